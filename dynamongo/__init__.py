@@ -1,0 +1,81 @@
+"""An object mapper for Amazon DynamoDB.
+
+.. code-block:: python
+
+    from dynamongo import Connection, EmailField, Model, StringField
+
+    class User(Model):
+        __table__ = 'users'
+        __hash_key__ = 'email'
+
+        email = EmailField(required=True)
+        name = StringField(required=True)
+
+    User.save_one({'email': 'john@example.com', 'name': 'John Doe'})
+    User.get_one(User.email == 'john@example.com')
+"""
+
+from dynamongo._version import __version__
+from dynamongo.connection import Connection
+from dynamongo.exceptions import (
+    ConditionalCheckFailedException,
+    DoesNotExist,
+    DynamongoError,
+    ExpressionError,
+    IncompleteReadError,
+    ItemTooLargeError,
+    RequestError,
+    SchemaError,
+    TableNotFoundError,
+    ThrottledError,
+    ValidationError,
+)
+from dynamongo.fields import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DictField,
+    EmailField,
+    Field,
+    FloatField,
+    IntField,
+    IPAddressField,
+    ListField,
+    StringField,
+    TimedeltaField,
+    URLField,
+    UUIDField,
+)
+from dynamongo.model import BatchResult, Model
+
+__all__ = [
+    'BatchResult',
+    'BooleanField',
+    'ConditionalCheckFailedException',
+    'Connection',
+    'DateField',
+    'DateTimeField',
+    'DictField',
+    'DoesNotExist',
+    'DynamongoError',
+    'EmailField',
+    'ExpressionError',
+    'Field',
+    'FloatField',
+    'IPAddressField',
+    'IncompleteReadError',
+    'IntField',
+    'ItemTooLargeError',
+    'ListField',
+    'Model',
+    'RequestError',
+    'SchemaError',
+    'StringField',
+    'TableNotFoundError',
+    'ThrottledError',
+    'TimedeltaField',
+    'URLField',
+    'UUIDField',
+    'ValidationError',
+    '__version__',
+]

@@ -1,0 +1,111 @@
+"""Free documents: what a bare field, and an undeclared attribute, may hold."""
+
+import decimal
+from collections.abc import Mapping
+
+from dynamongo._numbers import from_number, to_number
+from dynamongo.exceptions import Problem, ValidationError
+
+_SCALARS = (str, bool, type(None))
+
+
+def to_document(value):
+    """Return a value in the form that the SDK stores, checked through and through.
+
+    Documents nest freely: ``dict`` with ``str`` keys, ``list`` and ``tuple``, homogeneous sets of
+    strings, numbers or bytes, ``str``, ``bytes``, ``bool``, ``None`` and numbers.
+
+    :raises ValidationError: naming the path of everything that can't be stored.
+
+    >>> to_document({'price': 9.5, 'tags': ('a', 'b')})
+    {'price': Decimal('9.5'), 'tags': ['a', 'b']}
+    """
+    problems = []
+    document = _dump(value, (), problems)
+    if problems:
+        raise ValidationError(problems=problems)
+    return document
+
+
+def _dump(value, path, problems):
+    if isinstance(value, _SCALARS):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, (int, float, decimal.Decimal)):
+        return _dump_number(value, path, problems)
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    if isinstance(value, Mapping):
+        return _dump_mapping(value, path, problems)
+    if isinstance(value, (list, tuple)):
+        return [_dump(item, (*path, index), problems) for index, item in enumerate(value)]
+    if isinstance(value, (set, frozenset)):
+        return _dump_set(value, path, problems)
+    problems.append(
+        Problem(
+            f'{type(value).__name__} is not a type that DynamoDB stores; declare a field for it '
+            'or convert it first',
+            value,
+            path,
+        )
+    )
+    return None
+
+
+def _dump_number(value, path, problems):
+    try:
+        return to_number(value)
+    except ValueError as error:
+        problems.append(Problem(str(error), value, path))
+        return None
+
+
+def _dump_mapping(value, path, problems):
+    document = {}
+    for key, item in value.items():
+        if isinstance(key, str):
+            document[key] = _dump(item, (*path, key), problems)
+        else:
+            problems.append(Problem('the keys of a document must be str', key, path))
+    return document
+
+
+def _dump_set(value, path, problems):
+    members = [_dump(item, path, problems) for item in value]
+    kinds = {_set_kind(member) for member in members}
+    if len(kinds) != 1 or None in kinds:
+        problems.append(
+            Problem(
+                'a set holds one or more members, all strings, all numbers or all bytes',
+                value,
+                path,
+            )
+        )
+    return set(members) if None not in kinds else set()
+
+
+def _set_kind(member):
+    if isinstance(member, bool):
+        return None
+    if isinstance(member, (int, decimal.Decimal)):
+        return 'N'
+    return {str: 'S', bytes: 'B'}.get(type(member))
+
+
+def from_document(value):
+    """Return a stored value as plain Python: exact numbers, ``bytes``, containers of the same.
+
+    >>> from_document({'n': decimal.Decimal('3'), 'l': [decimal.Decimal('0.5')]})
+    {'n': 3, 'l': [0.5]}
+    """
+    if isinstance(value, _SCALARS):
+        return value
+    if isinstance(value, decimal.Decimal):
+        return from_number(value)
+    if isinstance(value, dict):
+        return {key: from_document(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [from_document(item) for item in value]
+    if isinstance(value, set):
+        return {from_document(item) for item in value}
+    # boto3 wraps binary in a class of its own, which holds the bytes in .value.
+    return bytes(getattr(value, 'value', value))

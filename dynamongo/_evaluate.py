@@ -1,0 +1,160 @@
+"""Conditions answered on the client, as DynamoDB would answer them.
+
+Source: `Comparison operator and function reference
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>`_.
+"""
+
+import decimal
+import operator
+
+from dynamongo._paths import Operand
+from dynamongo.conditions import (
+    OP,
+    AndCondition,
+    CompoundKeyCondition,
+    NotCondition,
+    OrCondition,
+    Size,
+)
+from dynamongo.utils import is_empty
+
+_MISSING = object()
+
+_ORDER = {OP.LT: operator.lt, OP.LE: operator.le, OP.GT: operator.gt, OP.GE: operator.ge}
+
+
+def matches(condition, item):
+    """Tell whether a stored item meets a condition.
+
+    :param condition: the condition, or ``None`` for none.
+    :param dict item: attribute name to primitive, as boto3 returns it.
+    :rtype: bool
+    """
+    if condition is None:
+        return True
+    if isinstance(condition, NotCondition):
+        return not matches(condition.condition, item)
+    if isinstance(condition, AndCondition):
+        return all(matches(operand, item) for operand in condition.operands)
+    if isinstance(condition, OrCondition):
+        return any(matches(operand, item) for operand in condition.operands)
+    if isinstance(condition, CompoundKeyCondition):
+        held = tuple(_resolve(attr, item) for attr in condition.attrs)
+        return any(all(map(_equal, held, key)) for key in condition.keys)
+    return _primitive(condition, item)
+
+
+def _primitive(condition, item):
+    op = condition.op
+    left = _resolve(condition.attr, item)
+    if op is OP.EXISTS:
+        return left is not _MISSING
+    if op is OP.NOT_EXISTS:
+        return left is _MISSING
+    values = [_resolve(value, item) for value in condition.operands]
+    if op is OP.NE:
+        return not _matches_equal(left, values[0])
+    if op is OP.EQ:
+        return _matches_equal(left, values[0])
+    if left is _MISSING:
+        return False
+    if op is OP.IN:
+        return any(_equal(left, value) for value in values)
+    if op is OP.BETWEEN:
+        low, high = values
+        return _ordered(OP.GE, left, low) and _ordered(OP.LE, left, high)
+    if op is OP.BEGINS_WITH:
+        return _same_text_type(left, values[0]) and _raw(left).startswith(_raw(values[0]))
+    if op is OP.CONTAINS:
+        return _contains(left, values[0])
+    if op is OP.TYPE_IS:
+        return type_of(left) == values[0]
+    return _ordered(op, left, values[0])
+
+
+def _matches_equal(left, right):
+    if right is not None and right != '':
+        return _equal(left, right)
+    # Nothing: the attribute is absent, NULL or, where '' was asked for, empty.
+    return left is _MISSING or left is None or (right == '' and is_empty(left))
+
+
+def _resolve(operand, item):
+    """Return the value that an operand stands for in an item."""
+    if not isinstance(operand, Operand):
+        return operand
+    value = item
+    for element in operand._path:
+        if isinstance(element, int):
+            inside = isinstance(value, list) and element < len(value)
+        else:
+            inside = isinstance(value, dict) and element in value
+        if not inside:
+            return _MISSING
+        value = value[element]
+    return _size(value) if isinstance(operand, Size) else value
+
+
+def _size(value):
+    if isinstance(value, str):
+        # DynamoDB counts UTF-16 code units.
+        return len(value.encode('utf-16-le', 'surrogatepass')) // 2
+    if type_of(value) in ('N', 'BOOL', 'NULL'):
+        return _MISSING
+    return len(_raw(value))
+
+
+def type_of(value):
+    """Return the name of DynamoDB's type of a primitive, or ``None`` for a missing value."""
+    if value is _MISSING:
+        return None
+    if value is None:
+        return 'NULL'
+    if isinstance(value, bool):
+        return 'BOOL'
+    if isinstance(value, (int, decimal.Decimal)):
+        return 'N'
+    if isinstance(value, (set, frozenset)):
+        return f'{type_of(next(iter(value)))}S'
+    return {str: 'S', list: 'L', dict: 'M'}.get(type(value), 'B')
+
+
+def _raw(value):
+    """Return bytes without boto3's wrapper."""
+    return getattr(value, 'value', value)
+
+
+def _equal(left, right):
+    kind = type_of(left)
+    if kind is None or kind != type_of(right):
+        return False
+    if kind == 'L':
+        return len(left) == len(right) and all(map(_equal, left, right))
+    if kind == 'M':
+        return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
+    if kind == 'BS':
+        return {_raw(member) for member in left} == {_raw(member) for member in right}
+    return _raw(left) == _raw(right)
+
+
+def _ordered(op, left, right):
+    kind = type_of(left)
+    if kind not in ('S', 'N', 'B') or kind != type_of(right):
+        return False
+    if kind == 'S':
+        left, right = left.encode('utf-8', 'surrogatepass'), right.encode('utf-8', 'surrogatepass')
+    return _ORDER[op](_raw(left), _raw(right))
+
+
+def _same_text_type(left, right):
+    kind = type_of(left)
+    return kind in ('S', 'B') and kind == type_of(right)
+
+
+def _contains(left, right):
+    kind = type_of(left)
+    if kind in ('S', 'B'):
+        return _same_text_type(left, right) and _raw(right) in _raw(left)
+    if kind == 'L' or kind in ('SS', 'NS', 'BS'):
+        return any(_equal(member, right) for member in left)
+    return False

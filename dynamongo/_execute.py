@@ -1,0 +1,284 @@
+"""Requests sent through boto3, and what DynamoDB answers.
+
+This module alone calls DynamoDB: pages, batches, retries of what a batch left undone, and the
+translation of errors.
+"""
+
+import random
+import time
+
+from dynamongo import _items
+from dynamongo._evaluate import matches
+from dynamongo._plan import QueryPlan
+from dynamongo._schema import plain_key
+from dynamongo.connection import Connection
+from dynamongo.exceptions import (
+    ConditionalCheckFailedException,
+    IncompleteReadError,
+    ItemTooLargeError,
+    RequestError,
+    TableNotFoundError,
+    ThrottledError,
+)
+from dynamongo.utils import chunks, shorten
+
+#: Limits of one batch: `Service quotas, API-specific limits
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_BATCH_GET = 100
+MAX_BATCH_WRITE = 25
+
+#: How often in a row a batch may come back without progress before it counts as failed.
+MAX_FRUITLESS_BATCHES = 8
+
+#: Seconds: the first upper bound of the pause between batches, and the last.
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 20.0
+
+_ERRORS = {
+    'ConditionalCheckFailedException': ConditionalCheckFailedException,
+    'ItemCollectionSizeLimitExceededException': ItemTooLargeError,
+    'ProvisionedThroughputExceededException': ThrottledError,
+    'RequestLimitExceeded': ThrottledError,
+    'ResourceNotFoundException': TableNotFoundError,
+    'ThrottlingException': ThrottledError,
+}
+
+_ADVICE = {
+    'ResourceInUseException': 'it exists already, or is being changed',
+    'TableNotFoundError': 'it doesn\'t exist; call create_table() first',
+}
+
+
+def call(schema, operation, request, *, key=None):
+    """Send one request to the model's table and return the reply.
+
+    :param str operation: the method of a boto3 table, for instance ``'get_item'``.
+    :param dict request: its arguments.
+    :param dict key: the key that the request is about, for the error message.
+    :raises RequestError: of the class that fits the error code.
+    """
+    table = Connection.get_table(schema.model.table_name())
+    return _guarded(schema, operation, getattr(table, operation), request, key)
+
+
+def _guarded(schema, operation, method, request, key=None):
+    try:
+        return method(**request)
+    except Exception as error:
+        translated = _translated(error, schema, operation, key)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _translated(error, schema, operation, key):
+    """Return a botocore error as one of dynamongo's, or ``None`` where it isn't botocore's."""
+    # Imported when it is needed: by then boto3 has imported it.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    where = f'{schema.name}.{operation} on table {schema.model.table_name()!r}'
+    if key is not None:
+        where += f', key {shorten(_shown(key))}'
+    if isinstance(error, BotoCoreError):
+        return RequestError(f'{where}: {error}')
+    if not isinstance(error, ClientError):
+        return None
+    details = error.response.get('Error', {})
+    code, message = details.get('Code'), details.get('Message') or str(error)
+    cls = _ERRORS.get(code, RequestError)
+    if code == 'ValidationException' and 'item size' in message.lower():
+        cls = ItemTooLargeError
+    context = {
+        'code': code,
+        'request_id': error.response.get('ResponseMetadata', {}).get('RequestId'),
+    }
+    if cls is ConditionalCheckFailedException:
+        context['item'] = _stored_item(error, schema)
+    advice = _ADVICE.get(cls.__name__) or _ADVICE.get(code)
+    text = f'{where}: {advice} ({message})' if advice else f'{where}: {message} ({code})'
+    return cls(text, **context)
+
+
+def _shown(key):
+    return {name: plain_key(value) for name, value in key.items()}
+
+
+def _stored_item(error, schema):
+    """Return the item that stood in the way of a write, where the error carries it."""
+    wire = error.response.get('Item')
+    if not wire:
+        return None
+    from boto3.dynamodb.types import TypeDeserializer
+
+    deserialize = TypeDeserializer().deserialize
+    return _items.load(
+        schema.model, {name: deserialize(value) for name, value in wire.items()}
+    )
+
+
+def create_table(schema, request):
+    """Create the model's table and return it at once, while DynamoDB is still making it."""
+    name = schema.model.table_name()
+    create = Connection.resource().create_table
+    return _guarded(schema, 'create_table', create, {'TableName': name, **request})
+
+
+def wait_until_exists(schema):
+    """Return once the model's table is ready for use."""
+    client = Connection.resource().meta.client
+    waiter = client.get_waiter('table_exists')
+    request = {
+        'TableName': schema.model.table_name(),
+        'WaiterConfig': {'Delay': 1, 'MaxAttempts': 300},
+    }
+    _guarded(schema, 'create_table', waiter.wait, request)
+
+
+def pages(schema, plan, request):
+    """Yield the items of a Query or Scan, page by page, until the last page.
+
+    Items that fail the plan's client-side check are left out.
+    """
+    operation = 'query' if isinstance(plan, QueryPlan) else 'scan'
+    check = getattr(plan, 'check', None)
+    start = None
+    while True:
+        reply = call(schema, operation, request)
+        if 'Items' not in reply:
+            raise IncompleteReadError(
+                f'{schema.name}.{operation}: the reply holds no list of items; it is damaged'
+            )
+        yield [item for item in reply['Items'] if matches(check, item)]
+        after = reply.get('LastEvaluatedKey')
+        if not after:
+            return
+        if after == start:
+            raise IncompleteReadError(
+                f'{schema.name}.{operation}: DynamoDB answered twice with the same position '
+                f'{shorten(after)}, so the read would never end'
+            )
+        start = after
+        request = {**request, 'ExclusiveStartKey': after}
+
+
+def get_batch(schema, keys, *, attributes=None):
+    """Return the items that have the given keys, as a dict of identity to item.
+
+    :param keys: dicts, without duplicates, any number of them.
+    :raises IncompleteReadError: where DynamoDB keeps leaving keys out.
+    """
+    found = {}
+    for chunk in chunks(keys, MAX_BATCH_GET):
+        for item in _get_chunk(schema, chunk):
+            found[schema.identity(item)] = item
+    return found
+
+
+def _get_chunk(schema, keys):
+    table = schema.model.table_name()
+    batch_get = Connection.resource().batch_get_item
+    pause = _Pause()
+    while keys:
+        request = {'RequestItems': {table: {'Keys': keys}}}
+        reply = _guarded(schema, 'batch_get_item', batch_get, request)
+        if 'Responses' not in reply:
+            raise IncompleteReadError(
+                f'{schema.name}.batch_get_item: the reply holds no responses; it is damaged',
+                missing=keys,
+            )
+        yield from reply['Responses'].get(table, ())
+        left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
+        if left and not pause.after(progress=len(left) < len(keys)):
+            raise IncompleteReadError(
+                f'{schema.name}.batch_get_item: DynamoDB left {len(left)} keys unread '
+                f'after {MAX_FRUITLESS_BATCHES} tries',
+                missing=left,
+            )
+        keys = left
+
+
+def write_batch(schema, requests):
+    """Send puts and deletes in batches, and say of each what became of it.
+
+    :param dict requests: identity to ``{'PutRequest': ...}`` or ``{'DeleteRequest': ...}``, so
+        that no key is in it twice.
+    :returns: identity to error, for those that failed.
+    :raises RequestError: where not even the first batch gets through, so that nothing is written.
+    """
+    errors = {}
+    written = False
+    for chunk in map(dict, chunks(requests.items(), MAX_BATCH_WRITE)):
+        try:
+            errors.update(_write_chunk(schema, chunk))
+        except RequestError as error:
+            if error.code == 'ValidationException' or isinstance(error, ItemTooLargeError):
+                # One of them is refused, and the whole batch with it.
+                errors.update(_write_singly(schema, chunk))
+            elif written:
+                errors.update(dict.fromkeys(chunk, error))
+            else:
+                raise
+        written = written or not errors.keys() >= chunk.keys()
+    return errors
+
+
+def _write_chunk(schema, requests):
+    table = schema.model.table_name()
+    batch_write = Connection.resource().batch_write_item
+    pause = _Pause()
+    pending = requests
+    written = False
+    while pending:
+        request = {'RequestItems': {table: list(pending.values())}}
+        try:
+            reply = _guarded(schema, 'batch_write_item', batch_write, request)
+        except RequestError as error:
+            if not written:
+                raise
+            return dict.fromkeys(pending, error)
+        left = [
+            _identity(schema, request)
+            for request in reply.get('UnprocessedItems', {}).get(table, [])
+        ]
+        written = written or len(left) < len(pending)
+        if left and not pause.after(progress=len(left) < len(pending)):
+            error = ThrottledError(
+                f'{schema.name}.batch_write_item: DynamoDB left {len(left)} items unwritten '
+                f'after {MAX_FRUITLESS_BATCHES} tries'
+            )
+            return dict.fromkeys(left, error)
+        pending = {identity: pending[identity] for identity in left}
+    return {}
+
+
+def _identity(schema, request):
+    (body,) = request.values()
+    return schema.identity(body.get('Item') or body['Key'])
+
+
+def _write_singly(schema, requests):
+    errors = {}
+    for identity, request in requests.items():
+        operation = 'put_item' if 'PutRequest' in request else 'delete_item'
+        (body,) = request.values()
+        key = dict(zip(schema.key_attributes, identity))
+        try:
+            call(schema, operation, body, key=key)
+        except RequestError as error:
+            errors[identity] = error
+    return errors
+
+
+class _Pause:
+    """Exponential backoff with full jitter, over a bounded number of fruitless tries."""
+
+    def __init__(self):
+        self.fruitless = 0
+
+    def after(self, *, progress):
+        """Sleep, and tell whether to go on."""
+        self.fruitless = 0 if progress else self.fruitless + 1
+        if self.fruitless >= MAX_FRUITLESS_BATCHES:
+            return False
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.fruitless)))
+        return True

@@ -1,0 +1,69 @@
+"""Numbers as DynamoDB holds them: exact decimals of up to 38 significant digits.
+
+Source of the limits: `Naming rules and data types, Number
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number>`_.
+"""
+
+import decimal
+from decimal import Decimal
+
+MAX_DIGITS = 38
+MAX_EXPONENT = 125
+MIN_EXPONENT = -130
+
+# Wide enough that nothing rounds before the digits are counted.
+_EXACT = decimal.Context(prec=2000, traps=[decimal.Inexact, decimal.InvalidOperation])
+_DIGITS = decimal.Context(prec=MAX_DIGITS)
+
+
+def to_number(value):
+    """Return the exact number that DynamoDB is to store.
+
+    :param value: an ``int``, ``float`` or ``Decimal``.
+    :rtype: int or decimal.Decimal
+    :raises ValueError: for NaN, infinities, more than 38 digits, and magnitudes out of range.
+
+    >>> to_number(0.1)
+    Decimal('0.1')
+    """
+    if type(value) is int and -(10**MAX_DIGITS) < value < 10**MAX_DIGITS:
+        return value
+    number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise ValueError('DynamoDB stores neither NaN nor infinities')
+    if not number:
+        return 0
+    try:
+        number = number.normalize(_EXACT)
+    except decimal.Inexact:
+        raise ValueError(f'a number holds at most {MAX_DIGITS} significant digits') from None
+    if len(number.as_tuple().digits) > MAX_DIGITS:
+        raise ValueError(f'a number holds at most {MAX_DIGITS} significant digits')
+    if not MIN_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
+        raise ValueError(
+            f'the magnitude of a number lies between 1E{MIN_EXPONENT} '
+            f'and 9.99E+{MAX_EXPONENT}, or is zero'
+        )
+    whole = number.adjusted() < MAX_DIGITS and number == number.to_integral_value()
+    return int(number) if whole else number
+
+
+def from_number(number):
+    """Return the plainest Python number that equals a stored one exactly.
+
+    :param decimal.Decimal number: what was stored.
+    :returns: an ``int`` where integral, else a ``float`` where the float's ``repr`` is exactly the
+        stored number, else the ``Decimal``.
+
+    >>> [from_number(Decimal(text)) for text in ('7', '0.1')]
+    [7, 0.1]
+    """
+    if number == number.to_integral_value():
+        return int(number)
+    nearest = float(number)
+    return nearest if Decimal(repr(nearest)) == number else number
+
+
+def divide(numerator, denominator):
+    """Return a quotient of two ints to 38 significant digits."""
+    return _DIGITS.divide(Decimal(numerator), Decimal(denominator))

@@ -1,0 +1,126 @@
+"""Document paths, operands, and the placeholders that a request uses for names and values."""
+
+from collections.abc import Hashable
+
+from dynamongo.exceptions import ExpressionError
+
+
+class Path(tuple):
+    """A document path: the stored name of an attribute, then names and list indexes.
+
+    >>> str(Path(('address', 'lines', 0)))
+    'address.lines[0]'
+    """
+
+    __slots__ = ()
+
+    @property
+    def root(self):
+        """The stored name of the attribute that the path starts at."""
+        return self[0]
+
+    def overlaps(self, other):
+        """Tell whether one of two paths leads through the other."""
+        return all(mine == theirs for mine, theirs in zip(self, other))
+
+    def __str__(self):
+        head, *rest = self
+        return head + ''.join(
+            f'[{element}]' if isinstance(element, int) else f'.{element}' for element in rest
+        )
+
+
+class Operand:
+    """What a condition or an update can name: a field, a member of one, or its size.
+
+    Subclasses provide four private members. They are private because the members of a
+    ``DictField`` are attributes too, and may bear any public name.
+    """
+
+    #: The :class:`Path` in the stored item.
+    _path = None
+    #: The operand as the Python that makes it, for instance ``User.address.city``.
+    _label = None
+
+    def _prepare(self, op, value):
+        """Return the tuple of primitives and operands that ``op`` compares with."""
+        raise NotImplementedError
+
+    def _render(self, placeholders):
+        """Return the operand as DynamoDB writes it."""
+        raise NotImplementedError
+
+
+class Placeholders:
+    """The names and values of one request, each behind a placeholder.
+
+    A name or a value that is used twice gets one placeholder. Numbering starts from zero with each
+    request, so that equal calls compile to equal requests.
+
+    >>> placeholders = Placeholders()
+    >>> placeholders.path(Path(('name',))), placeholders.value('John')
+    ('#n0', ':v0')
+    >>> placeholders.names, placeholders.values
+    ({'#n0': 'name'}, {':v0': 'John'})
+    """
+
+    def __init__(self):
+        self.names = {}
+        self.values = {}
+        self._name_of = {}
+        self._value_of = {}
+
+    def path(self, path):
+        """Return a path with each name replaced by its placeholder."""
+        text = ''
+        for element in path:
+            if isinstance(element, int):
+                text += f'[{element}]'
+            else:
+                text += f'.{self._name(element)}' if text else self._name(element)
+        return text
+
+    def _name(self, name):
+        placeholder = self._name_of.get(name)
+        if placeholder is None:
+            placeholder = self._name_of[name] = f'#n{len(self.names)}'
+            self.names[placeholder] = name
+        return placeholder
+
+    def value(self, value):
+        """Return the placeholder of a primitive value."""
+        # The type belongs to the identity: True == 1, but BOOL is not N.
+        identity = (type(value), value) if isinstance(value, Hashable) else None
+        placeholder = self._value_of.get(identity)
+        if placeholder is None:
+            placeholder = f':v{len(self.values)}'
+            self.values[placeholder] = value
+            if identity is not None:
+                self._value_of[identity] = placeholder
+        return placeholder
+
+    def operand(self, value):
+        """Return an operand as its path, and anything else as a value's placeholder."""
+        if isinstance(value, Operand):
+            return value._render(self)
+        return self.value(value)
+
+    def arguments(self):
+        """Return the request arguments that carry the names and values; empty maps are left out,
+        since DynamoDB refuses them."""
+        arguments = {}
+        if self.names:
+            arguments['ExpressionAttributeNames'] = self.names
+        if self.values:
+            arguments['ExpressionAttributeValues'] = self.values
+        return arguments
+
+
+def refuse_truth(expression, kind):
+    """Raise the error that answers ``bool(expression)``."""
+    raise ExpressionError(
+        f'{kind} has no truth value. Join conditions with & and |, negate them with ~, '
+        'and write low <= x <= high as x.between(low, high); not, and, or, in and chained '
+        'comparisons make Python ask for a truth value',
+        expression,
+    )

@@ -1,0 +1,349 @@
+"""From a strategy to a plan: which items are meant, and how DynamoDB is asked for them.
+
+Planning is pure. It needs no connection, and the plan says all that the requests are made of.
+"""
+
+import dataclasses
+import itertools
+import operator
+from collections.abc import Iterable, Mapping
+
+from dynamongo._paths import Operand
+from dynamongo.conditions import (
+    OP,
+    AndCondition,
+    BaseCondition,
+    CompoundKeyCondition,
+    PrimitiveCondition,
+    Size,
+    conjuncts,
+    join,
+    simplify,
+)
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.updates import Update
+from dynamongo.utils import is_empty
+
+#: What a Query takes on the range key, the narrowest first.
+_RANGE_OPERATORS = (OP.EQ, OP.BETWEEN, OP.BEGINS_WITH, OP.GE, OP.LE, OP.GT, OP.LT)
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One item, selected by its key.
+
+    ``check`` is the condition that the item must also meet: ``None`` where there is none, ``False``
+    where no item can.
+    """
+
+    key: dict
+    check: object = None
+    given: object = None
+
+
+@dataclasses.dataclass(frozen=True)
+class KeysPlan:
+    """Items that are read by their keys, in the order of the keys.
+
+    ``check`` is what the items must also meet; reads by key take no filter, so it is checked on the
+    client.
+    """
+
+    keys: tuple
+    check: object = None
+
+    @property
+    def checks(self):
+        """The conditions that a write must repeat, ``None`` where there is none."""
+        return (self.check,)
+
+
+@dataclasses.dataclass(frozen=True)
+class QueryPlan:
+    """The items of one hash key, in the order of the range key.
+
+    ``check`` is what a Query refuses to filter by: conditions on key attributes.
+    """
+
+    key_condition: BaseCondition
+    filter: object = None
+    check: object = None
+
+    @property
+    def checks(self):
+        """The conditions that a write must repeat: the key can't have changed since the read."""
+        return (self.filter, self.check)
+
+
+@dataclasses.dataclass(frozen=True)
+class ScanPlan:
+    """All the items of the table, less those that don't meet the filter."""
+
+    filter: object = None
+
+    @property
+    def checks(self):
+        """The conditions that a write must repeat, ``None`` where there is none."""
+        return (self.filter,)
+
+
+NOTHING = KeysPlan(())
+
+
+def target(schema, strategy, *, method, checks=True):
+    """Return the one item that a strategy selects.
+
+    :param str method: what is being done, for error messages.
+    :param bool checks: whether conditions besides those on the key are allowed.
+    :raises ValidationError: where the key is incomplete or invalid.
+    :raises ExpressionError: where a condition doesn't select one item by its key.
+    """
+    if isinstance(strategy, BaseCondition):
+        return _target_of_condition(schema, strategy, method, checks)
+    return Target(read_key(schema, strategy), given=strategy)
+
+
+def read_key(schema, strategy):
+    """Return the key that a scalar, a tuple, a dict or an instance gives."""
+    if isinstance(strategy, schema.model):
+        return schema.key_of(
+            tuple(strategy.__dict__.get(field._name) for field in schema.keys)
+        )
+    if isinstance(strategy, Update):
+        raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
+    if hasattr(type(strategy), '_schema'):
+        raise ValidationError(
+            f'{schema.name} is selected by its own instances, '
+            f'not by those of {type(strategy).__name__}'
+        )
+    if isinstance(strategy, Mapping):
+        return schema.key_of(tuple(_from_mapping(strategy, field) for field in schema.keys))
+    parts = strategy if isinstance(strategy, tuple) else (strategy,)
+    if len(parts) != len(schema.keys):
+        names = ', '.join(field._name for field in schema.keys)
+        shape = f'a tuple of {len(schema.keys)} values' if len(schema.keys) > 1 else 'one value'
+        problem = Problem(f'the key is {shape}: {names}', strategy)
+        raise ValidationError(problems=[problem], where=schema.name)
+    return schema.key_of(parts)
+
+
+def _from_mapping(mapping, field):
+    for name in (field._name, *field._aliases):
+        if name in mapping:
+            return mapping[name]
+    return None
+
+
+def keys_in(schema, values):
+    """Return the condition that is met by the items with the given keys."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise ExpressionError(f'{schema.name}.keys_in() takes a list of keys', values)
+    unique = dict.fromkeys(tuple(read_key(schema, value).values()) for value in values)
+    return CompoundKeyCondition(schema.name, schema.keys, unique)
+
+
+def _target_of_condition(schema, condition, method, checks_allowed):
+    schema.check_condition(condition)
+    key, checks = {}, []
+    for part in conjuncts(condition):
+        field = _equal_key(schema, part)
+        if field is None:
+            checks.append(part)
+        elif field._key in key:
+            raise ExpressionError(f'{field._label} is compared twice', condition)
+        else:
+            key[field._key] = _key_operand(schema, field, part.operands[0])
+    missing = [field for field in schema.keys if field._key not in key]
+    if missing:
+        needed = ' & '.join(f'({field._label} == ...)' for field in schema.keys)
+        raise ExpressionError(
+            f'{method} selects one item by its key: {needed} must be part of the condition, and '
+            'everything else be joined to it by &',
+            condition,
+        )
+    if checks and not checks_allowed:
+        raise ExpressionError(
+            f'{method} takes the key and nothing else; use get_many for further conditions',
+            condition,
+        )
+    return Target(
+        {field._key: key[field._key] for field in schema.keys},
+        _verdict(join(AndCondition, checks)),
+        condition,
+    )
+
+
+def _verdict(check):
+    """Return a check as it is to be sent: ``None`` where any item meets it."""
+    simple = True if check is None else simplify(check)
+    return None if simple is True else simple
+
+
+def _equal_key(schema, part):
+    """Return the key field that a condition gives a value, or ``None``."""
+    return next(
+        (field for field in schema.keys if _compares(part, field, (OP.EQ,))),
+        None,
+    )
+
+
+def _compares(part, field, operators):
+    """Tell whether a condition compares a field with values, by one of the operators."""
+    return (
+        isinstance(part, PrimitiveCondition)
+        and part.op in operators
+        and _is_attribute(part.attr, field)
+        and not any(isinstance(value, Operand) for value in part.operands)
+    )
+
+
+def _is_attribute(operand, field):
+    return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
+
+
+def _key_operand(schema, field, primitive):
+    try:
+        if is_empty(primitive):
+            raise ValidationError(problems=[Problem('a key needs a value', primitive)])
+        schema.check_key_size(field, primitive)
+    except ValidationError as error:
+        error.where = field._label
+        raise
+    return primitive
+
+
+def plan(schema, strategy):
+    """Return the plan for the items that a strategy selects.
+
+    :param strategy: a key, a list of what selects one item each, or any condition.
+    :raises ValidationError: where a key is incomplete or invalid.
+    :raises ExpressionError: where the strategy breaks a rule.
+    """
+    if isinstance(strategy, BaseCondition):
+        return _plan_condition(schema, strategy)
+    if is_list(strategy):
+        keys = [target(schema, entry, method='get_many', checks=False).key for entry in strategy]
+    else:
+        keys = [target(schema, strategy, method='get_many').key]
+    return _keys_plan(keys)
+
+
+def is_list(strategy):
+    """Tell whether a strategy is a list of others, rather than one key or condition."""
+    return isinstance(strategy, Iterable) and not isinstance(
+        strategy, (str, bytes, bytearray, tuple, Mapping)
+    )
+
+
+def _keys_plan(keys, check=None):
+    unique = {tuple(key.values()): key for key in reversed(keys)}
+    ordered = dict.fromkeys(tuple(key.values()) for key in keys)
+    return KeysPlan(tuple(unique[identity] for identity in ordered), check)
+
+
+def _plan_condition(schema, condition):
+    schema.check_condition(condition)
+    _refuse_double_key(schema, condition)
+    simple = simplify(condition)
+    if simple is False:
+        return NOTHING
+    if simple is True:
+        return ScanPlan()
+    parts = list(conjuncts(simple))
+    return (
+        _plan_compound(schema, parts)
+        or _plan_keys(schema, parts)
+        or _plan_query(schema, parts)
+        or ScanPlan(simple)
+    )
+
+
+def _refuse_double_key(schema, condition):
+    given = [_equal_key(schema, part) for part in conjuncts(condition)]
+    for field in schema.keys:
+        if sum(field is key for key in given) > 1:
+            raise ExpressionError(f'{field._label} is compared twice', condition)
+
+
+def _plan_compound(schema, parts):
+    """Plan ``keys_in(...) & checks``."""
+    found = next((part for part in parts if isinstance(part, CompoundKeyCondition)), None)
+    if found is None:
+        return None
+    keys = [dict(zip(schema.key_attributes, key)) for key in found.keys]
+    return _keys_plan(keys, _others(parts, found))
+
+
+def _plan_keys(schema, parts):
+    """Plan equality or ``in_`` on every key field: the cross product of the values, and checks."""
+    chosen = [_given_values(field, parts) for field in schema.keys]
+    if any(part is None for part in chosen):
+        return None
+    values = [
+        [_key_operand(schema, field, value) for value in part.operands]
+        for field, part in zip(schema.keys, chosen)
+    ]
+    keys = [dict(zip(schema.key_attributes, key)) for key in itertools.product(*values)]
+    return _keys_plan(keys, _others(parts, *chosen))
+
+
+def _given_values(field, parts):
+    """Return the condition that lists the values of a key field, or ``None``."""
+    for op in (OP.EQ, OP.IN):
+        for part in parts:
+            if _compares(part, field, (op,)) and not any(map(is_empty, part.operands)):
+                return part
+    return None
+
+
+def _plan_query(schema, parts):
+    """Plan equality on the hash key, with or without a condition on the range key."""
+    hash_part = next((part for part in parts if _equal_key(schema, part) is schema.hash_key), None)
+    if hash_part is None or schema.range_key is None:
+        return None
+    _key_operand(schema, schema.hash_key, hash_part.operands[0])
+    range_part, used = _range_condition(schema, parts)
+    rest = [part for part in parts if part is not hash_part and part not in used]
+    on_keys = [part for part in rest if _touches(part, schema.key_attributes)]
+    on_others = [part for part in rest if not _touches(part, schema.key_attributes)]
+    key_condition = hash_part if range_part is None else AndCondition(hash_part, range_part)
+    return QueryPlan(key_condition, join(AndCondition, on_others), join(AndCondition, on_keys))
+
+
+def _range_condition(schema, parts):
+    """Return the condition on the range key that a Query takes, and the parts it is made of."""
+    field = schema.range_key
+    usable = [
+        part
+        for part in parts
+        if _compares(part, field, _RANGE_OPERATORS) and not any(map(is_empty, part.operands))
+    ]
+    low = next((part for part in usable if part.op is OP.GE), None)
+    high = next((part for part in usable if part.op is OP.LE), None)
+    usable.sort(key=lambda part: _RANGE_OPERATORS.index(part.op))
+    if not usable:
+        return None, ()
+    best = usable[0]
+    if best.op is OP.GE and high is not None and _ordered(low, high):
+        return PrimitiveCondition(field, OP.BETWEEN, (low.value, high.value)), (low, high)
+    return best, (best,)
+
+
+def _ordered(low, high):
+    low, high = low.operands[0], high.operands[0]
+    if isinstance(low, str):
+        low, high = low.encode(), high.encode()
+    return operator.le(low, high)
+
+
+def _touches(part, attributes):
+    """Tell whether a condition names one of the attributes."""
+    for primitive in part.primitives():
+        operands = [value for value in primitive.operands if isinstance(value, Operand)]
+        if any(operand._path.root in attributes for operand in (primitive.attr, *operands)):
+            return True
+    return False
+
+
+def _others(parts, *used):
+    return join(AndCondition, [part for part in parts if not any(part is one for one in used)])

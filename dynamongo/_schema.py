@@ -1,0 +1,312 @@
+"""What a model class declares, read and checked once, when the class is made."""
+
+import difflib
+import re
+
+from dynamongo._documents import to_document
+from dynamongo._paths import Operand
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.updates import Update
+from dynamongo.utils import is_empty, is_subclass, key_proto
+
+DEFAULT_UNITS = 8
+
+#: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_HASH_KEY_BYTES = 2048
+MAX_RANGE_KEY_BYTES = 1024
+
+_TABLE_NAME = re.compile(r'[a-zA-Z0-9_.-]{1,255}')
+
+_OPTIONS = frozenset({
+    '__abstract__',
+    '__extra__',
+    '__hash_key__',
+    '__range_key__',
+    '__read_units__',
+    '__table__',
+    '__write_units__',
+})
+
+#: How undeclared attributes that are found in the table are treated.
+EXTRA_CHOICES = ('keep', 'ignore', 'forbid')
+
+#: What the documentation promises of every model; no field may hide it.
+RESERVED = frozenset({
+    'DoesNotExist',
+    'create_table',
+    'delete_many',
+    'delete_one',
+    'get_many',
+    'get_one',
+    'keys_in',
+    'save_many',
+    'save_one',
+    'table',
+    'table_name',
+    'to_dict',
+    'update_from_dict',
+    'update_one',
+})
+
+
+class Schema:
+    """The fields, keys and options of one model.
+
+    :param type model: the model class, complete with all that it inherits.
+    :raises SchemaError: where the declaration can't work; names class and attribute.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self.name = model.__name__
+        self.abstract = bool(model.__dict__.get('__abstract__', False))
+        self.fields = _bind_fields(model)
+        self.by_attribute = {field._key: field for field in self.fields.values()}
+        self.aliases = {
+            alias: name for name, field in self.fields.items() for alias in field._aliases
+        }
+        _check_options(model)
+        self.extra = _choice(model, '__extra__', EXTRA_CHOICES)
+        self.read_units = _units(model, '__read_units__')
+        self.write_units = _units(model, '__write_units__')
+        self.table = self.hash_key = self.range_key = None
+        self.keys = self.key_attributes = ()
+        if not self.abstract:
+            self._read_keys(model)
+
+    def _read_keys(self, model):
+        self.table = _table(model)
+        self.hash_key = self._key_field('__hash_key__')
+        self.range_key = self._key_field('__range_key__')
+        if self.hash_key is None:
+            raise SchemaError('has no __hash_key__: name the field that is the hash key', self.name)
+        if self.hash_key is self.range_key:
+            raise SchemaError(
+                f'has {self.hash_key._name!r} as both __hash_key__ and __range_key__', self.name
+            )
+        #: The key fields: the hash key, then the range key where there is one.
+        self.keys = tuple(key for key in (self.hash_key, self.range_key) if key is not None)
+        self.key_attributes = tuple(key._key for key in self.keys)
+
+    def _key_field(self, option):
+        name = getattr(self.model, option, None)
+        if name is None:
+            return None
+        field = self.fields.get(name) if isinstance(name, str) else None
+        if field is None:
+            hint = suggest(name, self.fields)
+            raise SchemaError(f'has no field for its {option}{hint}', self.name, name)
+        try:
+            key_proto(field)
+        except ValueError as error:
+            raise SchemaError(f'{option} {name!r}: {error}', self.name) from error
+        return field
+
+    def require_concrete(self):
+        """Raise where the model is abstract, and so has no table."""
+        if self.abstract:
+            raise SchemaError('is abstract: it has no table to work on', self.name)
+
+    def unknown(self, name):
+        """Return the problem of a name that no field bears."""
+        return Problem(f'no such field{suggest(name, self.fields)}', path=(str(name),))
+
+    # Keys
+
+    def key_of(self, values):
+        """Return the key of an item as attribute name to primitive.
+
+        :param tuple values: one value for each key field; ``None`` where it is missing.
+        :raises ValidationError: where a value is missing, invalid, or too long for a key.
+        """
+        problems, key = [], {}
+        for field, value in zip(self.keys, values):
+            try:
+                key[field._key] = self.key_value(field, value)
+            except ValidationError as error:
+                problems += (problem.within(field._name) for problem in error.problems)
+        if problems:
+            raise ValidationError(problems=problems, where=self.name)
+        return key
+
+    def key_value(self, field, value):
+        """Return the primitive of a value of a key field."""
+        if is_empty(value):
+            problem = Problem('a key needs a value, which must not be empty', value)
+            raise ValidationError(problems=[problem])
+        primitive = field._primitive(field.to_native(value))
+        self.check_key_size(field, primitive)
+        return primitive
+
+    def check_key_size(self, field, primitive):
+        """Raise where a primitive is longer than DynamoDB lets a key be."""
+        limit = MAX_HASH_KEY_BYTES if field is self.hash_key else MAX_RANGE_KEY_BYTES
+        if isinstance(primitive, str):
+            size = len(primitive.encode('utf-8'))
+        elif isinstance(primitive, bytes):
+            size = len(primitive)
+        else:
+            return
+        if size > limit:
+            kind = 'hash' if field is self.hash_key else 'range'
+            message = f'a {kind} key holds at most {limit} bytes, not {size}'
+            raise ValidationError(problems=[Problem(message, primitive)])
+
+    def identity(self, item):
+        """Return what tells an item from all others of the table: its key values."""
+        return tuple(plain_key(item[attribute]) for attribute in self.key_attributes)
+
+    # Expressions
+
+    def check_owner(self, *operands):
+        """Raise where a field of another model has found its way into an expression."""
+        for operand in operands:
+            owner = operand._owner
+            if owner is None:
+                raise ExpressionError(
+                    f'{operand._label} belongs to no model; use {self.name}.{operand._path}'
+                )
+            if not (issubclass(self.model, owner) or issubclass(owner, self.model)):
+                raise ExpressionError(
+                    f'{operand._label} is a field of {owner.__name__}, not of {self.name}'
+                )
+
+    def check_condition(self, condition):
+        """Raise where a condition names a field of another model."""
+        for primitive in condition.primitives():
+            values = (value for value in primitive.operands if isinstance(value, Operand))
+            self.check_owner(primitive.attr, *values)
+
+    def check_updates(self, updates):
+        """Raise where updates touch another model's fields, or the key, which can't change."""
+        for update in updates:
+            if not isinstance(update, Update):
+                raise ExpressionError(
+                    'an update is made by a method of a field, for instance '
+                    f'{self.name}.{next(iter(self.fields))}.set(value)',
+                    update,
+                )
+            self.check_owner(update.field)
+            if update.field._path.root in self.key_attributes:
+                raise ExpressionError(
+                    f"{update.field._label} is part of the key, which can't change: "
+                    'save an item with the new key and delete the old one',
+                    update,
+                )
+
+
+def plain_key(value):
+    """Return a key value without boto3's wrapper around binary."""
+    return getattr(value, 'value', value)
+
+
+def _bind_fields(model):
+    """Give the model copies of all the fields that it declares and inherits."""
+    fields = {}
+    for owner in reversed(model.__mro__):
+        for name, value in vars(owner).items():
+            if isinstance(value, Field):
+                fields[name] = value
+            else:
+                _check_no_field_was_meant(model, name, value)
+                fields.pop(name, None)
+    bound = {}
+    for name, field in fields.items():
+        if name in RESERVED:
+            raise SchemaError(
+                f'{name}: every model has a method of that name; '
+                f"rename the field and keep the attribute with attribute='{name}'",
+                model.__name__,
+            )
+        bound[name] = field = field._clone()
+        try:
+            field.set_name(name)
+        except SchemaError as error:
+            raise SchemaError(f'{name}: {error}', model.__name__) from error
+        field._model = model
+        setattr(model, name, field)
+        _check_default(model, field)
+    _check_attributes(model, bound)
+    return bound
+
+
+def _check_no_field_was_meant(model, name, value):
+    if is_subclass(value, Field) and not name.startswith('_'):
+        raise SchemaError(f'{name} is a field class; write {value.__name__}()', model.__name__)
+    if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], Field):
+        raise SchemaError(f'{name} is a tuple; remove the comma after the field', model.__name__)
+
+
+def _check_attributes(model, fields):
+    stored = {}
+    for name, field in fields.items():
+        other = stored.setdefault(field._key, name)
+        if other != name:
+            raise SchemaError(
+                f'{name} and {other} are both stored as {field._key!r}', model.__name__
+            )
+
+
+def _check_default(model, field):
+    """Raise where a constant default is no valid value of its field."""
+    if callable(field._default):
+        return
+    default = field.default
+    if is_empty(default) or default == {}:
+        return
+    try:
+        # The members of a dict field may get the rest of what they require from the caller.
+        if field.primitive_type is not dict:
+            default = type(field).validate(field, default) if default != [] else default
+        to_document(field.to_primitive(field.to_native(default)))
+    except ValidationError as error:
+        raise SchemaError(
+            f'{field._name}: its default is invalid: {error}', model.__name__
+        ) from error
+
+
+def _check_options(model):
+    for name in vars(model):
+        if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
+            close = difflib.get_close_matches(name, _OPTIONS, n=1, cutoff=0.85)
+            if close:
+                raise SchemaError(f'{name} is no option; did you mean {close[0]}?', model.__name__)
+
+
+def _choice(model, option, choices):
+    value = getattr(model, option, choices[0])
+    if value not in choices:
+        raise SchemaError(f'{option} must be one of {", ".join(choices)}', model.__name__, value)
+    return value
+
+
+def _units(model, option):
+    units = getattr(model, option, DEFAULT_UNITS)
+    if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+        raise SchemaError(f'{option} must be an int of at least 1', model.__name__, units)
+    return units
+
+
+def _table(model):
+    table = getattr(model, '__table__', None)
+    if table is None or table == '':
+        raise SchemaError(
+            'has no __table__: name its table, or set __abstract__ = True', model.__name__
+        )
+    if not isinstance(table, str) or not _TABLE_NAME.fullmatch(table):
+        raise SchemaError(
+            '__table__ must be at most 255 of the characters a-z A-Z 0-9 _ . -',
+            model.__name__,
+            table,
+        )
+    return table
+
+
+def suggest(name, names):
+    """Return text that names what was probably meant, or all there is."""
+    close = difflib.get_close_matches(str(name), names, n=1)
+    if close:
+        return f'; did you mean {close[0]!r}?'
+    return f'; there are {", ".join(names)}' if names else ''

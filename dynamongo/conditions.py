@@ -1,0 +1,545 @@
+"""Conditions: immutable trees that select items and guard writes.
+
+Conditions are made by comparing fields and by joining other conditions::
+
+    (User.year_of_birth < 1990) & ~User.cities_visited.contains('Nairobi')
+
+The grammar and the functions are those of `Condition and filter expressions
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>`_.
+"""
+
+import copy
+import enum
+
+from dynamongo._paths import Operand, refuse_truth
+from dynamongo.exceptions import ExpressionError, ValidationError
+from dynamongo.utils import chunks, is_empty
+
+__all__ = [
+    'OP',
+    'AndCondition',
+    'BaseCondition',
+    'CompoundKeyCondition',
+    'JoinCondition',
+    'NotCondition',
+    'OrCondition',
+    'PrimitiveCondition',
+]
+
+#: DynamoDB's limit on the operands of one IN.
+MAX_IN_OPERANDS = 100
+
+
+class OP(enum.Enum):
+    """The operators of a :class:`PrimitiveCondition`.
+
+    The value of a member is how DynamoDB writes it.
+    """
+
+    EQ = '{} = {}'
+    NE = '{} <> {}'
+    LT = '{} < {}'
+    LE = '{} <= {}'
+    GT = '{} > {}'
+    GE = '{} >= {}'
+    BETWEEN = '{} BETWEEN {} AND {}'
+    IN = '{} IN ({})'
+    CONTAINS = 'contains({}, {})'
+    BEGINS_WITH = 'begins_with({}, {})'
+    EXISTS = 'attribute_exists({})'
+    NOT_EXISTS = 'attribute_not_exists({})'
+    TYPE_IS = 'attribute_type({}, {})'
+
+
+_PYTHON = {
+    OP.EQ: '{} == {}',
+    OP.NE: '{} != {}',
+    OP.LT: '{} < {}',
+    OP.LE: '{} <= {}',
+    OP.GT: '{} > {}',
+    OP.GE: '{} >= {}',
+    OP.BETWEEN: '{}.between({}, {})',
+    OP.IN: '{}.in_({})',
+    OP.CONTAINS: '{}.contains({})',
+    OP.BEGINS_WITH: '{}.begins_with({})',
+    OP.EXISTS: '{}.exists()',
+    OP.NOT_EXISTS: '{}.not_exists()',
+    OP.TYPE_IS: '{}.type_is({})',
+}
+
+#: The operators that order values, which DynamoDB defines for strings, numbers and binary only.
+ORDERING = frozenset({OP.LT, OP.LE, OP.GT, OP.GE, OP.BETWEEN})
+
+
+class BaseCondition:
+    """Base class of all conditions.
+
+    Conditions are immutable and can be shared between threads: ``&``, ``|`` and ``~`` make new ones.
+    ``str`` and ``repr`` give the Python that makes the condition.
+    """
+
+    __slots__ = ()
+
+    #: How tightly the Python and the DynamoDB form bind; a looser one is put in parentheses.
+    _binding = 0
+
+    def __and__(self, other):
+        if not isinstance(other, BaseCondition):
+            return NotImplemented
+        return AndCondition(self, other)
+
+    def __or__(self, other):
+        if not isinstance(other, BaseCondition):
+            return NotImplemented
+        return OrCondition(self, other)
+
+    def __invert__(self):
+        return NotCondition(self)
+
+    def __bool__(self):
+        refuse_truth(self, 'A condition')
+
+    def __str__(self):
+        return repr(self)
+
+    def primitives(self):
+        """Yield the conditions at the leaves of the tree, from left to right."""
+        raise NotImplementedError
+
+    def render(self, placeholders):
+        """Return the condition as DynamoDB writes it.
+
+        :param placeholders: the :class:`~dynamongo._paths.Placeholders` of the request, which
+            collects the names and values.
+        :rtype: str
+        """
+        raise NotImplementedError
+
+
+class JoinCondition(BaseCondition):
+    """Base class of the conditions that join two others.
+
+    :param BaseCondition left: the first condition.
+    :param BaseCondition right: the second condition.
+    """
+
+    __slots__ = ('left', 'right')
+
+    _python = _dynamodb = None
+
+    def __init__(self, left, right):
+        for side in (left, right):
+            if not isinstance(side, BaseCondition):
+                raise ExpressionError('only conditions can be joined', side)
+        self.left = left
+        self.right = right
+
+    @property
+    def operands(self):
+        """The joined conditions as one flat tuple, however many joins of this kind nest.
+
+        ``(a & b) & c`` and ``a & (b & c)`` both have the operands ``(a, b, c)``. The walk keeps
+        its own stack, since long chains would overflow Python's.
+        """
+        operands, stack = [], [self]
+        while stack:
+            condition = stack.pop()
+            if type(condition) is type(self):
+                stack += (condition.right, condition.left)
+            else:
+                operands.append(condition)
+        return tuple(operands)
+
+    def primitives(self):
+        for operand in self.operands:
+            yield from operand.primitives()
+
+    def render(self, placeholders):
+        return self._dynamodb.join(
+            f'({operand.render(placeholders)})'
+            if operand._binding > self._binding
+            else operand.render(placeholders)
+            for operand in self.operands
+        )
+
+    def __repr__(self):
+        return self._python.join(
+            repr(operand) if isinstance(operand, NotCondition) else f'({operand!r})'
+            for operand in self.operands
+        )
+
+
+class AndCondition(JoinCondition):
+    """Met where both conditions are: ``left & right``.
+
+    :param BaseCondition left: the first condition.
+    :param BaseCondition right: the second condition.
+    """
+
+    __slots__ = ()
+    _binding = 2
+    _python = ' & '
+    _dynamodb = ' AND '
+
+
+class OrCondition(JoinCondition):
+    """Met where either condition is: ``left | right``.
+
+    :param BaseCondition left: the first condition.
+    :param BaseCondition right: the second condition.
+    """
+
+    __slots__ = ()
+    _binding = 3
+    _python = ' | '
+    _dynamodb = ' OR '
+
+
+class NotCondition(BaseCondition):
+    """Met where the condition isn't: ``~condition``.
+
+    As in DynamoDB, a comparison with an attribute that is absent isn't met, so its negation is.
+
+    :param BaseCondition condition: the condition to negate.
+
+    .. versionadded:: 0.2
+    """
+
+    __slots__ = ('condition',)
+    _binding = 1
+
+    def __init__(self, condition):
+        self.condition = condition
+
+    def __invert__(self):
+        return self.condition
+
+    def primitives(self):
+        return self.condition.primitives()
+
+    def render(self, placeholders):
+        return f'NOT ({self.condition.render(placeholders)})'
+
+    def __repr__(self):
+        return f'~({self.condition!r})'
+
+
+class PrimitiveCondition(BaseCondition):
+    """A comparison of one attribute, at the leaf of a tree.
+
+    :param attr: the field, or another operand.
+    :param OP op: the operator.
+    :param value: what it compares with: nothing for ``EXISTS`` and ``NOT_EXISTS``, an iterable for
+        ``IN``, a pair for ``BETWEEN``, else one value or another field.
+    :raises ValidationError: where the value isn't of the field's type.
+    :raises ExpressionError: where the operator doesn't apply to the field.
+    """
+
+    __slots__ = ('attr', 'op', 'operands', 'value')
+
+    def __init__(self, attr, op, value=None):
+        if op is OP.IN:
+            value = _in_values(attr, value)
+        self.attr = attr
+        self.op = op
+        #: The value as it was given, which is what ``repr`` shows.
+        self.value = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else value
+        #: What it compares with, in the form that is stored.
+        self.operands = attr._prepare(op, value)
+
+    @property
+    def _binding(self):
+        # What compares with nothing, or with many values, is rendered as several terms.
+        if self._compares_with_nothing:
+            return 3 if self.op is OP.EQ else 2
+        return 3 if self.op is OP.IN and len(self.operands) > MAX_IN_OPERANDS else 0
+
+    @property
+    def _compares_with_nothing(self):
+        return self.op in (OP.EQ, OP.NE) and is_empty(self.operands[0])
+
+    def primitives(self):
+        yield self
+
+    def render(self, placeholders):
+        attr = placeholders.operand(self.attr)
+        if self._compares_with_nothing:
+            return self._render_nothing(attr, placeholders)
+        values = [placeholders.operand(operand) for operand in self.operands]
+        if self.op is OP.IN:
+            groups = (', '.join(group) for group in chunks(values, MAX_IN_OPERANDS))
+            return ' OR '.join(self.op.value.format(attr, group) for group in groups)
+        return self.op.value.format(attr, *values)
+
+    def _render_nothing(self, attr, placeholders):
+        nothing = (None, '') if self.operands[0] == '' else (None,)
+        equal = self.op is OP.EQ
+        absence = OP.NOT_EXISTS if equal else OP.EXISTS
+        terms = [absence.value.format(attr)]
+        terms += (self.op.value.format(attr, placeholders.value(value)) for value in nothing)
+        return (' OR ' if equal else ' AND ').join(terms)
+
+    def __repr__(self):
+        if self.op in (OP.EXISTS, OP.NOT_EXISTS):
+            values = ()
+        elif self.op is OP.BETWEEN:
+            values = self.value
+        else:
+            values = (self.value,)
+        texts = [
+            value._label if isinstance(value, Operand) else repr(value) for value in values
+        ]
+        return _PYTHON[self.op].format(self.attr._label, *texts)
+
+
+def _in_values(attr, values):
+    """Return the values of an IN as a list; iterators are read once, here."""
+    if isinstance(values, (str, bytes, dict)) or not hasattr(values, '__iter__'):
+        raise ExpressionError(
+            f'{attr._label}.in_() takes a list of values, not {type(values).__name__}', values
+        )
+    return list(values)
+
+
+class CompoundKeyCondition(BaseCondition):
+    """Met by the items whose primary key is one of those given; see :meth:`.Model.keys_in`.
+
+    :param str model: the name of the model, for ``repr``.
+    :param attrs: the key fields: hash key, then range key where there is one.
+    :param keys: tuples of primitive values, one for each of ``attrs``; without duplicates.
+
+    .. versionadded:: 0.2
+    """
+
+    __slots__ = ('attrs', 'keys', 'model')
+
+    def __init__(self, model, attrs, keys):
+        self.model = model
+        self.attrs = tuple(attrs)
+        self.keys = tuple(keys)
+
+    @property
+    def _binding(self):
+        return 3 if len(self.keys) > 1 else 2
+
+    def primitives(self):
+        for attr in self.attrs:
+            yield PrimitiveCondition(attr, OP.EXISTS)
+
+    def render(self, placeholders):
+        names = [placeholders.operand(attr) for attr in self.attrs]
+        return ' OR '.join(
+            '(' + ' AND '.join(
+                OP.EQ.value.format(name, placeholders.value(value))
+                for name, value in zip(names, key)
+            ) + ')'
+            for key in self.keys
+        )
+
+    def __repr__(self):
+        keys = [key[0] if len(self.attrs) == 1 else key for key in self.keys]
+        return f'{self.model}.keys_in({keys!r})'
+
+
+def simplify(condition):
+    """Return a condition without the parts that need no item to decide.
+
+    An ``in_`` of no values matches nothing, and DynamoDB can't be asked that.
+
+    :returns: ``True`` or ``False`` where the outcome is the same for every item, else an equivalent
+        condition.
+    """
+    if isinstance(condition, NotCondition):
+        inner = simplify(condition.condition)
+        return (not inner) if isinstance(inner, bool) else NotCondition(inner)
+    if isinstance(condition, JoinCondition):
+        return _simplify_join(condition)
+    if isinstance(condition, CompoundKeyCondition):
+        return condition if condition.keys else False
+    if condition.op is OP.IN and not condition.operands:
+        return False
+    return condition
+
+
+def _simplify_join(condition):
+    decisive = isinstance(condition, OrCondition)
+    kept = []
+    for operand in condition.operands:
+        simple = simplify(operand)
+        if simple is decisive:
+            return decisive
+        if not isinstance(simple, bool):
+            kept.append(simple)
+    return join(type(condition), kept, otherwise=not decisive)
+
+
+def join(kind, conditions, *, otherwise=None):
+    """Return conditions joined by ``AndCondition`` or ``OrCondition``.
+
+    :param kind: the class to join with.
+    :param conditions: a list, which may be empty.
+    :param otherwise: what to return for an empty list.
+    """
+    if not conditions:
+        return otherwise
+    joined = conditions[0]
+    for condition in conditions[1:]:
+        joined = kind(joined, condition)
+    return joined
+
+
+def conjuncts(condition):
+    """Return the conditions that must all be met for this one to be met."""
+    return condition.operands if isinstance(condition, AndCondition) else (condition,)
+
+
+class Comparable(Operand):
+    """Gives an operand the operators that make conditions."""
+
+    def __eq__(self, other):
+        return PrimitiveCondition(self, OP.EQ, other)
+
+    def __ne__(self, other):
+        return PrimitiveCondition(self, OP.NE, other)
+
+    def __lt__(self, other):
+        return PrimitiveCondition(self, OP.LT, other)
+
+    def __le__(self, other):
+        return PrimitiveCondition(self, OP.LE, other)
+
+    def __gt__(self, other):
+        return PrimitiveCondition(self, OP.GT, other)
+
+    def __ge__(self, other):
+        return PrimitiveCondition(self, OP.GE, other)
+
+    # Defining __eq__ drops the inherited hash.
+    __hash__ = object.__hash__
+
+    def __bool__(self):
+        refuse_truth(self._label, 'A field')
+
+    def __contains__(self, value):
+        raise ExpressionError(
+            'Python\'s "in" can\'t make a condition; '
+            f'write {self._label}.contains(value) or {self._label}.in_(values)',
+            value,
+        )
+
+    def in_(self, value):
+        """Make a condition that is met where the attribute is one of the values.
+
+        :param list value: the values, any iterable, any number of them. No values match nothing.
+        :rtype: PrimitiveCondition
+
+        >>> import dynamongo
+        >>> dynamongo.StringField().in_(['a', 'b'])
+        StringField().in_(['a', 'b'])
+        """
+        return PrimitiveCondition(self, OP.IN, value)
+
+    def between(self, low, high):
+        """Make a condition that is met where ``low <= attribute <= high``.
+
+        :param low: the lowest value that matches.
+        :param high: the highest value that matches.
+        :rtype: PrimitiveCondition
+        """
+        return PrimitiveCondition(self, OP.BETWEEN, (low, high))
+
+
+class Size(Comparable):
+    """The size of an attribute, to compare with numbers; made by ``field.size()``.
+
+    Characters of a string, bytes of a binary, members of a list, dict or set.
+
+    .. versionadded:: 0.2
+    """
+
+    def __init__(self, operand):
+        self._operand = operand
+
+    @property
+    def _path(self):
+        return self._operand._path
+
+    @property
+    def _label(self):
+        return f'{self._operand._label}.size()'
+
+    @property
+    def _owner(self):
+        return self._operand._owner
+
+    def _render(self, placeholders):
+        return f'size({self._operand._render(placeholders)})'
+
+    def _prepare(self, op, value):
+        values = value if op in (OP.IN, OP.BETWEEN) else (value,)
+        for number in values:
+            if isinstance(number, Operand):
+                continue
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise ValidationError(
+                    f'{self._label} is compared with an int, not {number!r}'
+                )
+        return tuple(values)
+
+    def __repr__(self):
+        return self._label
+
+
+class Attribute(Comparable):
+    """Gives a field the conditions that ask about an attribute as such."""
+
+    def contains(self, value):
+        """Make a condition that is met where the attribute contains the value.
+
+        :param value: an element where the attribute is a list or a set, a substring where it is a
+            string.
+        :rtype: PrimitiveCondition
+        """
+        return PrimitiveCondition(self, OP.CONTAINS, value)
+
+    def begins_with(self, value):
+        """Make a condition that is met where the attribute begins with the value.
+
+        :param str value: the prefix, of any form; it needn't be a valid value of the field.
+        :rtype: PrimitiveCondition
+        """
+        return PrimitiveCondition(self, OP.BEGINS_WITH, value)
+
+    def exists(self):
+        """Make a condition that is met where the item has the attribute, be it NULL.
+
+        :rtype: PrimitiveCondition
+        """
+        return PrimitiveCondition(self, OP.EXISTS)
+
+    def not_exists(self):
+        """Make a condition that is met where the item doesn't have the attribute.
+
+        :rtype: PrimitiveCondition
+        """
+        return PrimitiveCondition(self, OP.NOT_EXISTS)
+
+    def size(self):
+        """Return the size of the attribute, to compare with an ``int``.
+
+        :rtype: Size
+
+        .. versionadded:: 0.2
+        """
+        return Size(self)
+
+    def type_is(self, type_):
+        """Make a condition that is met where the attribute is stored with the given type.
+
+        :param str type_: one of DynamoDB's type names: ``S``, ``N``, ``B``, ``BOOL``, ``NULL``,
+            ``L``, ``M``, ``SS``, ``NS``, ``BS``.
+        :rtype: PrimitiveCondition
+
+        .. versionadded:: 0.2
+        """
+        return PrimitiveCondition(self, OP.TYPE_IS, type_)

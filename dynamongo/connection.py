@@ -1,0 +1,410 @@
+"""The connection to DynamoDB, shared by all models."""
+
+import contextlib
+import contextvars
+import dataclasses
+import os
+import threading
+
+from dynamongo.exceptions import ValidationError
+
+__all__ = ['Connection']
+
+DEFAULT_REGION = 'us-east-2'
+
+#: Connections that one client keeps open: enough for the threads of a busy service.
+MAX_POOL_CONNECTIONS = 50
+
+#: Attempts, the first included, that botocore makes before an error reaches the caller.
+MAX_ATTEMPTS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the connection has been told. ``None`` means: not told."""
+
+    access_key_id: object = None
+    secret_access_key: object = dataclasses.field(default=None, repr=False)
+    region: object = None
+    table_prefix: object = None
+    session_token: object = dataclasses.field(default=None, repr=False)
+    profile: object = None
+    endpoint_url: object = None
+    session: object = None
+    config: object = None
+
+    def client_key(self):
+        """Return what distinguishes one client from another: all but the table prefix."""
+        return dataclasses.replace(self, table_prefix=None)
+
+
+class _Pool:
+    """The clients, resources and tables of one process.
+
+    boto3's clients may be shared between threads; its resources and tables may not. So each thread
+    has resources and tables of its own, all on one client.
+    """
+
+    def __init__(self):
+        self.pid = os.getpid()
+        self.lock = threading.Lock()
+        self.clients = {}
+        self.resources = {}
+        self.local = threading.local()
+
+    def of_thread(self):
+        """Return this thread's dict of resources and tables."""
+        try:
+            return self.local.made
+        except AttributeError:
+            self.local.made = {}
+            return self.local.made
+
+
+class _Override:
+    """What a ``using`` block lays over the settings of the process."""
+
+    def __init__(self, given):
+        self.given = given
+        self._base = self._merged = None
+
+    def over(self, settings):
+        """Return the settings of the process with the override laid over them."""
+        if self._base is not settings:
+            self._merged = _updated(settings, dict(self.given))
+            self._base = settings
+        return self._merged
+
+
+class _Borg:
+    """The state that all connections share."""
+
+    def __init__(self):
+        self.settings = Settings()
+        self.lock = threading.Lock()
+        self.overrides = contextvars.ContextVar('dynamongo_connection', default=None)
+        self.pool = _Pool()
+
+    def current(self):
+        """Return the settings that hold here, in this thread and block."""
+        override = self.overrides.get()
+        return self.settings if override is None else override.over(self.settings)
+
+    def live_pool(self):
+        """Return this process's pool: a forked child must not share its parent's sockets."""
+        if self.pool.pid != os.getpid():
+            self.pool = _Pool()
+        return self.pool
+
+
+_borg = _Borg()
+
+
+class _ConnectionType(type):
+    """Makes the effective settings readable on the class and on its instances alike."""
+
+    @property
+    def table_prefix(cls):
+        """The prefix of all table names; an empty string where none is set."""
+        return _setting('table_prefix', 'AWS_TABLE_PREFIX') or ''
+
+    @property
+    def region(cls):
+        """The name of the AWS region that requests go to."""
+        return _region(_borg.current())
+
+    @property
+    def endpoint_url(cls):
+        """The URL that requests go to, where one is set, else ``None``."""
+        return _borg.current().endpoint_url
+
+    def __setattr__(cls, name, value):
+        raise AttributeError(
+            f'Connection.{name} can\'t be assigned; call Connection.set_config({name}=...)'
+        )
+
+    def __repr__(cls):
+        return "<class 'dynamongo.connection.Connection'>"
+
+
+class Connection(metaclass=_ConnectionType):
+    """Borg that handles access to DynamoDB: all its instances share one state.
+
+    Every method works on the class and on an instance. Nothing is created, read or sent before the
+    first request. A setting that is not given comes from the environment:
+
+    * credentials: by boto3's own chain (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
+      ``AWS_SESSION_TOKEN``, profiles, roles, containers),
+    * region: ``AWS_REGION_NAME``, then boto3's own chain, then ``us-east-2``,
+    * table prefix: ``AWS_TABLE_PREFIX``, then none.
+
+    :param str access_key_id: AWS access key id.
+    :param str secret_access_key: AWS secret access key.
+    :param str region: AWS region name.
+    :param str table_prefix: put before the name of every table. Default: nothing.
+    :param kwargs: see :meth:`set_config`.
+
+    >>> Connection.set_config(table_prefix='shop-', region='eu-west-1')
+    >>> Connection().table_prefix
+    'shop-'
+    >>> Connection.reset()
+    """
+
+    def __init__(
+        self,
+        access_key_id=None,
+        secret_access_key=None,
+        region=None,
+        table_prefix=None,
+        **kwargs,
+    ):
+        self.set_config(access_key_id, secret_access_key, region, table_prefix, **kwargs)
+
+    @property
+    def table_prefix(self):
+        """The prefix of all table names; an empty string where none is set."""
+        return type(self).table_prefix
+
+    @property
+    def region(self):
+        """The name of the AWS region that requests go to."""
+        return type(self).region
+
+    @property
+    def endpoint_url(self):
+        """The URL that requests go to, where one is set, else ``None``."""
+        return type(self).endpoint_url
+
+    def __repr__(self):
+        return (
+            f'Connection(region={self.region!r}, table_prefix={self.table_prefix!r}, '
+            f'endpoint_url={self.endpoint_url!r})'
+        )
+
+    @classmethod
+    def set_config(
+        cls,
+        access_key_id=None,
+        secret_access_key=None,
+        region=None,
+        table_prefix=None,
+        *,
+        session_token=None,
+        profile=None,
+        endpoint_url=None,
+        session=None,
+        config=None,
+    ):
+        """Set what is given, for the whole process; what isn't given stays as it is.
+
+        :param str access_key_id: AWS access key id.
+        :param str secret_access_key: AWS secret access key.
+        :param str region: AWS region name.
+        :param str table_prefix: put before the name of every table; ``''`` for none.
+        :param str session_token: the token of temporary credentials. A new key pair replaces it.
+        :param str profile: a profile of the AWS configuration files.
+        :param str endpoint_url: the URL of a DynamoDB-compatible server.
+        :param boto3.Session session: makes the clients, instead of one made from the above.
+        :param botocore.config.Config config: laid over dynamongo's own client settings.
+        :raises ValidationError: where one half of a key pair is given without the other.
+        """
+        given = _given(
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            region=region,
+            table_prefix=table_prefix,
+            session_token=session_token,
+            profile=profile,
+            endpoint_url=endpoint_url,
+            session=session,
+            config=config,
+        )
+        with _borg.lock:
+            _borg.settings = _updated(_borg.settings, given)
+
+    @classmethod
+    def from_env(cls):
+        """Read the config from the environment, now, and set what it holds.
+
+        That is ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``, together with
+        ``AWS_SESSION_TOKEN``; ``AWS_REGION_NAME``; and ``AWS_TABLE_PREFIX``. Calling it is needed
+        only to put the environment above what :meth:`set_config` was told.
+
+        :rtype: Connection
+        """
+        environ = os.environ
+        given = _given(
+            region=environ.get('AWS_REGION_NAME') or None,
+            table_prefix=environ.get('AWS_TABLE_PREFIX'),
+        )
+        key, secret = environ.get('AWS_ACCESS_KEY_ID'), environ.get('AWS_SECRET_ACCESS_KEY')
+        if key and secret:
+            token = environ.get('AWS_SESSION_TOKEN') or None
+            given.update(access_key_id=key, secret_access_key=secret, session_token=token)
+        with _borg.lock:
+            _borg.settings = _updated(_borg.settings, given)
+        return cls()
+
+    @classmethod
+    @contextlib.contextmanager
+    def using(cls, **kwargs):
+        """Override settings for a block.
+
+        Only the code of the block sees them: not other threads, and not other asyncio tasks.
+
+        :param kwargs: as for :meth:`set_config`.
+
+        >>> with Connection.using(table_prefix='tenant-7-'):
+        ...     Connection.table_prefix
+        'tenant-7-'
+        """
+        names = {field.name for field in dataclasses.fields(Settings)}
+        for name in kwargs:
+            if name not in names:
+                raise TypeError(f'using() got an unexpected keyword argument {name!r}')
+        outer = _borg.overrides.get()
+        override = _Override({**(outer.given if outer else {}), **_given(**kwargs)})
+        override.over(_borg.settings)
+        token = _borg.overrides.set(override)
+        try:
+            yield cls
+        finally:
+            _borg.overrides.reset(token)
+
+    @classmethod
+    def reset(cls):
+        """Forget all settings, clients and tables."""
+        cls._restore(Settings())
+
+    @classmethod
+    def _snapshot(cls):
+        """Return the settings of the process, for :meth:`_restore`."""
+        return _borg.settings
+
+    @classmethod
+    def _restore(cls, snapshot):
+        """Put settings back and drop the clients that belong to others."""
+        with _borg.lock:
+            _borg.settings = snapshot
+            _borg.pool = _Pool()
+
+    @classmethod
+    def client(cls):
+        """Return the low-level DynamoDB client, which all threads share.
+
+        It speaks DynamoDB's wire types (``{'S': 'text'}``), and is meant for the maintenance of
+        tables. Models use :meth:`resource`.
+
+        :rtype: botocore.client.BaseClient
+        """
+        settings = _borg.current().client_key()
+        pool = _borg.live_pool()
+        with pool.lock:
+            client = pool.clients.get(settings)
+            if client is None:
+                session = settings.session or _boto3_session(settings)
+                client = session.client('dynamodb', **_client_arguments(settings))
+                pool.clients[settings] = client
+        return client
+
+    @classmethod
+    def resource(cls):
+        """Return the DynamoDB resource of this thread.
+
+        :rtype: boto3.resources.base.ServiceResource
+        """
+        return _resource()
+
+    @classmethod
+    def get_table(cls, name):
+        """Return a DynamoDB table object of this thread.
+
+        :param str name: the name of the table in DynamoDB, prefix included, as
+            :meth:`.Model.table_name` returns it.
+        :rtype: boto3.resources.base.ServiceResource
+        """
+        settings = _borg.current().client_key()
+        pool = _borg.live_pool()
+        made = pool.of_thread()
+        table = made.get((settings, name))
+        if table is None:
+            resource = _resource()
+            with pool.lock:
+                table = made[settings, name] = resource.Table(name)
+        return table
+
+
+def _given(**values):
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _updated(settings, given):
+    if ('access_key_id' in given) != ('secret_access_key' in given):
+        raise ValidationError(
+            'Connection: access_key_id and secret_access_key belong together: give both or neither'
+        )
+    if 'access_key_id' in given:
+        given.setdefault('session_token', None)
+    return dataclasses.replace(settings, **given)
+
+
+def _setting(name, variable):
+    value = getattr(_borg.current(), name)
+    return os.environ.get(variable) if value is None else value
+
+
+def _region(settings):
+    region = settings.region or os.environ.get('AWS_REGION_NAME')
+    if not region:
+        region = (settings.session or _boto3_session(settings)).region_name
+    return region or DEFAULT_REGION
+
+
+def _boto3_session(settings):
+    # Imported at first use: boto3 takes longer to import than the rest of a small program.
+    import boto3
+
+    return boto3.Session(
+        aws_access_key_id=settings.access_key_id,
+        aws_secret_access_key=settings.secret_access_key,
+        aws_session_token=settings.session_token,
+        profile_name=settings.profile,
+    )
+
+
+def _resource():
+    settings = _borg.current().client_key()
+    pool = _borg.live_pool()
+    made = pool.of_thread()
+    resource = made.get(settings)
+    if resource is None:
+        with pool.lock:
+            resource = made[settings] = _make_resource(pool, settings)
+    return resource
+
+
+def _make_resource(pool, settings):
+    """Return a new resource; the first one makes the client that the others share."""
+    first = pool.resources.get(settings)
+    if first is not None:
+        return type(first)(client=first.meta.client)
+    session = settings.session or _boto3_session(settings)
+    pool.resources[settings] = session.resource('dynamodb', **_client_arguments(settings))
+    return pool.resources[settings]
+
+
+def _client_arguments(settings):
+    from botocore.config import Config
+
+    config = Config(
+        retries={'mode': 'standard', 'total_max_attempts': MAX_ATTEMPTS},
+        max_pool_connections=MAX_POOL_CONNECTIONS,
+    )
+    if settings.config is not None:
+        config = config.merge(settings.config)
+    return {
+        'region_name': _region(settings),
+        'endpoint_url': settings.endpoint_url,
+        'config': config,
+    }
+

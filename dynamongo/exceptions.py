@@ -1,0 +1,274 @@
+"""The errors that dynamongo raises.
+
+.. code-block:: text
+
+    DynamongoError
+    ├── ValidationError                      also a ValueError
+    ├── SchemaError
+    ├── ExpressionError
+    ├── DoesNotExist                         root of every Model.DoesNotExist
+    └── RequestError                         what DynamoDB or the way to it answered
+        ├── ConditionalCheckFailedException
+        ├── TableNotFoundError
+        ├── ThrottledError
+        ├── ItemTooLargeError
+        └── IncompleteReadError
+
+Everything under :class:`RequestError` comes from a request that was sent; everything else is
+raised before anything is sent.
+"""
+
+from dynamongo.utils import shorten
+
+__all__ = [
+    'ConditionalCheckFailedException',
+    'DoesNotExist',
+    'DynamongoError',
+    'ExpressionError',
+    'IncompleteReadError',
+    'ItemTooLargeError',
+    'RequestError',
+    'SchemaError',
+    'TableNotFoundError',
+    'ThrottledError',
+    'ValidationError',
+]
+
+_NO_VALUE = object()
+
+
+class DynamongoError(Exception):
+    """Root of every error that dynamongo raises on purpose.
+
+    .. versionadded:: 0.2
+    """
+
+    def __reduce__(self):
+        # Subclasses take keyword-only context, which BaseException's own reduce forgets.
+        return _restore_error, (type(self), self.args, self.__dict__.copy())
+
+
+def _restore_error(cls, args, state):
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class Problem:
+    """One invalid value: where it is, what is wrong with it, and the value itself.
+
+    :param str message: what is wrong.
+    :param value: the offending value; left out where there is none to show.
+    :param tuple path: names and list indexes that lead to the value.
+    """
+
+    __slots__ = ('message', 'path', 'value')
+
+    def __init__(self, message, value=_NO_VALUE, path=()):
+        # schematics' messages are lazy text, which lacks the methods of str.
+        self.message = str(message).rstrip('.')
+        self.value = value
+        self.path = path
+
+    @property
+    def has_value(self):
+        """Whether the problem is about a value that can be shown."""
+        return self.value is not _NO_VALUE
+
+    def within(self, *outer):
+        """Return this problem as seen from outside ``outer``."""
+        return Problem(self.message, self.value, (*outer, *self.path))
+
+    def describe(self):
+        """Return the message, followed by the offending value where it doesn't show it."""
+        shown = shorten(self.value)
+        if not self.has_value or shown in self.message:
+            return self.message
+        return f'{self.message} (got {shown})'
+
+    def __reduce__(self):
+        if not self.has_value:
+            return _restore_problem, (self.message, self.path)
+        return Problem, (self.message, self.value, self.path)
+
+
+def _restore_problem(message, path):
+    return Problem(message, path=path)
+
+
+def join_path(path):
+    """Return a path of names and indexes as text.
+
+    >>> join_path(('address', 'lines', 2))
+    'address.lines[2]'
+    """
+    text = ''
+    for element in path:
+        if isinstance(element, int):
+            text += f'[{element}]'
+        else:
+            text += f'.{element}' if text else str(element)
+    return text
+
+
+class ValidationError(DynamongoError, ValueError):
+    """Raised when a value can't be what its field declares. Nothing has been sent.
+
+    All the problems of an item are reported together.
+
+    :param args: the message, where a single text says it all. Custom validators may raise
+        ``ValidationError('must be even')``.
+    :param kwargs: ``problems`` (a list of :class:`Problem`) and ``where`` (what they belong to,
+        for instance ``'User'``), used inside the library.
+
+    >>> error = ValidationError('must be even')
+    >>> error.errors
+    {'': 'must be even'}
+    """
+
+    def __init__(self, *args, **kwargs):
+        #: What the problems belong to, for instance ``'User'`` or ``'User.email'``.
+        self.where = kwargs.pop('where', None)
+        problems = kwargs.pop('problems', None)
+        if kwargs:
+            raise TypeError(f'ValidationError takes problems= and where=, not {sorted(kwargs)}')
+        if problems is None:
+            problems = [Problem(' '.join(str(arg) for arg in args) or 'invalid value')]
+        #: Every :class:`Problem`, in the order of the fields.
+        self.problems = list(problems)
+        super().__init__(*args)
+
+    @property
+    def errors(self):
+        """``dict`` of path (``'address.city'``, ``'tags[2]'``) to message.
+
+        The empty path stands for the value as a whole. Several messages about one value are joined.
+        """
+        errors = {}
+        for problem in self.problems:
+            path = join_path(problem.path)
+            message = problem.describe()
+            errors[path] = f'{errors[path]}; {message}' if path in errors else message
+        return errors
+
+    def _describe(self):
+        lines = [f'{path}: {text}' if path else text for path, text in self.errors.items()]
+        if len(lines) == 1:
+            path = join_path(self.problems[0].path)
+            if self.where and path and self.where[-1].isalnum():
+                joint = '' if path.startswith('[') else '.'
+                return f'{self.where}{joint}{lines[0]}'
+            return f'{self.where}: {lines[0]}' if self.where else lines[0]
+        head = f'{self.where} has {len(lines)} invalid values' if self.where else 'invalid values'
+        return ''.join([f'{head}:', *(f'\n  {line}' for line in lines)])
+
+    def __str__(self):
+        return str(self.args[0]) if self.args and not self.where else self._describe()
+
+    def __repr__(self):
+        return f'{type(self).__name__}({str(self)!r})'
+
+
+class SchemaError(DynamongoError):
+    """Raised while a model class is being made, when its declaration can't work.
+
+    :param str msg: what is wrong and what to write instead.
+    :param str name: the class, or class and attribute, it was found in.
+    :param value: the offending value, where there is one.
+
+    >>> str(SchemaError('has no __table__', name='User'))
+    'User has no __table__'
+    """
+
+    def __init__(self, msg='', name=None, value=_NO_VALUE):
+        self.msg = msg
+        self.name = name
+        self.value = None if value is _NO_VALUE else value
+        text = f'{name} {msg}' if name else msg
+        if value is not _NO_VALUE and value is not None:
+            text = f'{text} (got {shorten(value)})'
+        super().__init__(text)
+
+
+class ExpressionError(DynamongoError):
+    """Raised when a condition, an update or a strategy breaks a rule of expressions.
+
+    :param str msg: what is wrong and what to write instead.
+    :param expression: the condition, update or strategy it was found in.
+
+    >>> str(ExpressionError('needs a hash key', 'User.age > 3'))
+    "needs a hash key (in 'User.age > 3')"
+    """
+
+    def __init__(self, msg, expression=None):
+        self.msg = msg
+        self.expression = expression
+        super().__init__(msg if expression is None else f'{msg} (in {shorten(expression)})')
+
+    def __reduce__(self):
+        # A condition may hold lambdas of its fields, so only its text travels.
+        state = {**self.__dict__, 'expression': None}
+        return _restore_error, (type(self), self.args, state)
+
+
+class DoesNotExist(DynamongoError):
+    """Raised by ``get_one`` when no item has the key.
+
+    Every model has a subclass of its own: ``except User.DoesNotExist``.
+
+    :param str msg: names the model and the key.
+    """
+
+
+class RequestError(DynamongoError):
+    """Raised when DynamoDB refuses a request, or when the request doesn't get through.
+
+    :param str msg: what was refused, for which model and key.
+    :param str code: DynamoDB's error code, for instance ``'AccessDeniedException'``; ``None`` where
+        no reply came.
+    :param str request_id: the id that AWS support asks for; ``None`` where no reply came.
+
+    The botocore error is kept as ``__cause__``.
+    """
+
+    def __init__(self, msg, *, code=None, request_id=None):
+        self.code = code
+        self.request_id = request_id
+        super().__init__(msg)
+
+
+class ConditionalCheckFailedException(RequestError):
+    """Raised when a write is refused because its condition isn't met.
+
+    For instance, ``save_one(item, overwrite=False)`` where an item has the key already.
+
+    :param item: the instance that stood in the way, where DynamoDB returned it, else ``None``.
+    """
+
+    def __init__(self, msg='the condition of the write is not met', *, item=None, **context):
+        self.item = item
+        super().__init__(msg, **context)
+
+
+class TableNotFoundError(RequestError):
+    """Raised when the model's table doesn't exist. Call ``create_table()`` first."""
+
+
+class ThrottledError(RequestError):
+    """Raised when DynamoDB still throttles after all the retries."""
+
+
+class ItemTooLargeError(RequestError):
+    """Raised when an item is larger than DynamoDB's 409,600 bytes."""
+
+
+class IncompleteReadError(RequestError):
+    """Raised when a reply, or a batch, could not be read whole. No short result is returned.
+
+    :param missing: the keys that are missing, where they are known; a list of dicts.
+    """
+
+    def __init__(self, msg, *, missing=(), **context):
+        self.missing = list(missing)
+        super().__init__(msg, **context)

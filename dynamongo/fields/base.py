@@ -1,0 +1,492 @@
+"""The field that every other field extends."""
+
+import copy
+import inspect
+
+from schematics.exceptions import BaseError, StopValidationError
+from schematics.types import BaseType
+from schematics.undefined import Undefined
+from schematics.validate import get_validation_context
+
+from dynamongo._documents import from_document, to_document
+from dynamongo._paths import Operand, Path
+from dynamongo.conditions import OP, ORDERING, Attribute
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.updates import Updatable
+from dynamongo.utils import is_empty, key_proto
+
+#: DynamoDB's names of attribute types.
+ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
+
+# What a conversion may let out when it is given something it has never seen.
+_CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
+
+_NO_EFFECT = {
+    'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
+    'serialize_when_none': 'empty values are never stored, and to_dict() always names every field',
+}
+
+
+class Field(Attribute, Updatable, BaseType):
+    """A value of any type that DynamoDB stores, and the base of the fields of one type.
+
+    Numbers, strings, booleans, bytes, sets, and lists and dicts of them, nested freely, are stored
+    as they are. See :mod:`schematics.types` for the types that the other fields extend.
+
+    The comparisons ``==``, ``!=``, ``<``, ``<=``, ``>`` and ``>=`` make conditions, with a value or
+    with another field. ``== None`` is met where the attribute is absent or NULL.
+
+    :param bool required: an item can't be saved while the value is empty. Default ``False``.
+    :param default: the value of a new instance that isn't given one, or a callable that makes it.
+        Default: nothing.
+    :param str attribute: the name of the attribute in the table. Default: the name of the field.
+        schematics' ``serialized_name`` says the same.
+    :param choices: the values allowed, any iterable. Default: all.
+    :param list validators: callables that take the value, or the value and a context, and raise
+        :exc:`.ValidationError` where it is invalid.
+    :param deserialize_from: another name, or a list of names, under which a value is accepted.
+    :param dict messages: error texts that replace those in ``MESSAGES``.
+    :param dict metadata: kept for the program's own use.
+
+    >>> import dynamongo
+    >>> class Note(dynamongo.Model):
+    ...     __table__ = 'notes'
+    ...     __hash_key__ = 'id'
+    ...     id = dynamongo.StringField()
+    ...     body = dynamongo.Field()
+    >>> Note.body == {'lines': [1, 2]}
+    Note.body == {'lines': [1, 2]}
+    """
+
+    def __init__(
+        self,
+        *args,
+        attribute=None,
+        serialized_name=None,
+        choices=None,
+        validators=None,
+        **kwargs,
+    ):
+        for option, reason in _NO_EFFECT.items():
+            if kwargs.get(option) is not None:
+                raise SchemaError(f'{option} has no effect here: {reason}', type(self).__name__)
+        if attribute and serialized_name and attribute != serialized_name:
+            raise SchemaError(
+                f'attribute={attribute!r} and serialized_name={serialized_name!r} differ',
+                type(self).__name__,
+            )
+        try:
+            choices = None if choices is None else _as_list(choices)
+            super().__init__(
+                *args,
+                serialized_name=attribute or serialized_name,
+                choices=choices,
+                **kwargs,
+            )
+        except TypeError as error:
+            raise SchemaError(str(error), type(self).__name__) from error
+        self._own_validators = tuple(_Validator(function) for function in validators or ())
+        self._attribute = attribute or serialized_name
+        self._aliases = tuple(self.deserialize_from)
+        self._required = bool(self.required)
+        self._name = None
+        self._parent = None
+        self._key = None
+        self._model = None
+        self._bind_validators()
+
+    def _bind_validators(self):
+        own = [getattr(self, name) for name in self._validators]
+        self._checks = self.validators = [*own, *self._own_validators]
+        self.export_mapping = {
+            form: getattr(self, method) for form, method in self.EXPORT_METHODS.items()
+        }
+
+    def _clone(self):
+        """Return an unbound copy, whose validators are its own."""
+        clone = object.__new__(type(self))
+        clone.__setstate__(self.__getstate__())
+        clone._name = clone._parent = clone._key = clone._model = None
+        return clone
+
+    def __getstate__(self):
+        # Validators and export methods are bound to this very object.
+        bound = ('validators', '_checks', 'export_mapping')
+        return {name: value for name, value in self.__dict__.items() if name not in bound}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._bind_validators()
+
+    def __copy__(self):
+        clone = self._clone()
+        clone._name, clone._parent = self._name, self._parent
+        clone._key, clone._model = self._key, self._model
+        return clone
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
+    def __get__(self, instance, owner=None):
+        # Instances hold their values in their own __dict__, which shadows the field. This is
+        # reached for values that an instance doesn't hold.
+        if instance is None:
+            return self
+        return instance._absent(self)
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self._label}>'
+
+    __iter__ = None
+
+    # Naming
+
+    def set_name(self, name, parent=None):
+        """Give the field its name.
+
+        Models and dict fields do this for the fields declared in them.
+
+        :param str name: starts with a letter.
+        :param Field parent: the dict field that the field is a member of; ``None`` at the top.
+        :raises SchemaError: where the name doesn't start with a letter.
+        """
+        if not isinstance(name, str) or not name[:1].isalpha():
+            raise SchemaError('is no name for a field: it must start with a letter', repr(name))
+        self._name = name
+        self._parent = parent
+        self._key = self._attribute or name
+        self.__dict__['name'] = name
+
+    @property
+    def _path(self):
+        if self._key is None:
+            raise ExpressionError(
+                f'{self._label} belongs to no model, so it names no attribute; '
+                'use it as Model.field'
+            )
+        keys, field = [], self
+        while field is not None:
+            keys.append(field._key)
+            field = field._parent
+        return Path(reversed(keys))
+
+    @property
+    def _label(self):
+        if self._parent is not None:
+            return self._parent._label + self._parent._label_of_member(self)
+        if self._model is not None:
+            return f'{self._model.__name__}.{self._name}'
+        return self._name or f'{type(self).__name__}()'
+
+    def _label_of_member(self, member):
+        return f'[{member._key!r}]'
+
+    @property
+    def _owner(self):
+        """The model that the field belongs to, or ``None``."""
+        field = self
+        while field._parent is not None:
+            field = field._parent
+        return field._model
+
+    def _render(self, placeholders):
+        return placeholders.path(self._path)
+
+    def __getitem__(self, key):
+        """Return the member or the element that ``key`` leads to, as a field."""
+        return self._member(key)
+
+    def _member(self, key):
+        if self.primitive_type is not None:
+            raise ExpressionError(
+                f'{self._label} is a {type(self).__name__}, which has no members', key
+            )
+        return self._child(Field(), key)
+
+    def _child(self, field, key):
+        """Return a copy of ``field`` that stands for the value under ``key``."""
+        if isinstance(key, bool) or not isinstance(key, (str, int)):
+            raise ExpressionError(
+                f'{self._label} is indexed by a member name or a list index', key
+            )
+        if isinstance(key, int) and key < 0:
+            raise ExpressionError(
+                f'{self._label}: DynamoDB counts list elements from the start, from 0', key
+            )
+        child = field._clone()
+        child._key = key
+        child._parent = self
+        return child
+
+    # Values
+
+    @property
+    def default(self):
+        """The default value: a fresh copy each time, or ``None`` where there is none.
+
+        A callable given as ``default`` is called each time.
+        """
+        default = self._default
+        if default is Undefined:
+            return None
+        return default() if callable(default) else copy.deepcopy(default)
+
+    def to_native(self, value, context=None):
+        """Convert input to the field's Python type.
+
+        The field's constraints don't apply; see :meth:`validate`.
+
+        :param value: anything.
+        :param context: passed on to schematics.
+        :returns: the converted value, or ``None`` for ``None``.
+        :raises ValidationError: where it can't be converted.
+        """
+        if value is None:
+            return None
+        return self._guarded(self._convert, value, context)
+
+    def to_primitive(self, value, context=None):
+        """Convert a value to the form that is stored in DynamoDB.
+
+        :param value: a value as :meth:`to_native` returns it.
+        :param context: passed on to schematics.
+        :returns: a ``str``, ``int``, ``Decimal``, ``bool``, ``bytes``, ``list``, ``dict``, ``set``,
+            or ``None`` for ``None``.
+        :raises ValidationError: where DynamoDB can't store the value exactly.
+        """
+        if value is None:
+            return None
+        return self._guarded(self._store, value, context)
+
+    def _guarded(self, convert, value, context):
+        """Call ``convert``; whatever it raises becomes a :exc:`.ValidationError` with a name."""
+        try:
+            return convert(value, context)
+        except ValidationError as error:
+            error.where = self._label
+            raise
+        except BaseError as error:
+            problems = _problems(error, value)
+            raise ValidationError(problems=problems, where=self._label) from error
+        except _CONVERSION_ERRORS as error:
+            text = f'not a value that {type(self).__name__} can hold: {error}'
+            raise self._invalid(text, value) from error
+
+    def validate(self, value, context=None):
+        """Convert a value and check it against everything that the field declares.
+
+        :param value: anything.
+        :param context: passed on to the validators.
+        :returns: the converted value; ``None`` where the value is empty.
+        :raises ValidationError: with all that is wrong with it.
+        """
+        if is_empty(value):
+            if self._required:
+                raise self._invalid(self.messages['required'], value)
+            return None
+        value = self.to_native(value, context)
+        self._check(value, context)
+        return value
+
+    def _convert(self, value, context):
+        return super().to_native(value, context)
+
+    def _store(self, value, context):
+        return to_document(value)
+
+    def _load(self, value):
+        """Return the Python value of a stored one. Constraints are for new values only."""
+        return self.to_native(from_document(value) if self.primitive_type is None else value)
+
+    def _primitive(self, value):
+        """Return the stored form of a converted value, checked where a subclass makes it."""
+        primitive = self.to_primitive(value)
+        own = type(self).to_primitive is Field.to_primitive
+        return primitive if own else to_document(primitive)
+
+    def _absent_value(self):
+        """Return what an instance shows where the attribute is absent."""
+        return None
+
+    def _check(self, value, context=None):
+        """Run the validators on a converted value and raise all that they find."""
+        problems = []
+        for check in self._checks:
+            try:
+                check(value, context or get_validation_context())
+            except ValidationError as error:
+                problems += error.problems
+            except BaseError as error:
+                problems += _problems(error, value)
+                if isinstance(error, StopValidationError):
+                    break
+            except ValueError as error:
+                problems.append(Problem(str(error), value))
+        if problems:
+            problems = [_with_value(problem, value) for problem in problems]
+            raise ValidationError(problems=problems, where=self._label)
+
+    # Expressions
+
+    def _invalid(self, message, value):
+        return ValidationError(problems=[Problem(message, value)], where=self._label)
+
+    def _validated(self, value):
+        """Return the primitive of a value that an update sets, or ``None`` for an empty one."""
+        native = type(self).validate(self, value)
+        return self._primitive(native)
+
+    def _check_removable(self):
+        if self._required and not isinstance(self._key, int):
+            raise self._invalid(
+                'the field is required, so it can\'t be removed or set to nothing', None
+            )
+
+    def _prepare(self, op, value):
+        if op in (OP.EXISTS, OP.NOT_EXISTS):
+            return ()
+        if op is OP.TYPE_IS:
+            if value not in ATTRIBUTE_TYPES:
+                raise ExpressionError(
+                    f'{self._label}.type_is() takes one of {", ".join(ATTRIBUTE_TYPES)}', value
+                )
+            return (value,)
+        if op in ORDERING:
+            self._require_order(op)
+        if op is OP.IN:
+            return _unique(self._compared(item) for item in value)
+        if op is OP.BETWEEN:
+            low, high = (self._compared(item) for item in value)
+            self._require_sequence(low, high, value)
+            return low, high
+        if op is OP.CONTAINS:
+            return (self._contained(value),)
+        if op is OP.BEGINS_WITH:
+            return (self._prefix(value),)
+        if is_empty(value):
+            if op in (OP.EQ, OP.NE):
+                return (value,)
+        return (self._compared(value),)
+
+    def _compared(self, value):
+        """Return the primitive of a value to compare with. Constraints don't apply to it."""
+        if isinstance(value, Operand):
+            return value
+        if value is None:
+            raise self._invalid(
+                'None can be compared by == and != only; use exists(), not_exists() or == None',
+                value,
+            )
+        return self._primitive(self.to_native(value))
+
+    def _require_order(self, op):
+        if self.primitive_type is not None:
+            try:
+                key_proto(self)
+            except ValueError:
+                raise ExpressionError(
+                    f'{op.name} doesn\'t apply to {self._label}: DynamoDB orders strings, numbers '
+                    f'and binary, and a {type(self).__name__} is none of these'
+                ) from None
+
+    def _require_sequence(self, low, high, given):
+        if isinstance(low, Operand) or isinstance(high, Operand) or type(low) is not type(high):
+            return
+        in_order = _utf8(low) <= _utf8(high) if isinstance(low, str) else low <= high
+        if not in_order:
+            raise self._invalid('between(low, high) needs low <= high', tuple(given))
+
+    def _contained(self, value):
+        if self.primitive_type is str:
+            return self._substring('contains', value)
+        if self.primitive_type is not None:
+            raise ExpressionError(
+                f'contains() doesn\'t apply to {self._label}, a {type(self).__name__}: DynamoDB '
+                'looks into strings, lists and sets',
+                value,
+            )
+        return self._compared(value)
+
+    def _prefix(self, value):
+        if self.primitive_type is None and isinstance(value, (bytes, bytearray)):
+            return bytes(value)
+        if self.primitive_type not in (str, None):
+            raise ExpressionError(
+                f'begins_with() doesn\'t apply to {self._label}, a {type(self).__name__}: only '
+                'strings and binary have a beginning',
+                value,
+            )
+        return self._substring('begins_with', value)
+
+    def _substring(self, method, value):
+        if isinstance(value, Operand):
+            return value
+        if not isinstance(value, str):
+            raise self._invalid(f'{method}() takes a str here, not {type(value).__name__}', value)
+        return value
+
+
+class _Validator:
+    """Calls a validator with a context if it takes one, whatever kind of callable it is."""
+
+    def __init__(self, function):
+        if not callable(function):
+            raise SchemaError('is no validator: validators are callables', repr(function))
+        self.function = function
+        try:
+            inspect.signature(function).bind(None, None)
+            self.takes_context = True
+        except (TypeError, ValueError):
+            self.takes_context = False
+
+    def __call__(self, value, context=None):
+        if self.takes_context:
+            return self.function(value, context)
+        return self.function(value)
+
+
+def _as_list(choices):
+    if isinstance(choices, (str, bytes)):
+        raise TypeError('choices takes a list of values, not one string')
+    return list(choices)
+
+
+def _problems(error, value):
+    """Return the problems that a schematics error stands for."""
+    messages = [str(getattr(item, 'summary', item)) for item in _flat(error.errors)]
+    return [Problem(message, value) for message in messages]
+
+
+def _flat(errors):
+    if isinstance(errors, dict):
+        errors = errors.values()
+    if isinstance(errors, (str, bytes)) or not hasattr(errors, '__iter__'):
+        return [errors]
+    return [leaf for item in errors for leaf in _flat(item)]
+
+
+def _with_value(problem, value):
+    """Return the problem with the value that it is about."""
+    if problem.has_value or problem.path:
+        return problem
+    return Problem(problem.message, value)
+
+
+def _unique(values):
+    """Return values as a tuple without duplicates, in the order given."""
+    seen, unique = set(), []
+    for value in values:
+        try:
+            identity = (type(value), value)
+            if identity in seen:
+                continue
+            seen.add(identity)
+        except TypeError:  # lists, dicts and sets, which are not hashable
+            pass
+        unique.append(value)
+    return tuple(unique)
+
+
+def _utf8(text):
+    return text.encode('utf-8', 'surrogatepass')
+

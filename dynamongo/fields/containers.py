@@ -1,0 +1,390 @@
+"""Fields that hold other fields."""
+
+from collections.abc import Iterable, Mapping
+
+from dynamongo._documents import from_document, to_document
+from dynamongo._paths import Operand
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.updates import ListUpdates
+from dynamongo.utils import is_empty, is_subclass
+
+#: What the documentation promises of every field. A member of the same name is reached by [].
+_PROMISED = frozenset({
+    'begins_with',
+    'between',
+    'contains',
+    'default',
+    'exists',
+    'in_',
+    'native_type',
+    'not_exists',
+    'primitive_type',
+    'remove',
+    'set',
+    'set_if_not_exists',
+    'set_name',
+    'to_native',
+    'to_primitive',
+})
+
+
+def as_field(field, name):
+    """Return a field given as an instance or as a class.
+
+    :raises SchemaError: where it is neither.
+    """
+    if is_subclass(field, Field):
+        try:
+            return field()
+        except TypeError as error:
+            raise SchemaError(f'{field.__name__} needs arguments: {error}', name) from error
+    if isinstance(field, Field):
+        return field._clone()
+    raise SchemaError('takes a Field class or instance', name, field)
+
+
+class _Collector:
+    """Converts the parts of a container and collects the problems of all of them."""
+
+    def __init__(self):
+        self.problems = []
+
+    def convert(self, key, convert, value):
+        """Return ``convert(value)``, or ``None`` where it raises."""
+        try:
+            return convert(value)
+        except ValidationError as error:
+            self.problems += (problem.within(key) for problem in error.problems)
+            return None
+
+    def finish(self, value, where=None):
+        """Return ``value``, or raise what has been collected."""
+        if self.problems:
+            raise ValidationError(problems=self.problems, where=where)
+        return value
+
+
+class ListField(ListUpdates, Field):
+    """A list whose elements all conform to one field.
+
+    An instance never shows ``None`` for it: nothing reads as an empty list. Elements that are
+    ``None`` are kept, and stored as NULL, unless the field of the elements is required. A required
+    list needs an element.
+
+    :param field: the field of the elements, an instance or a class.
+    :param list default: the value of a new instance that isn't given one; each gets its own copy.
+        Default: an empty list.
+    :param int min_size: the smallest number of elements. Default: any.
+    :param int max_size: the largest number of elements. Default: any.
+    :param kwargs: see :class:`Field`.
+    :raises SchemaError: where ``field`` isn't a field.
+
+    >>> import dynamongo
+    >>> dynamongo.ListField(dynamongo.IntField).to_native(['1', 2])
+    [1, 2]
+    """
+
+    primitive_type = list
+    native_type = list
+
+    MESSAGES = {
+        'list': 'a list is needed',
+        'min_size': 'at least {0} elements are needed',
+        'max_size': 'at most {0} elements are allowed',
+    }
+
+    def __init__(self, field, default=[], *, min_size=None, max_size=None, **kwargs):  # noqa: B006
+        # The default is documented as []; it is copied for each instance, never handed out.
+        super().__init__(default=[] if default is None else default, **kwargs)
+        self.field = as_field(field, 'ListField')
+        self.min_size = min_size
+        self.max_size = max_size
+        # The single element that `contains` and `append` take is named after the list.
+        self.field._parent = self
+        self.field._key = 0
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self.field = self.field._clone()
+        self.field._parent = self
+        self.field._key = 0
+
+    @property
+    def default(self):
+        """The default value: a fresh list each time, never ``None``."""
+        default = super().default
+        return [] if default is None else default
+
+    def _absent_value(self):
+        return []
+
+    def _convert(self, value, context):
+        if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+            raise ValidationError(problems=[Problem(self.messages['list'], value)])
+        return self._each(value, lambda item: self.field.to_native(item, context))
+
+    def _each(self, values, convert):
+        collector = _Collector()
+        converted = [
+            collector.convert(index, convert, item) for index, item in enumerate(values)
+        ]
+        return collector.finish(converted, self._label)
+
+    def _check(self, value, context=None):
+        self._each(value, lambda item: self._check_element(item, context))
+        super()._check(value, context)
+
+    def _check_element(self, item, context):
+        # The required check is for None alone: an empty string is an element like any other.
+        if item is None:
+            if self.field._required:
+                raise ValidationError(problems=[Problem(self.field.messages['required'], item)])
+        else:
+            self.field._check(item, context)
+
+    def validate_size(self, value, context=None):
+        """Check the number of elements against ``min_size`` and ``max_size``."""
+        if self.min_size is not None and len(value) < self.min_size:
+            message = self.messages['min_size'].format(self.min_size)
+            raise ValidationError(problems=[Problem(message, value)])
+        if self.max_size is not None and len(value) > self.max_size:
+            message = self.messages['max_size'].format(self.max_size)
+            raise ValidationError(problems=[Problem(message, value)])
+
+    def validate(self, value, context=None):
+        value = super().validate([] if is_empty(value) else value, context)
+        if self._required and not value:
+            raise self._invalid(self.messages['required'], value)
+        return value
+
+    def _store(self, value, context):
+        return self._each(value, self.field._primitive)
+
+    def _load(self, value):
+        if not isinstance(value, list):
+            return self.to_native(value)
+        return self._each(value, lambda item: None if item is None else self.field._load(item))
+
+    def _validated(self, value):
+        # An update that sets nothing removes the attribute; a list that was asked for stays.
+        if is_empty(value):
+            self._check_removable()
+            return None
+        return super()._validated(value)
+
+    def _validated_elements(self, values):
+        """Return the primitives of the elements that an update adds."""
+        if not values:
+            raise self._invalid('append() and prepend() take one or more values', values)
+        elements = self.to_native(list(values))
+        self._each(elements, lambda item: self._check_element(item, None))
+        return self._primitive(elements)
+
+    def _contained(self, value):
+        if isinstance(value, Operand):
+            return value
+        return self._primitive(self.to_native([value]))[0]
+
+    def _member(self, key):
+        if not isinstance(key, int):
+            raise ExpressionError(f'{self._label} is a list; its elements are reached by int', key)
+        return self._child(self.field, key)
+
+    def _label_of_member(self, member):
+        return f'[{member._key!r}]'
+
+
+class DictField(Field):
+    """A dict whose members are declared; other members are allowed and kept.
+
+    An instance never shows ``None`` for it: nothing reads as the defaults of the members in a new
+    instance, and as an empty dict in one that is read. Members that are empty are not stored. The
+    members are fields too: ``User.address.city``, or ``User.address['city']``, can be compared and
+    updated. A member whose name every field has as a method, such as ``set``, is reached by ``[]``.
+
+    :param fields: the members by name, each a :class:`Field` instance or class.
+    :raises SchemaError: where a member isn't a field, or its name doesn't start with a letter.
+
+    >>> import dynamongo
+    >>> address = dynamongo.DictField(city=dynamongo.StringField(default='Rome'))
+    >>> address.default
+    {'city': 'Rome'}
+    """
+
+    primitive_type = dict
+    native_type = dict
+
+    def __init__(self, /, **fields):
+        super().__init__()
+        self._members = {}
+        self._adopt({
+            name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()
+        })
+
+    def _bind_validators(self):
+        super()._bind_validators()
+        # A dict field takes no options, and a member may be called `choices`.
+        self._checks = [
+            getattr(self, name) for name in self._validators if name != 'validate_choices'
+        ]
+
+    def _adopt(self, fields):
+        """Take fields as members, and let them be reached as attributes."""
+        self._members = fields
+        for name, field in fields.items():
+            field.set_name(name, self)
+            if name not in _PROMISED:
+                self.__dict__[name] = field
+        self._by_key = {field._key: field for field in fields.values()}
+        if len(self._by_key) < len(fields):
+            raise SchemaError('stores two members under one name', 'DictField', sorted(fields))
+        self._required = any(field._required for field in fields.values())
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._adopt({name: field._clone() for name, field in self._members.items()})
+
+    def set_name(self, name, parent=None):
+        """Give the field its name; see :meth:`Field.set_name`.
+
+        :param str name: starts with a letter.
+        :param Field parent: the dict field that the field is a member of; ``None`` at the top.
+        """
+        member = self._members.get('name')
+        super().set_name(name, parent)
+        if member is not None:
+            self.__dict__['name'] = member
+
+    def __getattr__(self, name):
+        if name.startswith('_'):
+            raise AttributeError(name)
+        raise AttributeError(
+            f'{self._label} declares no member {name!r}; '
+            f'write {self._label}[{name!r}] for one that isn\'t declared'
+        )
+
+    def _member(self, key):
+        if not isinstance(key, str):
+            raise ExpressionError(f'{self._label} is a dict; its members are reached by str', key)
+        member = self._members.get(key)
+        return member if member is not None else self._child(Field(), key)
+
+    def _label_of_member(self, member):
+        name = member._name
+        if name is not None and name not in _PROMISED:
+            return f'.{name}'
+        return f'[{name or member._key!r}]'
+
+    @property
+    def default(self):
+        """The defaults of the members that have one, as a fresh dict."""
+        defaults = {name: field.default for name, field in self._members.items()}
+        return {name: value for name, value in defaults.items() if not is_empty(value)}
+
+    def _absent_value(self):
+        return {}
+
+    def to_native(self, value, context=None):
+        """Convert a dict, member by member, to Python types.
+
+        :param dict value: declared and other members.
+        :param context: passed on to schematics.
+        :rtype: dict
+        :raises ValidationError: with the problems of all the members.
+        """
+        return super().to_native(value, context)
+
+    def to_primitive(self, value, context=None):
+        """Convert a dict, member by member, to the form that is stored; empty members are left out.
+
+        :param dict value: a value as :meth:`to_native` returns it.
+        :param context: passed on to schematics.
+        :rtype: dict
+        :raises ValidationError: with the problems of all the members.
+        """
+        return super().to_primitive(value, context)
+
+    def _convert(self, value, context):
+        if not isinstance(value, Mapping):
+            raise ValidationError(problems=[Problem('a dict is needed', value)])
+        collector = _Collector()
+        converted = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                collector.problems.append(Problem('the keys of a dict must be str', key))
+                continue
+            field = self._declared(key)
+            name = key if field is None else field._name
+            if field is None or is_empty(item):
+                converted[name] = item
+            else:
+                convert = _bound(field, 'to_native')
+                converted[name] = collector.convert(name, convert, item)
+        return collector.finish(converted)
+
+    def _declared(self, key):
+        """Return the member that input under ``key`` is for, or ``None``."""
+        field = self._members.get(key)
+        if field is not None:
+            return field
+        aliases = (field for field in self._members.values() if key in field._aliases)
+        return next(aliases, None)
+
+    def validate(self, value, context=None):
+        """Convert a dict and check its members, the required ones included; see
+        :meth:`Field.validate`."""
+        value = DictField.to_native(self, {} if is_empty(value) else value, context)
+        self._check(value, context)
+        return value
+
+    def _check(self, value, context=None):
+        collector = _Collector()
+        for name, field in self._members.items():
+            item = value.get(name)
+            validate = type(field).validate.__get__(field)
+            checked = collector.convert(name, validate, item)
+            if name in value and not collector.problems:
+                value[name] = checked
+        collector.finish(value, self._label)
+        super()._check(value, context)
+
+    def _store(self, value, context):
+        collector = _Collector()
+        stored = {}
+        for name, item in value.items():
+            if is_empty(item):
+                continue
+            field = self._members.get(name)
+            primitive = to_document if field is None else field._primitive
+            stored[name if field is None else field._key] = collector.convert(
+                name, primitive, item
+            )
+        return collector.finish(stored)
+
+    def _load(self, value):
+        if not isinstance(value, dict):
+            return self.to_native(value)
+        collector = _Collector()
+        loaded = {}
+        for key, item in value.items():
+            field = self._by_key.get(key)
+            if field is None:
+                loaded[key] = from_document(item)
+            else:
+                load = field._load
+                loaded[field._name] = (
+                    None if item is None else collector.convert(field._name, load, item)
+                )
+        return collector.finish(loaded)
+
+    def _validated(self, value):
+        if is_empty(value):
+            self._check_removable()
+            return None
+        return super()._validated(value)
+
+
+def _bound(field, method):
+    """Return a method of a field, also where a member of a dict field bears its name."""
+    return getattr(type(field), method).__get__(field)

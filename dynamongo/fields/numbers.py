@@ -1,0 +1,118 @@
+"""Fields of numbers and booleans."""
+
+import decimal
+import re
+
+from schematics.types import BooleanType, FloatType, IntType
+
+from dynamongo._numbers import to_number
+from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.updates import NumericUpdates
+
+_INTEGER = re.compile(r'[+-]?[0-9]+')
+
+
+class NumberField(NumericUpdates, Field):
+    """What the fields of numbers have in common."""
+
+    def _not_a_number(self, value):
+        message = self.messages['number_coerce'].format(value, self.number_type.lower())
+        return ValidationError(problems=[Problem(message.rstrip('.'), value)])
+
+    def _store(self, value, context):
+        return to_number(value)
+
+    def _validated_delta(self, value):
+        """Return the primitive of a difference, to which the field's constraints don't apply."""
+        return self._compared(value)
+
+
+class IntField(NumberField, IntType):
+    """A whole number of at most 38 digits; reads as ``int``.
+
+    Integral floats and decimals, and text of digits, are accepted as well. Unlike schematics' type,
+    it takes no booleans and no text with blanks or underscores.
+
+    :param int min_value: the smallest value allowed. Default: any.
+    :param int max_value: the largest value allowed. Default: any.
+    :param bool strict: accept nothing but ``int`` and text. Default ``False``.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.IntType`.
+
+    >>> IntField(min_value=0).validate('12')
+    12
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def _convert(self, value, context):
+        if isinstance(value, bool) or (isinstance(value, str) and not _INTEGER.fullmatch(value)):
+            raise self._not_a_number(value)
+        return super()._convert(value, context)
+
+    def _load(self, value):
+        # What is stored is a Decimal, which strict=True is not meant to refuse.
+        whole = isinstance(value, decimal.Decimal) and value == value.to_integral_value()
+        return int(value) if whole else self.to_native(value)
+
+
+class FloatField(NumberField, FloatType):
+    """A floating-point number; reads as ``float``.
+
+    What is stored is the shortest decimal that reads back as the same float. NaN and infinities are
+    refused, and so are ints and decimals that no float equals.
+
+    :param float min_value: the smallest value allowed. Default: any.
+    :param float max_value: the largest value allowed. Default: any.
+    :param bool strict: as in schematics.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.FloatType`.
+
+    >>> FloatField().to_primitive(0.1)
+    Decimal('0.1')
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def _convert(self, value, context):
+        if isinstance(value, bool) or (isinstance(value, str) and not _is_plain(value)):
+            raise self._not_a_number(value)
+        number = super()._convert(value, context)
+        if not isinstance(value, (float, str)) and to_number(number) != to_number(value):
+            raise ValidationError(
+                problems=[Problem('no float equals this number; it would be rounded', value)]
+            )
+        to_number(number)
+        return number
+
+    def _load(self, value):
+        return float(value) if isinstance(value, decimal.Decimal) else self.to_native(value)
+
+
+class BooleanField(Field, BooleanType):
+    """A truth value; reads as ``bool``.
+
+    ``'True'``, ``'true'``, ``'1'`` and 1, and their opposites, are accepted as well.
+
+    :param kwargs: see :class:`Field` and :class:`schematics.types.BooleanType`.
+
+    >>> BooleanField().to_native('false')
+    False
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def _convert(self, value, context):
+        if isinstance(value, decimal.Decimal) and value in (0, 1):
+            return bool(value)
+        return super()._convert(value, context)
+
+    def _store(self, value, context):
+        return bool(value)
+
+
+def _is_plain(text):
+    """Tell whether text is a number as DynamoDB writes it, rather than ``nan`` or ``1_000``."""
+    return bool(re.fullmatch(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?', text))

@@ -1,0 +1,207 @@
+"""Fields of text: strings, and what is stored as one."""
+
+import ipaddress
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+from schematics.types import EmailType, IPAddressType, StringType, URLType, UUIDType
+
+from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.fields.base import Field
+
+#: RFC 5321, section 4.5.3.1: octets of a local part, and of a path without its brackets.
+MAX_EMAIL_LOCAL_PART = 64
+MAX_EMAIL = 254
+
+#: Seconds that ``URLField(verify_exists=True)`` waits for an answer.
+VERIFY_TIMEOUT = 10
+
+
+class TextField(Field):
+    """What the fields of text have in common."""
+
+    def _store(self, value, context):
+        text = str(value)
+        try:
+            text.encode('utf-8')
+        except UnicodeEncodeError:
+            problem = Problem('a lone surrogate has no UTF-8 form, so it can\'t be stored', value)
+            raise ValidationError(problems=[problem]) from None
+        return text
+
+    def _fail(self, message, value):
+        raise ValidationError(problems=[Problem(message, value)])
+
+
+class PatternField(TextField):
+    """Text that may have to match a pattern and keep to a length."""
+
+    MESSAGES = {
+        'max_length': 'at most {0} characters are allowed',
+        'min_length': 'at least {0} characters are needed',
+        'regex': 'does not match {0!r} as a whole',
+    }
+
+    def validate_length(self, value, context=None):
+        """Check the number of characters against ``min_length`` and ``max_length``."""
+        if self.max_length is not None and len(value) > self.max_length:
+            self._fail(self.messages['max_length'].format(self.max_length), value)
+        if self.min_length is not None and len(value) < self.min_length:
+            self._fail(self.messages['min_length'].format(self.min_length), value)
+
+    def validate_regex(self, value, context=None):
+        """Check the text as a whole against ``regex``, where one is declared."""
+        if self.regex is not None and self.regex.fullmatch(value) is None:
+            self._fail(self.messages['regex'].format(self.regex.pattern), value)
+
+
+class StringField(PatternField, StringType):
+    """Text; reads as ``str``.
+
+    Ints, and bytes that are UTF-8, are accepted as well.
+
+    :param str regex: a pattern that the whole text must match. Default: any text.
+    :param int max_length: the largest number of characters. Default: any.
+    :param int min_length: the smallest number of characters. Default: any.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.StringType`.
+
+    >>> StringField(regex='[a-z]+').validate('abc')
+    'abc'
+    """
+
+    def __init__(self, regex=None, max_length=None, min_length=None, **kwargs):
+        super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
+
+
+class EmailField(PatternField, EmailType):
+    """An e-mail address; reads as ``str``.
+
+    The address is stored as it was given: upper and lower case stay. International domain names are
+    accepted. The local part has at most 64 octets and the address at most 254 (RFC 5321).
+
+    :param str regex: a pattern that the whole address must match. Default: any.
+    :param int max_length: the largest number of characters. Default: any.
+    :param int min_length: the smallest number of characters. Default: any.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.EmailType`.
+
+    >>> EmailField().validate('john@example.com')
+    'john@example.com'
+    """
+
+    def __init__(self, regex=None, max_length=None, min_length=None, **kwargs):
+        super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
+
+    def validate_email(self, value, context=None):
+        """Check that the text is an e-mail address."""
+        local, _, domain = value.rpartition('@')
+        try:
+            ascii_domain = domain.encode('idna').decode('ascii') if domain else ''
+        except UnicodeError:
+            ascii_domain = ''
+        address = f'{local}@{ascii_domain}'
+        # Case folding must not turn other alphabets into ASCII, so the local part is checked first.
+        well_formed = (
+            local.isascii()
+            and not re.search(r'[\x00-\x1f\x7f]', value)
+            and len(local) <= MAX_EMAIL_LOCAL_PART
+            and len(address) <= MAX_EMAIL
+            and EmailType.EMAIL_REGEX.fullmatch(address)
+        )
+        if not well_formed:
+            self._fail(self.messages['email'], value)
+
+
+class URLField(PatternField, URLType):
+    """An ``http`` or ``https`` URL; reads as ``str``.
+
+    :param bool fqdn: the host must be a fully qualified domain name or an address, so that
+        ``localhost`` is refused. Default ``True``.
+    :param bool verify_exists: open the URL when a value is validated and refuse it unless it can be
+        read within 10 seconds. Default ``False``: nothing is opened.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.URLType`.
+
+    >>> URLField(fqdn=False).validate('http://localhost:8080/')
+    'http://localhost:8080/'
+    """
+
+    def __init__(self, fqdn=True, verify_exists=False, **kwargs):
+        super().__init__(fqdn=fqdn, verify_exists=verify_exists, **kwargs)
+
+    def validate_(self, value, context=None):
+        """Check that the text is a URL and, where asked, that it can be opened."""
+        try:
+            well_formed = '\n' not in value and self.valid_url(value)
+        except ValueError:
+            well_formed = False
+        if not well_formed:
+            self._fail(self.messages['invalid_url'], value)
+        if self.verify_exists and not _opens(value):
+            self._fail(self.messages['not_found'], value)
+
+
+class UUIDField(TextField, UUIDType):
+    """A universally unique identifier; reads as :class:`uuid.UUID`, stored as text.
+
+    :param kwargs: see :class:`Field` and :class:`schematics.types.UUIDType`.
+
+    >>> UUIDField().to_native('12345678-1234-5678-1234-567812345678')
+    UUID('12345678-1234-5678-1234-567812345678')
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
+    def _convert(self, value, context):
+        if isinstance(value, (str, uuid.UUID)):
+            return super()._convert(value, context)
+        return self._fail(self.messages['convert'].format(value), value)
+
+
+class IPAddressField(PatternField, IPAddressType):
+    """An IPv4 or IPv6 address; reads as ``str``, as it was given.
+
+    :param str regex: a pattern that the whole address must match. Default: any.
+    :param int max_length: the largest number of characters. Default: any.
+    :param int min_length: the smallest number of characters. Default: any.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.IPAddressType`.
+
+    >>> IPAddressField().validate('::1')
+    '::1'
+    """
+
+    def __init__(self, regex=None, max_length=None, min_length=None, **kwargs):
+        super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
+
+    @classmethod
+    def valid_ip(cls, value):
+        """Tell whether the text is an address of either version, without zone or network."""
+        try:
+            ipaddress.ip_address(value)
+        except ValueError:
+            return False
+        return '%' not in value
+
+    def validate_(self, value, context=None):
+        """Check that the text is an address."""
+        if not self.valid_ip(value):
+            self._fail('Invalid IP address', value)
+
+
+def _opens(url):
+    """Tell whether a URL can be read."""
+    parts = urllib.parse.urlsplit(url)
+    safe = urllib.parse.urlunsplit((
+        parts.scheme,
+        parts.netloc.encode('idna').decode('ascii') if not parts.netloc.isascii() else parts.netloc,
+        urllib.parse.quote(parts.path, safe='/%:@!$&\'()*+,;=~-._') or '/',
+        urllib.parse.quote(parts.query, safe='/?%:@!$&\'()*+,;=~-._[]'),
+        '',
+    ))
+    try:
+        with urllib.request.urlopen(safe, timeout=VERIFY_TIMEOUT):
+            return True
+    except (urllib.error.URLError, OSError, ValueError):
+        return False

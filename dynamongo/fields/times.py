@@ -1,0 +1,234 @@
+"""Fields of dates, times and durations."""
+
+import datetime
+import decimal
+import re
+
+from schematics.types import DateTimeType, DateType, TimedeltaType
+
+from dynamongo._numbers import divide, to_number
+from dynamongo.exceptions import Problem, SchemaError, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.fields.text import TextField
+
+_DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}')
+
+# What schematics' parser accepts, and nothing after it.
+_DATETIME = re.compile(
+    r'([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]{1,6}))?'
+    r'(Z|[+\u2212-][0-9]{2}(?::?[0-9]{2})?)?'
+)
+
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+class DateTimeField(TextField, DateTimeType):
+    """A date and time; reads as :class:`datetime.datetime`, stored as ISO 8601 text.
+
+    ISO 8601 text, and numbers, which are seconds since 1970 in UTC, are accepted as well. Text that
+    is a mere number is refused. Microseconds, and offsets of whole minutes, are kept.
+
+    Stored text sorts in the order of time only where all offsets are the same: for a range key use
+    ``tzd='utc', convert_tz=True``.
+
+    :param formats: a ``strptime`` format, or a list of them, that input may have instead of
+        ISO 8601. What is stored already can be read in any case.
+    :param serialized_format: the ``strftime`` format that is stored, or a callable that makes the
+        text. Values that it can't hold without loss are refused. Default: ISO 8601.
+    :param parser: a callable that makes a ``datetime`` of input.
+    :param str tzd: ``'allow'`` (default) values with and without an offset, ``'require'`` one,
+        take its absence as ``'utc'``, or ``'reject'`` it.
+    :param bool convert_tz: convert values that have an offset to UTC. Default ``False``.
+    :param bool drop_tzinfo: store without the offset. Default ``False``.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.DateTimeType`.
+
+    >>> DateTimeField().to_native('2020-02-29T12:30:00Z')
+    datetime.datetime(2020, 2, 29, 12, 30, tzinfo=datetime.timezone.utc)
+    """
+
+    def __init__(
+        self,
+        formats=None,
+        serialized_format=None,
+        parser=None,
+        tzd='allow',
+        convert_tz=False,
+        drop_tzinfo=False,
+        **kwargs,
+    ):
+        try:
+            super().__init__(
+                formats=formats,
+                serialized_format=serialized_format,
+                parser=parser,
+                tzd=tzd,
+                convert_tz=convert_tz,
+                drop_tzinfo=drop_tzinfo,
+                **kwargs,
+            )
+        except ValueError as error:
+            raise SchemaError(str(error), type(self).__name__, tzd) from error
+        self._stores_iso = self.serialized_format == self.SERIALIZED_FORMAT
+
+    def _convert(self, value, context):
+        if isinstance(value, bool):
+            self._fail(self.messages['parse'].format(value), value)
+        if isinstance(value, (int, float, decimal.Decimal)) and not (self.formats or self.parser):
+            value = _from_timestamp(value)
+        converted = super()._convert(value, context)
+        if not isinstance(converted, datetime.datetime):
+            self._fail(self.messages['parse'].format(value), value)
+        return _with_plain_zone(converted)
+
+    def from_string(self, value):
+        """Return the ``datetime`` that ISO 8601 text stands for, or ``None``."""
+        return _parse(value)
+
+    def from_timestamp(self, value):
+        """Refuse what schematics takes for a timestamp: numbers don't come this way."""
+        return None
+
+    def _load(self, value):
+        if isinstance(value, str):
+            parsed = _parse(value) or self._parse_stored(value)
+            if parsed is not None:
+                return parsed
+        return self.to_native(value)
+
+    def _parse_stored(self, text):
+        if callable(self.serialized_format):
+            return None
+        try:
+            return _with_plain_zone(datetime.datetime.strptime(text, self.serialized_format))
+        except ValueError:
+            return None
+
+    def _store(self, value, context):
+        offset = value.utcoffset()
+        if offset is not None and offset % datetime.timedelta(minutes=1):
+            self._fail('the offset from UTC must be whole minutes', value)
+        if self._stores_iso:
+            return _to_iso(value, offset)
+        if callable(self.serialized_format):
+            text = self.serialized_format(value)
+        else:
+            text = value.strftime(self.serialized_format)
+        if self._load(text) != value:
+            self._fail(
+                f'serialized_format {self.serialized_format!r} can\'t hold it without loss', value
+            )
+        return text
+
+
+class DateField(TextField, DateType):
+    """A date; reads as :class:`datetime.date`, stored as ``YYYY-MM-DD``.
+
+    A ``datetime`` is accepted at midnight without an offset only, since its time would be lost.
+
+    :param formats: a ``strptime`` format, or a list of them, that input may have instead of
+        ``YYYY-MM-DD``. What is stored already can be read in any case.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.DateType`.
+
+    >>> DateField().to_native('2020-02-29')
+    datetime.date(2020, 2, 29)
+    """
+
+    def __init__(self, formats=None, **kwargs):
+        super().__init__(formats=formats, **kwargs)
+
+    def _convert(self, value, context):
+        if isinstance(value, datetime.datetime) and (
+            value.tzinfo or value.time() != datetime.time()
+        ):
+            self._fail('a date has no time of day, which would be lost; pass value.date()', value)
+        if isinstance(value, (datetime.date, str)):
+            return super()._convert(value, context)
+        return self._fail(self.conversion_errmsg.format(value, ', '.join(self.formats)), value)
+
+    def _load(self, value):
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return datetime.date.fromisoformat(value)
+        return self.to_native(value)
+
+    def _store(self, value, context):
+        return value.isoformat()
+
+
+class TimedeltaField(Field, TimedeltaType):
+    """A duration; reads as :class:`datetime.timedelta`, stored as a number of units.
+
+    Durations are kept to the microsecond, whatever the unit. Numbers, and text of one, are accepted
+    as well and count units.
+
+    :param str precision: the unit: ``'weeks'``, ``'days'``, ``'hours'``, ``'minutes'``,
+        ``'seconds'`` (default), ``'milliseconds'`` or ``'microseconds'``.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.TimedeltaType`.
+
+    >>> TimedeltaField().to_primitive(datetime.timedelta(seconds=1.5))
+    Decimal('1.5')
+    """
+
+    def __init__(self, precision='seconds', **kwargs):
+        try:
+            super().__init__(precision=precision, **kwargs)
+        except (AttributeError, ValueError) as error:
+            raise SchemaError(str(error), type(self).__name__, precision) from error
+        self._unit = datetime.timedelta(**{self.precision: 1}) // _MICROSECOND
+
+    def _convert(self, value, context):
+        if isinstance(value, datetime.timedelta):
+            return value
+        message = self.messages['convert'].format(value)
+        if isinstance(value, bool) or not isinstance(value, (int, float, decimal.Decimal, str)):
+            raise ValidationError(problems=[Problem(message, value)])
+        try:
+            units = decimal.Decimal(repr(value) if isinstance(value, float) else value)
+            return datetime.timedelta(microseconds=int((units * self._unit).to_integral_value()))
+        except (ArithmeticError, ValueError) as error:
+            raise ValidationError(problems=[Problem(message, value)]) from error
+
+    def _store(self, value, context):
+        return to_number(divide(value // _MICROSECOND, self._unit))
+
+
+def _from_timestamp(value):
+    """Return the moment in UTC that is so many seconds after 1970 began."""
+    seconds = decimal.Decimal(repr(value) if isinstance(value, float) else value)
+    microseconds = int((seconds * 1_000_000).to_integral_value())
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return epoch + datetime.timedelta(microseconds=microseconds)
+
+
+def _parse(text):
+    match = _DATETIME.fullmatch(text)
+    if match is None:
+        return None
+    date, clock, seconds, fraction, zone = match.groups()
+    if fraction and not seconds:
+        return None
+    iso = f'{date}T{clock}{seconds or ":00"}.{(fraction or "0"):0<6}'
+    if zone:
+        digits = zone[1:].replace(':', '')
+        sign = '+' if zone[0] == '+' else '-'
+        iso += '+00:00' if zone == 'Z' else f'{sign}{digits[:2]}:{digits[2:] or "00"}'
+    try:
+        return datetime.datetime.fromisoformat(iso)
+    except ValueError:
+        return None
+
+
+def _with_plain_zone(value):
+    """Return a ``datetime`` whose fixed offset, if it has one of schematics' own, is Python's."""
+    if isinstance(value.tzinfo, DateTimeType.fixed_timezone):
+        return value.replace(tzinfo=datetime.timezone(value.utcoffset()))
+    return value
+
+
+def _to_iso(value, offset):
+    # strftime('%Y') doesn't pad years before 1000 on every platform.
+    text = value.replace(tzinfo=None).isoformat(timespec='microseconds')
+    if offset is None:
+        return text
+    minutes = offset // datetime.timedelta(minutes=1)
+    sign = '-' if minutes < 0 else '+'
+    return f'{text}{sign}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}'

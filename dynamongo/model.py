@@ -1,0 +1,465 @@
+"""Models: classes whose instances are the items of a table."""
+
+import copy
+
+from dynamongo import _compile, _execute, _items, _plan, _read, _write
+from dynamongo._schema import Schema, suggest
+from dynamongo._write import BatchResult
+from dynamongo.connection import Connection
+from dynamongo.exceptions import (
+    ConditionalCheckFailedException,
+    DoesNotExist,
+    Problem,
+    RequestError,
+    ValidationError,
+)
+from dynamongo.utils import is_empty, merge_deep, shorten
+
+__all__ = ['BatchResult', 'Model']
+
+
+class ModelType(type):
+    """Reads what a model class declares when the class is made."""
+
+    def __init__(cls, name, bases, namespace):
+        super().__init__(name, bases, namespace)
+        parents = [base for base in cls.__mro__[1:] if isinstance(base, ModelType)]
+        inherited = parents[0].DoesNotExist if parents else DoesNotExist
+        cls._schema = Schema(cls)
+        cls.DoesNotExist = type(
+            'DoesNotExist',
+            (inherited,),
+            {
+                '__doc__': f'Raised by ``{name}.get_one`` when no item has the key.',
+                '__module__': cls.__module__,
+                '__qualname__': f'{cls.__qualname__}.DoesNotExist',
+            },
+        )
+
+
+class Model(metaclass=ModelType):
+    """Base class of models: declare fields, and the table they are stored in.
+
+    .. code-block:: python
+
+        class User(Model):
+            __table__ = 'users'
+            __hash_key__ = 'email'
+
+            email = EmailField(required=True)
+            name = StringField(required=True)
+            year_of_birth = IntField(max_value=2018, min_value=1900)
+
+    These attributes of the class describe the table:
+
+    ``__table__`` (required)
+        The name of the table. In DynamoDB, the prefix of the :class:`.Connection` comes before it.
+
+    ``__hash_key__`` (required)
+        The name of the field that is the hash key, a field of strings or numbers.
+
+    ``__range_key__``
+        The name of the field that is the range key, a field of strings or numbers. Default: none.
+
+    ``__read_units__``, ``__write_units__``
+        The units of throughput to provision when the table is created. Default: 8 each.
+
+    ``__abstract__``
+        ``True`` for a class without a table, which other models extend. Not inherited.
+
+    ``__extra__``
+        What happens to attributes of a stored item that the class doesn't declare: ``'keep'``
+        (default) carries them on the instance and writes them back, ``'ignore'`` drops them,
+        ``'forbid'`` refuses to read the item.
+
+    Fields are inherited, also from classes that aren't models. An instance has the values of its
+    fields as attributes; what is absent reads as ``None``, or as an empty list or dict.
+
+    :param kwargs: values by field name. They are converted at once, and checked against the
+        constraints of the fields when the instance is saved. Fields that aren't given get their
+        default.
+    :raises ValidationError: where a value can't be converted, or a name is no field's; reports all
+        of them.
+
+    ``Model.DoesNotExist``, one for each model, is what :meth:`get_one` raises.
+    """
+
+    __abstract__ = True
+    __hash_key__ = None
+    __range_key__ = None
+
+    def __init__(self, /, **kwargs):
+        schema = self._schema
+        schema.require_concrete()
+        problems, given = [], {}
+        for name, value in kwargs.items():
+            known = name if name in schema.fields else schema.aliases.get(name)
+            if known is None:
+                problems.append(schema.unknown(name))
+            else:
+                given[known] = value
+        for name, field in schema.fields.items():
+            try:
+                value = _initial(field, given)
+                if value is not None:
+                    self.__dict__[name] = value
+            except ValidationError as error:
+                problems += (problem.within(name) for problem in error.problems)
+        if problems:
+            raise ValidationError(problems=problems, where=schema.name)
+
+    def _absent(self, field):
+        """Return what the instance shows for a field that it holds no value of."""
+        value = field._absent_value()
+        if value is not None:
+            # Kept, so that `user.tags.append(...)` isn't lost.
+            self.__dict__[field._name] = value
+        return value
+
+    def __setattr__(self, name, value):
+        field = self._schema.fields.get(name)
+        if field is not None:
+            self.__dict__[name] = field._absent_value() if value is None else value
+        elif name.startswith('_') or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        else:
+            raise AttributeError(
+                f'{self._schema.name} has no field {name!r}{suggest(name, self._schema.fields)} '
+                'To keep an undeclared attribute in the table, put it into `extra`; to keep '
+                'something that is not stored, begin its name with an underscore'
+            )
+
+    @property
+    def extra(self):
+        """``dict`` of the attributes that the item has and the class doesn't declare.
+
+        They are stored with the instance. What is added to it is stored as well.
+        """
+        return self.__dict__.setdefault('_extra', {})
+
+    def to_dict(self, only=None, *, extra=False):
+        """Return the values of the instance as a dict of its own.
+
+        :param list only: the fields, or their names, to put into it. Default: all. Fields that the
+            item lacks are in it too, as ``None``, ``[]`` or ``{}``.
+        :param bool extra: add the undeclared attributes. Default ``False``.
+        :rtype: dict
+        :raises ValidationError: where ``only`` names what isn't a field.
+        """
+        names = self._schema.fields if only is None else _names(self._schema, only)
+        values = {name: copy.deepcopy(_value(self, name)) for name in names}
+        if extra:
+            values = {**copy.deepcopy(_extra(self)), **values}
+        return values
+
+    def __eq__(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        same = all(_value(self, name) == _value(other, name) for name in self._schema.fields)
+        return same and _extra(self) == _extra(other)
+
+    # Instances change, and what changes has no lasting hash.
+    __hash__ = None
+
+    def __repr__(self):
+        values = {name: _value(self, name) for name in self._schema.fields}
+        shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
+        if _extra(self):
+            shown.append(f'extra={_extra(self)!r}')
+        return f'{self._schema.name}({", ".join(shown)})'
+
+    @classmethod
+    def keys_in(cls, values):
+        """Make a condition that is met by the items with the given keys.
+
+        It is most useful where a model has a range key: each value is a tuple of hash and range
+        key. It can be joined to other conditions.
+
+        :param list values: keys: scalars or tuples, dicts, or instances. Any number of them;
+            duplicates count once.
+        :rtype: CompoundKeyCondition
+        :raises ValidationError: where a key is incomplete or invalid.
+
+        .. code-block:: python
+
+            Contact.get_many(Contact.keys_in([(user_id, 'john@example.com'), (user_id, 'x@y.com')]))
+        """
+        cls._schema.require_concrete()
+        return _plan.keys_in(cls._schema, values)
+
+    @classmethod
+    def table_name(cls):
+        """Return the name of the table in DynamoDB, prefix included.
+
+        :rtype: str
+        """
+        cls._schema.require_concrete()
+        return f'{Connection.table_prefix}{cls._schema.table}'
+
+    @classmethod
+    def table(cls):
+        """Return boto3's object for the table, for what dynamongo doesn't do.
+
+        :rtype: boto3.resources.base.ServiceResource
+        """
+        return Connection.get_table(cls.table_name())
+
+    @classmethod
+    def create_table(cls, *, exist_ok=False, wait=True):
+        """Create the table, with the throughput of ``__read_units__`` and ``__write_units__``.
+
+        This comes before any other use of the table, and may take a minute.
+
+        :param bool exist_ok: accept a table that exists already, as it is. Default ``False``.
+        :param bool wait: return when the table can be used, else at once. Default ``True``.
+        :raises RequestError: where the table exists already, with code
+            ``'ResourceInUseException'``.
+        """
+        cls._schema.require_concrete()
+        try:
+            _execute.create_table(cls._schema, _compile.create_table(cls._schema))
+        except RequestError as error:
+            if not (exist_ok and error.code == 'ResourceInUseException'):
+                raise
+        if wait:
+            _execute.wait_until_exists(cls._schema)
+
+    @classmethod
+    def get_one(cls, strategy):
+        """Read one item by its key.
+
+        :param strategy: what selects the item: the value of the key (a tuple of hash and range key
+            where there are both), a dict that has it, an instance, or a condition of equality on
+            each key field.
+        :rtype: Model
+        :raises DoesNotExist: as ``cls.DoesNotExist``, where no item has the key.
+        :raises ExpressionError: where the condition doesn't select by the key alone.
+        :raises ValidationError: where the key is incomplete or invalid.
+
+        .. code-block:: python
+
+            User.get_one('john@example.com')
+            User.get_one(User.email == 'john@example.com')
+        """
+        cls._schema.require_concrete()
+        target = _plan.target(cls._schema, strategy, method='get_one', checks=False)
+        reply = _execute.call(
+            cls._schema, 'get_item', _compile.get(target.key), key=target.key
+        )
+        if 'Item' not in reply:
+            raise cls.DoesNotExist(f'no {cls.__name__} has the key {shorten(target.key)}')
+        return _items.load(cls, reply['Item'])
+
+    @classmethod
+    def get_many(cls, strategy, descending=False, limit=None):
+        """Read the items that a strategy selects.
+
+        Keys are read by BatchGetItem (a single one by GetItem), the items of one hash key by Query,
+        and everything else by Scan. All pages are read.
+
+        :param strategy: a list of what :meth:`get_one` takes; or any condition.
+        :param bool descending: sort from the highest key down. Default ``False``: items are sorted
+            by hash key, and those of one hash key by range key, except that a list of keys is
+            answered in the order of the list.
+        :param int limit: the largest number of items to return, at least 1. Default: all. With a
+            scan it is undefined which of the matching items are returned.
+        :returns: a list of instances. Keys that no item has are left out, and keys that are given
+            twice are answered once.
+        :rtype: list
+        :raises ExpressionError: where the strategy breaks a rule.
+        :raises ValidationError: where a key is incomplete or invalid.
+
+        .. code-block:: python
+
+            User.get_many(['john@example.com', 'jane@example.com'])
+            User.get_many((User.year_of_birth < 1990) & ~User.cities_visited.contains('Nairobi'))
+        """
+        cls._schema.require_concrete()
+        _check_limit(cls, limit)
+        plan = _plan.plan(cls._schema, strategy)
+        found = _read.items(cls._schema, plan, descending=descending, limit=limit)
+        return [_items.load(cls, item) for item in found]
+
+    @classmethod
+    def save_one(cls, item, overwrite=True):
+        """Create an item, or replace the one that has its key.
+
+        :param item: an instance, or a dict of values by field name.
+        :param overwrite: ``True`` (default) to replace whatever is there; ``False`` to replace
+            nothing; or a condition that an existing item must meet to be replaced. Where no item
+            has the key, the item is saved in any case.
+        :returns: the instance that was given, or one made from the dict, with the values as they
+            are stored.
+        :rtype: Model
+        :raises ValidationError: where the item is invalid; reports all that is wrong with it.
+        :raises ConditionalCheckFailedException: where an existing item may not be replaced; its
+            ``item`` is that item.
+
+        .. code-block:: python
+
+            User.save_one({'email': 'john@example.com', 'name': 'John'}, overwrite=False)
+        """
+        cls._schema.require_concrete()
+        overwrite = _write.overwrite_of(cls._schema, overwrite)
+        instance = _write.instance_of(cls, item)
+        _write.put(instance, overwrite)
+        return instance
+
+    @classmethod
+    def save_many(cls, items, overwrite=True):
+        """Create or replace many items.
+
+        All items are validated first, and nothing is sent while one is invalid. With
+        ``overwrite=True`` they are sent in batches of 25; where two have the same key, the later
+        one is stored. Otherwise each is sent on its own, in order.
+
+        :param items: instances or dicts, any iterable.
+        :param overwrite: as for :meth:`save_one`. Items that may not be stored are counted as
+            failed.
+        :rtype: BatchResult
+        :raises ValidationError: where an item is invalid; names its position.
+
+        .. code-block:: python
+
+            result = User.save_many(users, overwrite=False)
+            print(result.fail_count)
+        """
+        cls._schema.require_concrete()
+        return _write.put_many(cls, items, _write.overwrite_of(cls._schema, overwrite))
+
+    @classmethod
+    def delete_one(cls, strategy):
+        """Delete one item by its key, where it meets further conditions if there are any.
+
+        :param strategy: as for :meth:`get_one`; a condition may have checks joined to it by ``&``.
+        :returns: the item that was deleted, or ``None`` where there was none or it failed a check.
+        :rtype: Model or None
+        :raises ExpressionError: where the condition doesn't select by the key.
+        :raises ValidationError: where the key is incomplete or invalid.
+
+        .. code-block:: python
+
+            User.delete_one((User.email == 'john@example.com') & (User.year_of_birth <= 2000))
+        """
+        cls._schema.require_concrete()
+        target = _plan.target(cls._schema, strategy, method='delete_one')
+        try:
+            return _write.delete(cls, target)
+        except ConditionalCheckFailedException:
+            return None
+
+    @classmethod
+    def delete_many(cls, strategy):
+        """Delete the items that a strategy selects.
+
+        Without further conditions, keys are deleted in batches of 25. Otherwise each item is
+        deleted on its own, if it still meets the conditions at that moment.
+
+        :param strategy: a list of what :meth:`delete_one` takes; or any condition.
+        :returns: the deleted items. Those of which only the key was known have only that. A key
+            that no item had counts as deleted; an item that fails a condition is in ``fail``.
+        :rtype: BatchResult
+        :raises ExpressionError: where the strategy breaks a rule.
+        :raises ValidationError: where a key is incomplete or invalid.
+
+        .. code-block:: python
+
+            User.delete_many(User.cities_visited.contains('Nairobi'))
+        """
+        cls._schema.require_concrete()
+        return _write.delete_many(cls, strategy)
+
+    @classmethod
+    def update_one(cls, strategy, updates):
+        """Change attributes of one item, where it exists and meets further conditions.
+
+        :param strategy: as for :meth:`delete_one`.
+        :param list updates: updates made by the methods of fields.
+        :returns: the item as it is now, or ``None`` where there is none or it fails a check.
+        :rtype: Model or None
+        :raises ExpressionError: where the updates are empty, touch the key, or overlap; or where
+            the condition doesn't select by the key.
+        :raises ValidationError: where the key or a value is invalid.
+
+        .. code-block:: python
+
+            User.update_one('john@example.com', [User.name.set('John'), User.visits.increment()])
+        """
+        cls._schema.require_concrete()
+        return _write.update(cls, strategy, updates)
+
+    @classmethod
+    def update_from_dict(cls, item):
+        """Set attributes of one item, where it exists.
+
+        :param dict item: values by field name: those of the key select the item, the others are
+            set; empty ones (``None`` and ``''``) are removed.
+        :returns: the item as it is now, or ``None`` where there is none.
+        :rtype: Model or None
+        :raises ValidationError: where a name is no field's, or a value is invalid; reports all of
+            them.
+        :raises ExpressionError: where there is nothing but the key.
+
+        .. code-block:: python
+
+            User.update_from_dict({'email': 'john@example.com', 'name': 'John'})
+        """
+        schema = cls._schema
+        schema.require_concrete()
+        if not isinstance(item, dict):
+            raise ValidationError(
+                f'{cls.__name__}.update_from_dict() takes a dict, not {type(item).__name__}'
+            )
+        problems, updates = [], []
+        for name, value in item.items():
+            field = schema.fields.get(schema.aliases.get(name, name))
+            if field is None:
+                problems.append(schema.unknown(name))
+            elif field._key not in schema.key_attributes:
+                try:
+                    updates.append(field.set(value))
+                except ValidationError as error:
+                    problems += (problem.within(name) for problem in error.problems)
+        if problems:
+            raise ValidationError(problems=problems, where=cls.__name__)
+        return cls.update_one(_plan.read_key(schema, item), updates)
+
+
+def _initial(field, given):
+    """Return the value that a new instance has for a field."""
+    name = field._name
+    if name not in given:
+        return field.to_native(field.default)
+    value = given[name]
+    if is_empty(value):
+        return field.default if field._absent_value() is not None else None
+    value = field.to_native(value)
+    return merge_deep(field.default, value) if isinstance(value, dict) and (
+        field.primitive_type is dict
+    ) else value
+
+
+def _value(instance, name):
+    try:
+        return instance.__dict__[name]
+    except KeyError:
+        return instance._schema.fields[name]._absent_value()
+
+
+def _extra(instance):
+    return instance.__dict__.get('_extra') or {}
+
+
+def _names(schema, only):
+    """Return the field names that a list of fields and names stands for."""
+    names = [getattr(field, '_name', field) for field in only]
+    problems = [schema.unknown(name) for name in names if name not in schema.fields]
+    if problems:
+        raise ValidationError(problems=problems, where=schema.name)
+    return names
+
+
+def _check_limit(model, limit):
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        problem = Problem('limit is an int of at least 1, or None for all', limit)
+        raise ValidationError(problems=[problem], where=f'{model.__name__}.get_many')

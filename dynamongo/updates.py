@@ -1,0 +1,358 @@
+"""Updates: what :meth:`.Model.update_one` does to the attributes of an item.
+
+Updates are made by the methods of fields::
+
+    User.update_one('john@example.com', [User.name.set('John'), User.cities_visited.append('Rome')])
+
+The grammar is that of `Update expressions
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html>`_.
+"""
+
+import itertools
+
+from dynamongo._paths import Operand, Placeholders, refuse_truth
+from dynamongo.exceptions import ExpressionError
+from dynamongo.utils import is_empty
+
+__all__ = [
+    'AddUpdate',
+    'ListExtendUpdate',
+    'RemoveUpdate',
+    'SetUpdate',
+    'Update',
+    'UpdateBuilder',
+]
+
+#: The clauses of an update expression, in the order in which they are written.
+CLAUSES = ('SET', 'REMOVE', 'ADD')
+
+_serial = itertools.count()
+
+
+class CompiledUpdate(tuple):
+    """The pair ``(expression, values)``, which also carries ``names``.
+
+    :param str expression: the update expression; empty where the updates amount to nothing.
+    :param dict values: placeholder to primitive value.
+    :param dict names: placeholder to stored name.
+    """
+
+    def __new__(cls, expression, values, names):
+        pair = super().__new__(cls, (expression, values))
+        pair.names = names
+        return pair
+
+    expression = property(lambda self: self[0], doc='The update expression.')
+    values = property(lambda self: self[1], doc='Placeholder to primitive value.')
+
+
+class UpdateBuilder:
+    """One clause of an update expression.
+
+    :param str type_: ``'SET'``, ``'REMOVE'`` or ``'ADD'``.
+    :param str expression: the actions of the clause, separated by commas.
+    :param dict values: placeholder to primitive value, of the whole expression.
+    """
+
+    def __init__(self, type_, expression, values):
+        if type_ not in CLAUSES:
+            raise ExpressionError(f'an update clause is one of {", ".join(CLAUSES)}', type_)
+        self.type_ = type_
+        self.expression = expression
+        self.values = values
+
+    def __str__(self):
+        return f'{self.type_} {self.expression}'
+
+    __repr__ = __str__
+
+    @classmethod
+    def create(cls, updates, *, placeholders=None):
+        """Compile updates to an update expression.
+
+        :param updates: a list or tuple of :class:`Update`.
+        :param placeholders: the placeholders of the request that the expression becomes part of;
+            fresh ones by default.
+        :returns: the pair ``(expression, values)``. Attribute names are placeholders as well; the
+            pair has them as ``.names``.
+        :rtype: CompiledUpdate
+        :raises ExpressionError: where there are no updates, where one isn't an update, and where
+            two touch the same part of an item, which DynamoDB refuses.
+
+        >>> import dynamongo
+        >>> age = dynamongo.IntField()
+        >>> age.set_name('age')
+        >>> expression, values = UpdateBuilder.create([age.set(3)])
+        >>> expression, values
+        ('SET #n0 = :v0', {':v0': 3})
+        """
+        updates = _checked(updates)
+        placeholders = placeholders or Placeholders()
+        actions = {clause: [] for clause in CLAUSES}
+        for update in updates:
+            if update.clause is not None:
+                actions[update.clause].append(update.render(placeholders))
+        clauses = [
+            str(cls(clause, ', '.join(parts), placeholders.values))
+            for clause, parts in actions.items()
+            if parts
+        ]
+        return CompiledUpdate(' '.join(clauses), placeholders.values, placeholders.names)
+
+
+def _checked(updates):
+    """Return updates as a tuple, once they are known to fit together."""
+    updates = (updates,) if isinstance(updates, Update) else tuple(updates)
+    if not updates:
+        raise ExpressionError('there is nothing to update: the list of updates is empty')
+    for update in updates:
+        if not isinstance(update, Update):
+            raise ExpressionError(
+                'an update is made by a method of a field, for instance User.name.set("John")',
+                update,
+            )
+    effective = [update for update in updates if update.clause is not None]
+    for first, second in itertools.combinations(effective, 2):
+        if first.field._path.overlaps(second.field._path):
+            raise ExpressionError(
+                f'{first.field._label} and {second.field._label} overlap; one update can touch '
+                'each part of an item once',
+                [first, second],
+            )
+    return updates
+
+
+class Update:
+    """Base class of the updates of one attribute.
+
+    :param field: the field, or a member or element of one.
+    :param value: what the update works with, validated at once.
+    """
+
+    #: ``'SET'``, ``'REMOVE'``, ``'ADD'``, or ``None`` where the update amounts to nothing.
+    clause = None
+
+    def __init__(self, field, value=None):
+        self.field = field
+        self._value = value
+
+    @property
+    def value(self):
+        """The validated value, in the form that is stored."""
+        return self._value
+
+    @staticmethod
+    def placeholder():
+        """Return a placeholder for a value that no other call returns.
+
+        Requests don't use it: theirs are numbered from zero, so that equal calls compile to equal
+        requests.
+
+        :rtype: str
+        """
+        return f':p{next(_serial)}'
+
+    def render(self, placeholders):
+        """Return the action as DynamoDB writes it, without its clause.
+
+        :param placeholders: the :class:`~dynamongo._paths.Placeholders` of the request.
+        :rtype: str
+        """
+        raise NotImplementedError
+
+    def __bool__(self):
+        refuse_truth(self, 'An update')
+
+    def __str__(self):
+        return repr(self)
+
+
+class RemoveUpdate(Update):
+    """Removes an attribute, a member of a dict, or an element of a list.
+
+    :param field: what to remove.
+    :raises ValidationError: where the field is required.
+    """
+
+    clause = 'REMOVE'
+
+    def __init__(self, field):
+        super().__init__(field)
+        field._check_removable()
+
+    def render(self, placeholders):
+        return placeholders.operand(self.field)
+
+    def __repr__(self):
+        return f'{self.field._label}.remove()'
+
+
+class SetUpdate(Update):
+    """Sets an attribute. Setting it to nothing (``None`` or ``''``) removes it.
+
+    :param field: the field, or a member or element of one.
+    :param value: the value, which the field validates, constraints included.
+    :param bool if_not_exists: leave the attribute alone where it exists. Default ``False``.
+    """
+
+    def __init__(self, field, value, if_not_exists=False):
+        super().__init__(field, field._validated(value))
+        self.if_not_exists = if_not_exists
+
+    @property
+    def clause(self):
+        if not is_empty(self.value):
+            return 'SET'
+        return None if self.if_not_exists else 'REMOVE'
+
+    def render(self, placeholders):
+        path = placeholders.operand(self.field)
+        if is_empty(self.value):
+            return path
+        value = placeholders.value(self.value)
+        return f'{path} = if_not_exists({path}, {value})' if self.if_not_exists else (
+            f'{path} = {value}'
+        )
+
+    def __repr__(self):
+        method = 'set_if_not_exists' if self.if_not_exists else 'set'
+        return f'{self.field._label}.{method}({self.value!r})'
+
+
+class ListExtendUpdate(Update):
+    """Adds values at the end, or at the start, of a list. A list that is absent counts as empty.
+
+    :param field: the list field.
+    :param value: the list of values, each validated by the field of the elements.
+    :param bool append: at the end if true, else at the start. Default ``True``.
+    """
+
+    clause = 'SET'
+
+    def __init__(self, field, value, append=True):
+        super().__init__(field, field._validated_elements(value))
+        self.append = append
+
+    def render(self, placeholders):
+        path = placeholders.operand(self.field)
+        values = placeholders.value(self.value)
+        current = f'if_not_exists({path}, {placeholders.value([])})'
+        first, second = (current, values) if self.append else (values, current)
+        return f'{path} = list_append({first}, {second})'
+
+    def __repr__(self):
+        method = 'append' if self.append else 'prepend'
+        values = ', '.join(repr(value) for value in self.value)
+        return f'{self.field._label}.{method}({values})'
+
+
+class AddUpdate(Update):
+    """Adds to a number. A number that is absent counts as zero.
+
+    :param field: the numeric field.
+    :param value: what to add, which may be negative. Default 1.
+    """
+
+    clause = 'ADD'
+
+    def __init__(self, field, value=None):
+        super().__init__(field, field._validated_delta(1 if value is None else value))
+
+    def render(self, placeholders):
+        return f'{placeholders.operand(self.field)} {placeholders.value(self.value)}'
+
+    def __repr__(self):
+        return f'{self.field._label}.add({self.value!r})'
+
+
+class Updatable(Operand):
+    """Gives a field the updates that fit every type."""
+
+    def set(self, value):
+        """Make an update that sets the attribute, whether or not it exists.
+
+        Nested members and list elements can be set too: ``User.address.city.set('Rome')``.
+
+        :param value: the value; ``None`` and ``''`` remove the attribute.
+        :rtype: SetUpdate
+        :raises ValidationError: where the value isn't valid for the field, or is empty where the
+            field is required.
+        """
+        return SetUpdate(self, value)
+
+    def set_if_not_exists(self, value):
+        """Make an update that sets the attribute where it doesn't exist, else leaves it alone.
+
+        :param value: the value; ``None`` and ``''`` amount to no action.
+        :rtype: SetUpdate
+        :raises ValidationError: where the value isn't valid for the field.
+        """
+        return SetUpdate(self, value, if_not_exists=True)
+
+    def remove(self):
+        """Make an update that removes the attribute.
+
+        :rtype: RemoveUpdate
+        :raises ValidationError: where the field is required.
+        """
+        return RemoveUpdate(self)
+
+
+class NumericUpdates:
+    """Gives a field the updates of a number."""
+
+    def add(self, value):
+        """Make an update that adds to the number; an absent one counts as zero.
+
+        :param value: what to add. The field's constraints apply to values, not to differences.
+        :rtype: AddUpdate
+        """
+        return AddUpdate(self, value)
+
+    def subtract(self, value):
+        """Make an update that subtracts from the number; an absent one counts as zero.
+
+        :param value: what to subtract.
+        :rtype: AddUpdate
+        """
+        return AddUpdate(self, -self._validated_delta(value))
+
+    def increment(self, value=1):
+        """Make an update that adds 1, or the given step, to the number.
+
+        :param value: the step. Default 1.
+        :rtype: AddUpdate
+        """
+        return self.add(value)
+
+    def decrement(self, value=1):
+        """Make an update that subtracts 1, or the given step, from the number.
+
+        :param value: the step. Default 1.
+        :rtype: AddUpdate
+        """
+        return self.subtract(value)
+
+
+class ListUpdates:
+    """Gives a field the updates of a list."""
+
+    def append(self, *values):
+        """Make an update that adds one or more values at the end of the list.
+
+        :param values: the values, each validated by the field of the elements.
+        :rtype: ListExtendUpdate
+
+        An absent list counts as empty.
+        """
+        return ListExtendUpdate(self, values)
+
+    def prepend(self, *values):
+        """Make an update that adds one or more values at the start of the list, in their order.
+
+        :param values: the values, each validated by the field of the elements.
+        :rtype: ListExtendUpdate
+
+        An absent list counts as empty.
+        """
+        return ListExtendUpdate(self, values, append=False)

@@ -1,0 +1,137 @@
+"""Small helpers that the rest of the library, and its users, share."""
+
+import decimal
+import inspect
+import itertools
+import reprlib
+
+__all__ = ['is_empty', 'is_subclass', 'key_proto', 'merge_deep', 'non_empty_values']
+
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = 120
+_repr.maxlist = _repr.maxtuple = _repr.maxdict = _repr.maxset = 8
+
+_ATTRIBUTE_TYPES = {
+    str: 'S',
+    int: 'N',
+    float: 'N',
+    decimal.Decimal: 'N',
+    bytes: 'B',
+}
+
+
+def is_empty(value):
+    """Tell whether a value counts as nothing.
+
+    :param value: anything.
+    :returns: ``True`` for ``None`` and for the empty string, else ``False``. Zero, ``False``, and
+        empty lists and dicts are values.
+    :rtype: bool
+
+    >>> [is_empty(value) for value in (None, '', 0, [], 'x')]
+    [True, True, False, False, False]
+    """
+    return value is None or (isinstance(value, str) and value == '')
+
+
+def non_empty_values(d):
+    """Return a copy of a dict without its empty values, and the same for the dicts inside it.
+
+    Lists are kept as they are, with whatever they hold.
+
+    :param dict d: the dict to copy.
+    :rtype: dict
+
+    >>> non_empty_values({'a': '', 'b': {'c': None, 'd': 1}, 'e': ['', None]})
+    {'b': {'d': 1}, 'e': ['', None]}
+    """
+    return {
+        key: non_empty_values(value) if isinstance(value, dict) else value
+        for key, value in d.items()
+        if not is_empty(value)
+    }
+
+
+def merge_deep(destination, source):
+    """Return ``destination`` with ``source`` laid over it, dicts within dicts included.
+
+    Neither argument is changed.
+
+    :param dict destination: what to start from, for instance defaults.
+    :param dict source: what wins.
+    :rtype: dict
+
+    >>> merge_deep({'a': {'b': 1, 'c': 2}}, {'a': {'c': 3}})
+    {'a': {'b': 1, 'c': 3}}
+    """
+    merged = dict(destination)
+    for key, value in source.items():
+        current = merged.get(key)
+        both_dicts = isinstance(current, dict) and isinstance(value, dict)
+        merged[key] = merge_deep(current, value) if both_dicts else value
+    return merged
+
+
+def is_subclass(value, class_):
+    """Tell whether ``value`` is a class that derives from ``class_``.
+
+    Unlike the builtin, it answers ``False`` where ``value`` is no class at all.
+
+    :param value: anything.
+    :param type class_: a class, or a tuple of classes.
+    :rtype: bool
+
+    >>> is_subclass(bool, int), is_subclass(3, int)
+    (True, False)
+    """
+    return inspect.isclass(value) and issubclass(value, class_)
+
+
+def key_proto(attr):
+    """Return DynamoDB's attribute type for a key.
+
+    :param attr: a field, a field class, or a Python type.
+    :returns: ``'S'`` for strings, ``'N'`` for numbers, ``'B'`` for bytes.
+    :raises ValueError: where the values of ``attr`` can't be a key. DynamoDB takes strings, numbers
+        and binary there (`Naming rules and data types
+        <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>`_).
+
+    >>> key_proto(str), key_proto(int)
+    ('S', 'N')
+    """
+    primitive = attr if attr in _PYTHON_TYPES else getattr(attr, 'primitive_type', None)
+    try:
+        return _ATTRIBUTE_TYPES[primitive]
+    except (KeyError, TypeError):
+        name = attr.__name__ if inspect.isclass(attr) else type(attr).__name__
+        raise ValueError(
+            f'{name} can\'t be a key: DynamoDB takes strings, numbers and binary there'
+        ) from None
+
+
+class _IdentitySet(tuple):
+    """A tuple whose membership test never calls ``==``, which fields overload."""
+
+    __slots__ = ()
+
+    def __contains__(self, value):
+        return any(value is member for member in self)
+
+
+_PYTHON_TYPES = _IdentitySet(_ATTRIBUTE_TYPES)
+
+
+def chunks(values, size):
+    """Yield lists of at most ``size`` values, in order.
+
+    >>> list(chunks(range(5), 2))
+    [[0, 1], [2, 3], [4]]
+    """
+    iterator = iter(values)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk
+
+
+def shorten(value):
+    """Return the ``repr`` of a value, cut to a length that fits an error message."""
+    return _repr.repr(value)
