@@ -52,10 +52,9 @@ def _primitive(condition, item):
     if op is OP.NOT_EXISTS:
         return left is _MISSING
     values = [_resolve(value, item) for value in condition.operands]
-    if op is OP.NE:
-        return not _matches_equal(left, values[0])
-    if op is OP.EQ:
-        return _matches_equal(left, values[0])
+    if op in (OP.EQ, OP.NE):
+        compare = _is_nothing if condition.compares_with_nothing else _equal
+        return compare(left, values[0]) is (op is OP.EQ)
     if left is _MISSING:
         return False
     if op is OP.IN:
@@ -72,11 +71,9 @@ def _primitive(condition, item):
     return _ordered(op, left, values[0])
 
 
-def _matches_equal(left, right):
-    if right is not None and right != '':
-        return _equal(left, right)
-    # Nothing: the attribute is absent, NULL or, where '' was asked for, empty.
-    return left is _MISSING or left is None or (right == '' and is_empty(left))
+def _is_nothing(value, asked):
+    """Tell whether a value is absent, NULL or, where ``''`` was asked for, empty."""
+    return value is _MISSING or value is None or (asked == '' and is_empty(value))
 
 
 def _resolve(operand, item):

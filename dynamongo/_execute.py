@@ -45,7 +45,7 @@ _ERRORS = {
 
 _ADVICE = {
     'ResourceInUseException': 'it exists already, or is being changed',
-    'TableNotFoundError': 'it doesn\'t exist; call create_table() first',
+    'TableNotFoundError': "it doesn't exist; call create_table() first",
 }
 
 
@@ -111,9 +111,7 @@ def _stored_item(error, schema):
     from boto3.dynamodb.types import TypeDeserializer
 
     deserialize = TypeDeserializer().deserialize
-    return _items.load(
-        schema.model, {name: deserialize(value) for name, value in wire.items()}
-    )
+    return _items.load(schema.model, {name: deserialize(value) for name, value in wire.items()})
 
 
 def create_table(schema, request):

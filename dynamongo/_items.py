@@ -19,7 +19,7 @@ def dump(instance):
             primitive = field._primitive(value)
             if not is_empty(primitive):
                 item[field._key] = primitive
-                values[name] = value
+                values[name] = field._load(primitive)
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
     problems += _key_problems(schema, item, problems)

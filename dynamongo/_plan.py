@@ -106,9 +106,7 @@ def target(schema, strategy, *, method, checks=True):
 def read_key(schema, strategy):
     """Return the key that a scalar, a tuple, a dict or an instance gives."""
     if isinstance(strategy, schema.model):
-        return schema.key_of(
-            tuple(strategy.__dict__.get(field._name) for field in schema.keys)
-        )
+        return schema.key_of(tuple(strategy.__dict__.get(field._name) for field in schema.keys))
     if isinstance(strategy, Update):
         raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
     if hasattr(type(strategy), '_schema'):

@@ -19,36 +19,40 @@ MAX_RANGE_KEY_BYTES = 1024
 
 _TABLE_NAME = re.compile(r'[a-zA-Z0-9_.-]{1,255}')
 
-_OPTIONS = frozenset({
-    '__abstract__',
-    '__extra__',
-    '__hash_key__',
-    '__range_key__',
-    '__read_units__',
-    '__table__',
-    '__write_units__',
-})
+_OPTIONS = frozenset(
+    {
+        '__abstract__',
+        '__extra__',
+        '__hash_key__',
+        '__range_key__',
+        '__read_units__',
+        '__table__',
+        '__write_units__',
+    }
+)
 
 #: How undeclared attributes that are found in the table are treated.
 EXTRA_CHOICES = ('keep', 'ignore', 'forbid')
 
 #: What the documentation promises of every model; no field may hide it.
-RESERVED = frozenset({
-    'DoesNotExist',
-    'create_table',
-    'delete_many',
-    'delete_one',
-    'get_many',
-    'get_one',
-    'keys_in',
-    'save_many',
-    'save_one',
-    'table',
-    'table_name',
-    'to_dict',
-    'update_from_dict',
-    'update_one',
-})
+RESERVED = frozenset(
+    {
+        'DoesNotExist',
+        'create_table',
+        'delete_many',
+        'delete_one',
+        'get_many',
+        'get_one',
+        'keys_in',
+        'save_many',
+        'save_one',
+        'table',
+        'table_name',
+        'to_dict',
+        'update_from_dict',
+        'update_one',
+    }
+)
 
 
 class Schema:

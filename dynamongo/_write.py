@@ -6,6 +6,7 @@ from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
     ItemTooLargeError,
+    Problem,
     RequestError,
     ValidationError,
 )
@@ -79,6 +80,10 @@ def instance_of(model, item):
     if isinstance(item, model):
         return item
     if isinstance(item, dict):
+        odd = [key for key in item if not isinstance(key, str)]
+        if odd:
+            problem = Problem('the keys of an item are names of fields', odd[0])
+            raise ValidationError(problems=[problem], where=model.__name__)
         return model(**item)
     raise ValidationError(
         f'{model.__name__} is saved as an instance of it or a dict, not {type(item).__name__}'

@@ -74,7 +74,8 @@ ORDERING = frozenset({OP.LT, OP.LE, OP.GT, OP.GE, OP.BETWEEN})
 class BaseCondition:
     """Base class of all conditions.
 
-    Conditions are immutable and can be shared between threads: ``&``, ``|`` and ``~`` make new ones.
+    Conditions are immutable and can be shared between threads: ``&``, ``|`` and ``~`` make new
+    ones.
     ``str`` and ``repr`` give the Python that makes the condition.
     """
 
@@ -246,16 +247,22 @@ class PrimitiveCondition(BaseCondition):
         self.value = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else value
         #: What it compares with, in the form that is stored.
         self.operands = attr._prepare(op, value)
+        for operand in self.operands:
+            if isinstance(operand, Operand) and operand._label == attr._label:
+                raise ExpressionError(
+                    f'{attr._label} is compared with itself, which DynamoDB refuses'
+                )
 
     @property
     def _binding(self):
         # What compares with nothing, or with many values, is rendered as several terms.
-        if self._compares_with_nothing:
+        if self.compares_with_nothing:
             return 3 if self.op is OP.EQ else 2
         return 3 if self.op is OP.IN and len(self.operands) > MAX_IN_OPERANDS else 0
 
     @property
-    def _compares_with_nothing(self):
+    def compares_with_nothing(self):
+        """Whether the condition asks for the absence of a value: ``== None`` and ``!= None``."""
         return self.op in (OP.EQ, OP.NE) and is_empty(self.operands[0])
 
     def primitives(self):
@@ -263,7 +270,7 @@ class PrimitiveCondition(BaseCondition):
 
     def render(self, placeholders):
         attr = placeholders.operand(self.attr)
-        if self._compares_with_nothing:
+        if self.compares_with_nothing:
             return self._render_nothing(attr, placeholders)
         values = [placeholders.operand(operand) for operand in self.operands]
         if self.op is OP.IN:
@@ -286,9 +293,7 @@ class PrimitiveCondition(BaseCondition):
             values = self.value
         else:
             values = (self.value,)
-        texts = [
-            value._label if isinstance(value, Operand) else repr(value) for value in values
-        ]
+        texts = [value._label if isinstance(value, Operand) else repr(value) for value in values]
         return _PYTHON[self.op].format(self.attr._label, *texts)
 
 
@@ -329,10 +334,12 @@ class CompoundKeyCondition(BaseCondition):
     def render(self, placeholders):
         names = [placeholders.operand(attr) for attr in self.attrs]
         return ' OR '.join(
-            '(' + ' AND '.join(
+            '('
+            + ' AND '.join(
                 OP.EQ.value.format(name, placeholders.value(value))
                 for name, value in zip(names, key)
-            ) + ')'
+            )
+            + ')'
             for key in self.keys
         )
 
@@ -481,9 +488,7 @@ class Size(Comparable):
             if isinstance(number, Operand):
                 continue
             if isinstance(number, bool) or not isinstance(number, int):
-                raise ValidationError(
-                    f'{self._label} is compared with an int, not {number!r}'
-                )
+                raise ValidationError(f'{self._label} is compared with an int, not {number!r}')
         return tuple(values)
 
     def __repr__(self):

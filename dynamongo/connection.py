@@ -120,7 +120,7 @@ class _ConnectionType(type):
 
     def __setattr__(cls, name, value):
         raise AttributeError(
-            f'Connection.{name} can\'t be assigned; call Connection.set_config({name}=...)'
+            f"Connection.{name} can't be assigned; call Connection.set_config({name}=...)"
         )
 
     def __repr__(cls):
@@ -407,4 +407,3 @@ def _client_arguments(settings):
         'endpoint_url': settings.endpoint_url,
         'config': config,
     }
-

@@ -76,6 +76,7 @@ def local_dynamodb(table_prefix=None):
                 region=REGION,
                 table_prefix=table_prefix,
                 endpoint_url=endpoint_url,
+                config=_without_proxies(),
             )
             yield endpoint_url
         finally:
@@ -93,6 +94,13 @@ def _running_server():
                 yield f'http://{HOST}:{port}'
         finally:
             server.stop()
+
+
+def _without_proxies():
+    """Return a client configuration that never sends a loopback request to a proxy."""
+    from botocore.config import Config
+
+    return Config(proxies={})
 
 
 def _server_class():

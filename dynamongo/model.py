@@ -96,6 +96,8 @@ class Model(metaclass=ModelType):
             known = name if name in schema.fields else schema.aliases.get(name)
             if known is None:
                 problems.append(schema.unknown(name))
+            elif known in given:
+                problems.append(Problem(f'given twice, also as {known!r}', path=(name,)))
             else:
                 given[known] = value
         for name, field in schema.fields.items():
@@ -243,9 +245,7 @@ class Model(metaclass=ModelType):
         """
         cls._schema.require_concrete()
         target = _plan.target(cls._schema, strategy, method='get_one', checks=False)
-        reply = _execute.call(
-            cls._schema, 'get_item', _compile.get(target.key), key=target.key
-        )
+        reply = _execute.call(cls._schema, 'get_item', _compile.get(target.key), key=target.key)
         if 'Item' not in reply:
             raise cls.DoesNotExist(f'no {cls.__name__} has the key {shorten(target.key)}')
         return _items.load(cls, reply['Item'])
@@ -434,9 +434,11 @@ def _initial(field, given):
     if is_empty(value):
         return field.default if field._absent_value() is not None else None
     value = field.to_native(value)
-    return merge_deep(field.default, value) if isinstance(value, dict) and (
-        field.primitive_type is dict
-    ) else value
+    return (
+        merge_deep(field.default, value)
+        if isinstance(value, dict) and (field.primitive_type is dict)
+        else value
+    )
 
 
 def _value(instance, name):

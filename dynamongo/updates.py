@@ -210,8 +210,10 @@ class SetUpdate(Update):
         if is_empty(self.value):
             return path
         value = placeholders.value(self.value)
-        return f'{path} = if_not_exists({path}, {value})' if self.if_not_exists else (
-            f'{path} = {value}'
+        return (
+            f'{path} = if_not_exists({path}, {value})'
+            if self.if_not_exists
+            else (f'{path} = {value}')
         )
 
     def __repr__(self):

@@ -105,7 +105,7 @@ def key_proto(attr):
     except (KeyError, TypeError):
         name = attr.__name__ if inspect.isclass(attr) else type(attr).__name__
         raise ValueError(
-            f'{name} can\'t be a key: DynamoDB takes strings, numbers and binary there'
+            f"{name} can't be a key: DynamoDB takes strings, numbers and binary there"
         ) from None
 
 

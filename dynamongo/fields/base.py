@@ -206,9 +206,7 @@ class Field(Attribute, Updatable, BaseType):
     def _child(self, field, key):
         """Return a copy of ``field`` that stands for the value under ``key``."""
         if isinstance(key, bool) or not isinstance(key, (str, int)):
-            raise ExpressionError(
-                f'{self._label} is indexed by a member name or a list index', key
-            )
+            raise ExpressionError(f'{self._label} is indexed by a member name or a list index', key)
         if isinstance(key, int) and key < 0:
             raise ExpressionError(
                 f'{self._label}: DynamoDB counts list elements from the start, from 0', key
@@ -339,7 +337,7 @@ class Field(Attribute, Updatable, BaseType):
     def _check_removable(self):
         if self._required and not isinstance(self._key, int):
             raise self._invalid(
-                'the field is required, so it can\'t be removed or set to nothing', None
+                "the field is required, so it can't be removed or set to nothing", None
             )
 
     def _prepare(self, op, value):
@@ -363,9 +361,8 @@ class Field(Attribute, Updatable, BaseType):
             return (self._contained(value),)
         if op is OP.BEGINS_WITH:
             return (self._prefix(value),)
-        if is_empty(value):
-            if op in (OP.EQ, OP.NE):
-                return (value,)
+        if is_empty(value) and op in (OP.EQ, OP.NE):
+            return (value,)
         return (self._compared(value),)
 
     def _compared(self, value):
@@ -385,7 +382,7 @@ class Field(Attribute, Updatable, BaseType):
                 key_proto(self)
             except ValueError:
                 raise ExpressionError(
-                    f'{op.name} doesn\'t apply to {self._label}: DynamoDB orders strings, numbers '
+                    f"{op.name} doesn't apply to {self._label}: DynamoDB orders strings, numbers "
                     f'and binary, and a {type(self).__name__} is none of these'
                 ) from None
 
@@ -401,7 +398,7 @@ class Field(Attribute, Updatable, BaseType):
             return self._substring('contains', value)
         if self.primitive_type is not None:
             raise ExpressionError(
-                f'contains() doesn\'t apply to {self._label}, a {type(self).__name__}: DynamoDB '
+                f"contains() doesn't apply to {self._label}, a {type(self).__name__}: DynamoDB "
                 'looks into strings, lists and sets',
                 value,
             )
@@ -412,7 +409,7 @@ class Field(Attribute, Updatable, BaseType):
             return bytes(value)
         if self.primitive_type not in (str, None):
             raise ExpressionError(
-                f'begins_with() doesn\'t apply to {self._label}, a {type(self).__name__}: only '
+                f"begins_with() doesn't apply to {self._label}, a {type(self).__name__}: only "
                 'strings and binary have a beginning',
                 value,
             )
@@ -489,4 +486,3 @@ def _unique(values):
 
 def _utf8(text):
     return text.encode('utf-8', 'surrogatepass')
-

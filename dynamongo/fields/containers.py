@@ -10,23 +10,25 @@ from dynamongo.updates import ListUpdates
 from dynamongo.utils import is_empty, is_subclass
 
 #: What the documentation promises of every field. A member of the same name is reached by [].
-_PROMISED = frozenset({
-    'begins_with',
-    'between',
-    'contains',
-    'default',
-    'exists',
-    'in_',
-    'native_type',
-    'not_exists',
-    'primitive_type',
-    'remove',
-    'set',
-    'set_if_not_exists',
-    'set_name',
-    'to_native',
-    'to_primitive',
-})
+_PROMISED = frozenset(
+    {
+        'begins_with',
+        'between',
+        'contains',
+        'default',
+        'exists',
+        'in_',
+        'native_type',
+        'not_exists',
+        'primitive_type',
+        'remove',
+        'set',
+        'set_if_not_exists',
+        'set_name',
+        'to_native',
+        'to_primitive',
+    }
+)
 
 
 def as_field(field, name):
@@ -126,9 +128,7 @@ class ListField(ListUpdates, Field):
 
     def _each(self, values, convert):
         collector = _Collector()
-        converted = [
-            collector.convert(index, convert, item) for index, item in enumerate(values)
-        ]
+        converted = [collector.convert(index, convert, item) for index, item in enumerate(values)]
         return collector.finish(converted, self._label)
 
     def _check(self, value, context=None):
@@ -218,9 +218,9 @@ class DictField(Field):
     def __init__(self, /, **fields):
         super().__init__()
         self._members = {}
-        self._adopt({
-            name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()
-        })
+        self._adopt(
+            {name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()}
+        )
 
     def _bind_validators(self):
         super()._bind_validators()
@@ -261,7 +261,7 @@ class DictField(Field):
             raise AttributeError(name)
         raise AttributeError(
             f'{self._label} declares no member {name!r}; '
-            f'write {self._label}[{name!r}] for one that isn\'t declared'
+            f"write {self._label}[{name!r}] for one that isn't declared"
         )
 
     def _member(self, key):
@@ -357,9 +357,7 @@ class DictField(Field):
                 continue
             field = self._members.get(name)
             primitive = to_document if field is None else field._primitive
-            stored[name if field is None else field._key] = collector.convert(
-                name, primitive, item
-            )
+            stored[name if field is None else field._key] = collector.convert(name, primitive, item)
         return collector.finish(stored)
 
     def _load(self, value):

@@ -28,7 +28,7 @@ class TextField(Field):
         try:
             text.encode('utf-8')
         except UnicodeEncodeError:
-            problem = Problem('a lone surrogate has no UTF-8 form, so it can\'t be stored', value)
+            problem = Problem("a lone surrogate has no UTF-8 form, so it can't be stored", value)
             raise ValidationError(problems=[problem]) from None
         return text
 
@@ -193,13 +193,17 @@ class IPAddressField(PatternField, IPAddressType):
 def _opens(url):
     """Tell whether a URL can be read."""
     parts = urllib.parse.urlsplit(url)
-    safe = urllib.parse.urlunsplit((
-        parts.scheme,
-        parts.netloc.encode('idna').decode('ascii') if not parts.netloc.isascii() else parts.netloc,
-        urllib.parse.quote(parts.path, safe='/%:@!$&\'()*+,;=~-._') or '/',
-        urllib.parse.quote(parts.query, safe='/?%:@!$&\'()*+,;=~-._[]'),
-        '',
-    ))
+    safe = urllib.parse.urlunsplit(
+        (
+            parts.scheme,
+            parts.netloc.encode('idna').decode('ascii')
+            if not parts.netloc.isascii()
+            else parts.netloc,
+            urllib.parse.quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or '/',
+            urllib.parse.quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]"),
+            '',
+        )
+    )
     try:
         with urllib.request.urlopen(safe, timeout=VERIFY_TIMEOUT):
             return True

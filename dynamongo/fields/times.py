@@ -115,7 +115,7 @@ class DateTimeField(TextField, DateTimeType):
             text = value.strftime(self.serialized_format)
         if self._load(text) != value:
             self._fail(
-                f'serialized_format {self.serialized_format!r} can\'t hold it without loss', value
+                f"serialized_format {self.serialized_format!r} can't hold it without loss", value
             )
         return text
 

@@ -1,0 +1,301 @@
+"""A walk through dynamongo on a DynamoDB inside this program: no account, no network, no Java.
+
+    pip install '.[local]' && python examples/quickstart.py
+
+Each statement is shown after a prompt, then what it returns. Read on from ``class User``.
+"""
+
+import ast
+import datetime
+import inspect
+import textwrap
+import uuid
+
+from dynamongo import (
+    Connection,
+    DateTimeField,
+    DictField,
+    DynamongoError,
+    EmailField,
+    IntField,
+    ListField,
+    Model,
+    StringField,
+    UUIDField,
+)
+from dynamongo.local import local_dynamodb
+
+
+class User(Model):
+    __table__ = 'users'
+    __hash_key__ = 'email'
+
+    email = EmailField(required=True)
+    name = StringField(required=True)
+    year_of_birth = IntField(max_value=2018, min_value=1900)
+    cities_visited = ListField(StringField)
+    address = DictField(street=StringField(), city=StringField())
+    logins = IntField()
+    created_at = DateTimeField(default=datetime.datetime.now)
+
+
+class Contact(Model):
+    __table__ = 'contacts'
+    __hash_key__ = 'user_id'
+    __range_key__ = 'email'
+
+    user_id = UUIDField(required=True)
+    email = EmailField(required=True)
+    name = StringField()
+
+
+JOHN_ID = uuid.UUID('6f2c1d6e-0f3b-4c55-9d0e-2f0f2f3a7b11')
+JANE_ID = uuid.UUID('b1b7a3a0-8f0d-4a0e-8a3e-0f9d6f1c2d22')
+
+
+def connect():
+    """Connect"""
+    # local_dynamodb() has set the address and the credentials. On AWS they come from the
+    # environment, as for boto3, or from Connection.set_config().
+    Connection.set_config(table_prefix='quickstart-')
+    Connection().table_prefix
+
+
+def create_the_tables():
+    """Create the tables"""
+    User.table_name()
+    User.create_table()
+    Contact.create_table()
+
+
+def save_one():
+    """Save one item"""
+    # A dict: it is validated, and comes back as an instance, with its defaults.
+    john = User.save_one({
+        'email': 'johndoe@gmail.com',
+        'name': 'John Doe',
+        'year_of_birth': 1990,
+        'cities_visited': ['Nairobi', 'New York'],
+    })
+    john.name
+    # An instance.
+    jane = User(email='jane@gmail.com', name='Jane Doe')
+    jane.year_of_birth = 1985
+    jane.address = {'street': '1 Moi Avenue', 'city': 'Mombasa'}
+    User.save_one(jane)
+    # overwrite=False or a condition protects what is there.
+    User.save_one(jane, overwrite=User.year_of_birth == 1985)
+
+
+def save_many():
+    """Save many items"""
+    result = User.save_many([
+        {'email': 'ada@gmail.com', 'name': 'Ada', 'year_of_birth': 1995},
+        User(email='bob@gmail.com', name='Bob', year_of_birth=1970, cities_visited=['Rome']),
+    ])
+    result.success_count
+    # What exists already may not be overwritten: it is reported, and the rest is saved.
+    result = User.save_many(
+        [
+            {'email': 'johndoe@gmail.com', 'name': 'Not John'},
+            {'email': 'eve@gmail.com', 'name': 'Eve', 'year_of_birth': 1980},
+        ],
+        overwrite=False,
+    )
+    result
+    [user.email for user in result.fail]
+
+
+def get_one():
+    """Get one item: by key, dict, instance or condition"""
+    User.get_one('johndoe@gmail.com')
+    User.get_one({'email': 'johndoe@gmail.com'}).name
+    User.get_one(User(email='johndoe@gmail.com')).name
+    john = User.get_one(User.email == 'johndoe@gmail.com')
+    john.to_dict(only=[User.name, User.cities_visited])
+
+
+def get_many():
+    """Get many items: by keys, or by any condition"""
+    emails = ['johndoe@gmail.com', 'nobody@gmail.com', 'jane@gmail.com']
+    [user.name for user in User.get_many(emails)]
+    [user.name for user in User.get_many([
+        'johndoe@gmail.com',
+        {'email': 'ada@gmail.com'},
+        User(email='bob@gmail.com'),
+        User.email == 'eve@gmail.com',
+    ])]
+    [user.name for user in User.get_many(User.email.in_(emails) & (User.year_of_birth > 1985))]
+    [user.name for user in User.get_many(User.cities_visited.contains('Nairobi'))]
+    # Conditions are joined by & and |, and negated by ~.
+    condition = (User.year_of_birth < 1990) & ~User.cities_visited.contains('Rome')
+    condition
+    [user.name for user in User.get_many(condition)]
+    [user.name for user in User.get_many(User.address.city == 'Mombasa')]
+    [user.name for user in User.get_many(User.year_of_birth.between(1980, 1990), limit=2)]
+
+
+def query():
+    """A hash key and a range key"""
+    Contact.save_many([
+        {'user_id': JOHN_ID, 'email': 'ada@gmail.com', 'name': 'Ada'},
+        {'user_id': JOHN_ID, 'email': 'amos@gmail.com', 'name': 'Amos'},
+        {'user_id': JOHN_ID, 'email': 'bob@gmail.com', 'name': 'Bob'},
+        {'user_id': JANE_ID, 'email': 'johndoe@gmail.com', 'name': 'John'},
+    ])
+    Contact.get_one((JOHN_ID, 'bob@gmail.com'))
+    # One hash key: a Query, in the order of the range key.
+    [contact.name for contact in Contact.get_many(Contact.user_id == JOHN_ID, descending=True)]
+    johns = Contact.user_id == JOHN_ID
+    [contact.name for contact in Contact.get_many(johns & Contact.email.begins_with('a'))]
+    keys = [(JANE_ID, 'johndoe@gmail.com'), (JOHN_ID, 'ada@gmail.com')]
+    [contact.name for contact in Contact.get_many(Contact.keys_in(keys))]
+
+
+def update():
+    """Update"""
+    john = User.update_one('johndoe@gmail.com', [
+        User.year_of_birth.set(1991),
+        User.cities_visited.append('Kisumu'),
+        User.address.city.set('Nairobi'),
+        User.logins.increment(),
+    ])
+    john
+    # The parts of a list have updates too, and so has a number.
+    User.update_one('johndoe@gmail.com', [User.cities_visited[1].set('Lamu'), User.logins.add(4)])
+    User.update_one('johndoe@gmail.com', [User.address.remove()]).address
+    # Only if the item meets a condition: here it doesn't, and nothing changes.
+    often = (User.email == 'johndoe@gmail.com') & (User.logins > 100)
+    User.update_one(often, [User.logins.set(0)]) is None
+    User.update_from_dict({'email': 'johndoe@gmail.com', 'name': 'John M. Doe'}).name
+
+
+def delete():
+    """Delete"""
+    User.delete_one('ada@gmail.com').name
+    # None is the answer where there is no such item, or where it fails a condition.
+    User.delete_one('ada@gmail.com') is None
+    User.delete_one((User.email == 'bob@gmail.com') & (User.year_of_birth > 2000)) is None
+    User.delete_one(
+        (User.email == 'bob@gmail.com')
+        & ((User.year_of_birth > 2000) | User.cities_visited.contains('Rome'))
+    ).name
+    User.delete_many(User.year_of_birth < 1982)
+    [user.name for user in User.get_many(User.email.exists())]
+
+
+def bad_input():
+    """Bad input: a clear error, before anything is sent"""
+    User.save_one({'email': 'not an address', 'name': '', 'year_of_birth': 2050})
+    User.save_one({'email': 'ada@gmail.com', 'nmae': 'Ada'})
+    User.get_many(User.year_of_birth > 'old')
+    User.get_one(('johndoe@gmail.com', 1990))
+    User.delete_one((User.email == 'johndoe@gmail.com') | (User.year_of_birth > 2000))
+    User.get_many(not User.cities_visited.contains('Nairobi'))
+    User.update_one('johndoe@gmail.com', [])
+    User.update_one('johndoe@gmail.com', [User.name.remove()])
+    User.update_from_dict({'email': 'johndoe@gmail.com', 'nmae': 'John'})
+
+
+def refused():
+    """What the table answers: an error of its own for each case"""
+    User.get_one('nobody@gmail.com')
+    User.save_one({'email': 'johndoe@gmail.com', 'name': 'Someone else'}, overwrite=False)
+    User.create_table()
+
+
+def main():
+    with local_dynamodb() as url:
+        print(f'This is dynamongo, on an imitation of DynamoDB at {url}')
+        show_steps(connect)
+        show_heading('Declare models')
+        show(inspect.getsource(User))
+        show(inspect.getsource(Contact))
+        for part in (create_the_tables, save_one, save_many, get_one, get_many, query, update):
+            show_steps(part)
+        show_steps(delete)
+        show_refusals(bad_input)
+        show_refusals(refused)
+        check_what_is_left()
+    print('\nThat is all. The guide, in docs/, says more about each of these steps.')
+
+
+def check_what_is_left():
+    """Raise where the steps have led somewhere else than they say."""
+    jane, john = User.get_many(User.email.exists())
+    assert jane.address == {'street': '1 Moi Avenue', 'city': 'Mombasa'}
+    assert john.name == 'John M. Doe'
+    assert john.cities_visited == ['Nairobi', 'Lamu', 'Kisumu']
+    assert (john.year_of_birth, john.logins, john.address) == (1991, 5, {})
+    assert len(Contact.get_many(Contact.user_id == JOHN_ID)) == 3
+
+
+# The rest shows the functions above at work: it runs their statements one by one, as the
+# interactive interpreter does.
+
+
+def show_steps(function):
+    """Run the statements of a function; show each, and the value of each expression."""
+    for statement, variables in steps(function):
+        value = run(statement, variables)
+        if value is not None:
+            show(text_of(value))
+
+
+def show_refusals(function):
+    """Run the statements of a function, each of which must be refused; show the errors."""
+    for statement, variables in steps(function):
+        try:
+            run(statement, variables)
+        except DynamongoError as error:
+            show(f'{type(error).__name__}: {error}')
+        else:
+            raise AssertionError(f'not refused: {ast.unparse(statement)}')
+
+
+def steps(function):
+    """Show a function's title and its statements; yield each statement once it is shown."""
+    show_heading(function.__doc__)
+    source = textwrap.dedent(inspect.getsource(function))
+    docstring, *statements = ast.parse(source).body[0].body
+    lines = textwrap.dedent('\n'.join(source.splitlines()[docstring.end_lineno:])).splitlines()
+    variables = dict(globals())
+    shown = 0
+    for statement in statements:
+        end = statement.end_lineno - docstring.end_lineno
+        first = True
+        print()
+        for line in lines[shown:end]:
+            prompt = '>>>' if first else '...'
+            first = line.startswith('#')
+            show(f'{prompt} {line}')
+        shown = end
+        yield statement, variables
+
+
+def run(statement, variables):
+    """Run a statement and return its value, ``None`` where it has none."""
+    if isinstance(statement, ast.Expr):
+        return eval(compile(ast.Expression(statement.value), __file__, 'eval'), variables)
+    return exec(compile(ast.Module([statement], []), __file__, 'exec'), variables)
+
+
+def text_of(value):
+    """Return the ``repr`` of a value; an instance too long for a line has one line per field."""
+    text = repr(value)
+    if isinstance(value, Model) and len(text) > 90:
+        fields = [f'    {name}={item!r},' for name, item in value.to_dict().items() if item]
+        return '\n'.join([f'{type(value).__name__}(', *fields, ')'])
+    return text
+
+
+def show_heading(title):
+    print(f'\n\n{title}\n{"=" * len(title)}')
+
+
+def show(text):
+    print(textwrap.indent(text, '    '))
+
+
+if __name__ == '__main__':
+    main()

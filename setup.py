@@ -1,0 +1,73 @@
+"""Packaging of dynamongo; the tools' settings are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+DOCUMENTATION = 'http://dynamongo.readthedocs.io/'
+
+MOTO = 'moto[dynamodb,server]>=5.0.23'
+
+
+def read(name):
+    return (HERE / name).read_text(encoding='utf-8')
+
+
+def version():
+    # Read, not imported: importing the package would need its dependencies at build time.
+    source = read('dynamongo/_version.py')
+    match = re.search(r"""^__version__ = ['"]([^'"]+)['"]$""", source, re.MULTILINE)
+    if match is None:
+        raise RuntimeError('dynamongo/_version.py holds no line "__version__ = ..."')
+    return match.group(1)
+
+
+setup(
+    name='dynamongo',
+    version=version(),
+    description='An object mapper for Amazon DynamoDB, in the manner of pymongo',
+    long_description=read('README.rst'),
+    long_description_content_type='text/x-rst',
+    author='the dynamongo authors',
+    license='MIT',
+    url=DOCUMENTATION,
+    project_urls={'Documentation': DOCUMENTATION},
+    packages=find_packages(include=['dynamongo', 'dynamongo.*']),
+    python_requires='>=3.9',
+    install_requires=[
+        'boto3>=1.28',
+        'schematics>=2.1.1,<3',
+    ],
+    extras_require={
+        'local': [MOTO],
+        'test': [
+            MOTO,
+            'hypothesis>=6.80',
+            'pytest>=7.4',
+            'pytest-cov>=4.1',
+            'pytest-xdist>=3.5',
+        ],
+        'docs': [
+            'furo>=2024.1.29',
+            'sphinx>=7.2',
+        ],
+    },
+    zip_safe=False,
+    keywords='aws dynamodb object mapper orm odm validation',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Intended Audience :: Developers',
+        'Operating System :: OS Independent',
+        'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3 :: Only',
+        'Programming Language :: Python :: 3.9',
+        'Programming Language :: Python :: 3.10',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Database :: Front-Ends',
+        'Topic :: Software Development :: Libraries :: Python Modules',
+    ],
+)

@@ -1,0 +1,90 @@
+"""Settings and fixtures of the whole test-suite."""
+
+import itertools
+import os
+import uuid
+
+import hypothesis
+import pytest
+
+from dynamongo.connection import Connection
+from tests.engines.base import CREDENTIAL, REGION
+from tests.engines.plugin import (
+    ENGINE,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure_node,
+    pytest_report_header,
+    pytest_sessionstart,
+    pytest_terminal_summary,
+    pytest_unconfigure,
+)
+from tests.engines.recorder import recording
+
+__all__ = [
+    'pytest_addoption',
+    'pytest_collection_modifyitems',
+    'pytest_configure_node',
+    'pytest_report_header',
+    'pytest_sessionstart',
+    'pytest_terminal_summary',
+    'pytest_unconfigure',
+]
+
+# The same examples in every CI run: what fails there, fails for whoever looks into it.
+DERANDOMIZE = os.environ.get('CI') == 'true'
+
+hypothesis.settings.register_profile(
+    'default', max_examples=50, deadline=None, derandomize=DERANDOMIZE
+)
+hypothesis.settings.register_profile(
+    'thorough', max_examples=2000, deadline=None, derandomize=DERANDOMIZE
+)
+hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'default'))
+
+_RUN = uuid.uuid4().hex[:8]
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope='session')
+def engine(request):
+    """The engine of this run: ``name``, ``endpoint_url``, ``version``, ``faithful``, ``client``."""
+    return request.config.stash[ENGINE]
+
+
+@pytest.fixture
+def aws_environment(tmp_path):
+    """An environment that says nothing of AWS, whatever the developer's own shell carries."""
+    # A patch of its own: undoing the test's patches must not bring the real environment back.
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith('AWS_'):
+                patch.delenv(name)
+        patch.setenv('AWS_CONFIG_FILE', str(tmp_path / 'no-aws-config'))
+        patch.setenv('AWS_SHARED_CREDENTIALS_FILE', str(tmp_path / 'no-aws-credentials'))
+        patch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
+        yield
+
+
+@pytest.fixture
+def connection(engine, aws_environment, worker_id):
+    """``Connection``, set to the engine with a table prefix that no other test has."""
+    prefix = f'{worker_id}-{_RUN}-{next(_numbers)}-'
+    with engine.deleting_tables(prefix):
+        Connection.reset()
+        Connection.set_config(
+            CREDENTIAL,
+            CREDENTIAL,
+            region=REGION,
+            table_prefix=prefix,
+            endpoint_url=engine.endpoint_url,
+        )
+        yield Connection
+        Connection.reset()
+
+
+@pytest.fixture
+def sent():
+    """The requests sent during the test: pairs ``(operation, parameters)``; ``.operations``."""
+    with recording() as requests:
+        yield requests

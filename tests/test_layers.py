@@ -1,0 +1,85 @@
+"""A module imports only from the layers below its own."""
+
+import ast
+import pathlib
+
+import pytest
+
+import dynamongo
+
+PACKAGE = pathlib.Path(dynamongo.__file__).parent
+
+#: Lowest first; CONTRIBUTING.rst describes them.
+LAYERS = [
+    ['_version', 'utils'],
+    ['exceptions'],
+    ['_numbers'],
+    ['_documents'],
+    ['_paths', 'connection'],
+    ['conditions', 'updates'],
+    ['_evaluate', 'fields.base'],
+    ['fields.numbers', 'fields.text', 'fields.containers'],
+    ['fields.times'],
+    ['fields'],
+    ['_schema'],
+    ['_plan'],
+    ['_compile', '_items'],
+    ['_execute'],
+    ['_read'],
+    ['_write'],
+    ['model'],
+    ['', 'local'],
+]
+LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
+
+#: The only modules that know boto3 and botocore.
+KNOW_BOTO3 = {'connection', '_execute', 'local'}
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob('*.py')):
+        parts = path.relative_to(PACKAGE).with_suffix('').parts
+        yield '.'.join(part for part in parts if part != '__init__'), path
+
+
+def imports(path):
+    """Yield the modules that a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.module == 'dynamongo':
+                yield from (f'dynamongo.{alias.name}' for alias in node.names)
+            else:
+                yield node.module
+
+
+MODULES = dict(modules())
+
+
+def test_every_module_has_a_layer():
+    assert set(MODULES) == set(LEVEL)
+
+
+@pytest.mark.parametrize('module', MODULES)
+def test_imports_point_downwards(module):
+    for imported in imports(MODULES[module]):
+        if imported.split('.')[0] == 'dynamongo':
+            below = LEVEL[imported.partition('.')[2]]
+            assert below < LEVEL[module], f'{module} imports {imported}'
+
+
+@pytest.mark.parametrize('module', sorted(set(MODULES) - KNOW_BOTO3))
+def test_only_the_modules_that_talk_to_dynamodb_know_boto3(module):
+    roots = {imported.split('.')[0] for imported in imports(MODULES[module])}
+    assert not roots & {'boto3', 'botocore', 'moto'}
+
+
+@pytest.mark.parametrize('module', MODULES)
+def test_the_package_is_not_imported_inside_functions(module):
+    tree = ast.parse(MODULES[module].read_text())
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom):
+                    assert node.module.split('.')[0] != 'dynamongo'
