@@ -9,6 +9,20 @@ from dynamongo.exceptions import Problem, ValidationError
 _SCALARS = (str, bool, type(None))
 
 
+def to_text(text):
+    """Return text, possibly of a subclass of ``str``, as the plain ``str`` to store.
+
+    :raises ValueError: where it has no UTF-8 form.
+    """
+    plain = str.__str__(text)
+    if not plain.isascii():
+        try:
+            plain.encode('utf-8')
+        except UnicodeEncodeError:
+            raise ValueError("a lone surrogate has no UTF-8 form, so it can't be stored") from None
+    return plain
+
+
 def to_document(value):
     """Return a value in the form that the SDK stores, checked through and through.
 
@@ -28,10 +42,12 @@ def to_document(value):
 
 
 def _dump(value, path, problems):
-    if isinstance(value, _SCALARS):
-        return str(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return _checked(to_text, value, path, problems)
+    if isinstance(value, (bool, type(None))):
+        return value
     if isinstance(value, (int, float, decimal.Decimal)):
-        return _dump_number(value, path, problems)
+        return _checked(to_number, value, path, problems)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
     if isinstance(value, Mapping):
@@ -51,9 +67,9 @@ def _dump(value, path, problems):
     return None
 
 
-def _dump_number(value, path, problems):
+def _checked(convert, value, path, problems):
     try:
-        return to_number(value)
+        return convert(value)
     except ValueError as error:
         problems.append(Problem(str(error), value, path))
         return None
@@ -63,14 +79,17 @@ def _dump_mapping(value, path, problems):
     document = {}
     for key, item in value.items():
         if isinstance(key, str):
-            document[key] = _dump(item, (*path, key), problems)
+            document[_checked(to_text, key, path, problems)] = _dump(item, (*path, key), problems)
         else:
             problems.append(Problem('the keys of a document must be str', key, path))
     return document
 
 
 def _dump_set(value, path, problems):
+    known = len(problems)
     members = [_dump(item, path, problems) for item in value]
+    if len(problems) > known:
+        return set()
     kinds = {_set_kind(member) for member in members}
     if len(kinds) != 1 or None in kinds:
         problems.append(

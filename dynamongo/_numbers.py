@@ -5,6 +5,7 @@ Source of the limits: `Naming rules and data types, Number
 """
 
 import decimal
+import re
 from decimal import Decimal
 
 MAX_DIGITS = 38
@@ -14,6 +15,9 @@ MIN_EXPONENT = -130
 # Wide enough that nothing rounds before the digits are counted.
 _EXACT = decimal.Context(prec=2000, traps=[decimal.Inexact, decimal.InvalidOperation])
 _DIGITS = decimal.Context(prec=MAX_DIGITS)
+_SCALE = decimal.Context(prec=400, traps=[decimal.InvalidOperation])
+
+_PLAIN = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?')
 
 
 def to_number(value):
@@ -28,22 +32,22 @@ def to_number(value):
     """
     if type(value) is int and -(10**MAX_DIGITS) < value < 10**MAX_DIGITS:
         return value
-    number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    number = _exact(value)
     if not number.is_finite():
         raise ValueError('DynamoDB stores neither NaN nor infinities')
     if not number:
         return 0
+    if not MIN_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
+        raise ValueError(
+            f'the magnitude of a number lies between 1E{MIN_EXPONENT} '
+            f'and 9.99E+{MAX_EXPONENT}, or is zero'
+        )
     try:
         number = number.normalize(_EXACT)
     except decimal.Inexact:
         raise ValueError(f'a number holds at most {MAX_DIGITS} significant digits') from None
     if len(number.as_tuple().digits) > MAX_DIGITS:
         raise ValueError(f'a number holds at most {MAX_DIGITS} significant digits')
-    if not MIN_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
-        raise ValueError(
-            f'the magnitude of a number lies between 1E{MIN_EXPONENT} '
-            f'and 9.99E+{MAX_EXPONENT}, or is zero'
-        )
     whole = number.adjusted() < MAX_DIGITS and number == number.to_integral_value()
     return int(number) if whole else number
 
@@ -67,3 +71,23 @@ def from_number(number):
 def divide(numerator, denominator):
     """Return a quotient of two ints to 38 significant digits."""
     return _DIGITS.divide(Decimal(numerator), Decimal(denominator))
+
+
+def multiply(value, factor):
+    """Return a number times an int as the nearest int, whatever the caller's decimal context is.
+
+    :param value: an ``int``, ``float``, ``Decimal``, or text of a number.
+    :raises ArithmeticError: where the result is infinite.
+    :raises ValueError: for NaN.
+    """
+    product = _SCALE.multiply(_exact(value), Decimal(factor))
+    return int(product.to_integral_value(decimal.ROUND_HALF_EVEN))
+
+
+def is_plain(text):
+    """Tell whether text is a number as DynamoDB writes it, rather than ``nan`` or ``1_000``."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def _exact(value):
+    return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)

@@ -10,6 +10,7 @@ The grammar and the functions are those of `Condition and filter expressions
 
 import copy
 import enum
+import operator
 
 from dynamongo._paths import Operand, refuse_truth
 from dynamongo.exceptions import ExpressionError, ValidationError
@@ -358,7 +359,9 @@ def simplify(condition):
     """
     if isinstance(condition, NotCondition):
         inner = simplify(condition.condition)
-        return (not inner) if isinstance(inner, bool) else NotCondition(inner)
+        if isinstance(inner, bool):
+            return not inner
+        return condition if inner is condition.condition else NotCondition(inner)
     if isinstance(condition, JoinCondition):
         return _simplify_join(condition)
     if isinstance(condition, CompoundKeyCondition):
@@ -377,6 +380,8 @@ def _simplify_join(condition):
             return decisive
         if not isinstance(simple, bool):
             kept.append(simple)
+    if len(kept) == len(condition.operands) and all(map(operator.is_, kept, condition.operands)):
+        return condition
     return join(type(condition), kept, otherwise=not decisive)
 
 

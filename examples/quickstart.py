@@ -71,37 +71,38 @@ def create_the_tables():
 def save_one():
     """Save one item"""
     # A dict: it is validated, and comes back as an instance, with its defaults.
-    john = User.save_one({
+    values = {
         'email': 'johndoe@gmail.com',
         'name': 'John Doe',
         'year_of_birth': 1990,
         'cities_visited': ['Nairobi', 'New York'],
-    })
+    }
+    john = User.save_one(values)
+    john
     john.name
     # An instance.
     jane = User(email='jane@gmail.com', name='Jane Doe')
     jane.year_of_birth = 1985
     jane.address = {'street': '1 Moi Avenue', 'city': 'Mombasa'}
     User.save_one(jane)
-    # overwrite=False or a condition protects what is there.
-    User.save_one(jane, overwrite=User.year_of_birth == 1985)
+    # overwrite=False, or a condition, protects what is there.
+    jane.name = 'Jane Roe'
+    User.save_one(jane, overwrite=User.name == 'Jane Doe').name
 
 
 def save_many():
     """Save many items"""
-    result = User.save_many([
+    users = [
         {'email': 'ada@gmail.com', 'name': 'Ada', 'year_of_birth': 1995},
         User(email='bob@gmail.com', name='Bob', year_of_birth=1970, cities_visited=['Rome']),
-    ])
-    result.success_count
+    ]
+    User.save_many(users)
     # What exists already may not be overwritten: it is reported, and the rest is saved.
-    result = User.save_many(
-        [
-            {'email': 'johndoe@gmail.com', 'name': 'Not John'},
-            {'email': 'eve@gmail.com', 'name': 'Eve', 'year_of_birth': 1980},
-        ],
-        overwrite=False,
-    )
+    users = [
+        {'email': 'johndoe@gmail.com', 'name': 'Not John'},
+        {'email': 'eve@gmail.com', 'name': 'Eve', 'year_of_birth': 1980},
+    ]
+    result = User.save_many(users, overwrite=False)
     result
     [user.email for user in result.fail]
 
@@ -119,12 +120,15 @@ def get_many():
     """Get many items: by keys, or by any condition"""
     emails = ['johndoe@gmail.com', 'nobody@gmail.com', 'jane@gmail.com']
     [user.name for user in User.get_many(emails)]
-    [user.name for user in User.get_many([
+    # Each of the ways to name one item will do in a list.
+    keys = [
         'johndoe@gmail.com',
         {'email': 'ada@gmail.com'},
         User(email='bob@gmail.com'),
         User.email == 'eve@gmail.com',
-    ])]
+    ]
+    [user.name for user in User.get_many(keys)]
+    # Keys as a condition, which others can be joined to.
     [user.name for user in User.get_many(User.email.in_(emails) & (User.year_of_birth > 1985))]
     [user.name for user in User.get_many(User.cities_visited.contains('Nairobi'))]
     # Conditions are joined by & and |, and negated by ~.
@@ -137,12 +141,13 @@ def get_many():
 
 def query():
     """A hash key and a range key"""
-    Contact.save_many([
+    contacts = [
         {'user_id': JOHN_ID, 'email': 'ada@gmail.com', 'name': 'Ada'},
         {'user_id': JOHN_ID, 'email': 'amos@gmail.com', 'name': 'Amos'},
         {'user_id': JOHN_ID, 'email': 'bob@gmail.com', 'name': 'Bob'},
         {'user_id': JANE_ID, 'email': 'johndoe@gmail.com', 'name': 'John'},
-    ])
+    ]
+    Contact.save_many(contacts)
     Contact.get_one((JOHN_ID, 'bob@gmail.com'))
     # One hash key: a Query, in the order of the range key.
     [contact.name for contact in Contact.get_many(Contact.user_id == JOHN_ID, descending=True)]
@@ -154,15 +159,20 @@ def query():
 
 def update():
     """Update"""
-    john = User.update_one('johndoe@gmail.com', [
+    updates = [
         User.year_of_birth.set(1991),
         User.cities_visited.append('Kisumu'),
-        User.address.city.set('Nairobi'),
+        User.address.set({'city': 'Nairobi'}),
         User.logins.increment(),
-    ])
-    john
-    # The parts of a list have updates too, and so has a number.
-    User.update_one('johndoe@gmail.com', [User.cities_visited[1].set('Lamu'), User.logins.add(4)])
+    ]
+    User.update_one('johndoe@gmail.com', updates)
+    # Members of a dict and elements of a list have updates of their own.
+    updates = [
+        User.address.city.set('Nakuru'),
+        User.cities_visited[1].set('Lamu'),
+        User.logins.add(4),
+    ]
+    User.update_one('johndoe@gmail.com', updates)
     User.update_one('johndoe@gmail.com', [User.address.remove()]).address
     # Only if the item meets a condition: here it doesn't, and nothing changes.
     often = (User.email == 'johndoe@gmail.com') & (User.logins > 100)
@@ -209,8 +219,8 @@ def main():
         print(f'This is dynamongo, on an imitation of DynamoDB at {url}')
         show_steps(connect)
         show_heading('Declare models')
-        show(inspect.getsource(User))
-        show(inspect.getsource(Contact))
+        for model in (User, Contact):
+            show('\n' + inspect.getsource(model).rstrip())
         for part in (create_the_tables, save_one, save_many, get_one, get_many, query, update):
             show_steps(part)
         show_steps(delete)
@@ -248,7 +258,8 @@ def show_refusals(function):
         try:
             run(statement, variables)
         except DynamongoError as error:
-            show(f'{type(error).__name__}: {error}')
+            for line in f'{type(error).__name__}: {error}'.splitlines():
+                show(textwrap.fill(line, 92, subsequent_indent='    '))
         else:
             raise AssertionError(f'not refused: {ast.unparse(statement)}')
 
@@ -258,7 +269,8 @@ def steps(function):
     show_heading(function.__doc__)
     source = textwrap.dedent(inspect.getsource(function))
     docstring, *statements = ast.parse(source).body[0].body
-    lines = textwrap.dedent('\n'.join(source.splitlines()[docstring.end_lineno:])).splitlines()
+    lines = source.splitlines()[docstring.end_lineno :]
+    lines = textwrap.dedent('\n'.join(lines)).splitlines()
     variables = dict(globals())
     shown = 0
     for statement in statements:

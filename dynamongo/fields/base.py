@@ -1,6 +1,7 @@
 """The field that every other field extends."""
 
 import copy
+import copyreg
 import inspect
 
 from schematics.exceptions import BaseError, StopValidationError
@@ -106,13 +107,24 @@ class Field(Attribute, Updatable, BaseType):
         """Return an unbound copy, whose validators are its own."""
         clone = object.__new__(type(self))
         clone.__setstate__(self.__getstate__())
-        clone._name = clone._parent = clone._key = clone._model = None
+        clone._name = clone._key = None
         return clone
 
     def __getstate__(self):
-        # Validators and export methods are bound to this very object.
-        bound = ('validators', '_checks', 'export_mapping')
-        return {name: value for name, value in self.__dict__.items() if name not in bound}
+        # Validators and export methods are bound to this very object, and the object to its place.
+        bound = ('validators', '_checks', 'export_mapping', '_parent', '_model')
+        state = {name: value for name, value in self.__dict__.items() if name not in bound}
+        return {**state, '_parent': None, '_model': None}
+
+    def __reduce__(self):
+        owner = self._owner
+        if owner is None:
+            return copyreg.__newobj__, (type(self),), self.__getstate__()
+        steps, field = [], self
+        while field is not None:
+            steps.append(field._name or field._key)
+            field = field._parent
+        return _field_at, (owner, steps[::-1])
 
     def __setstate__(self, state):
         self.__dict__.update(state)
@@ -278,13 +290,14 @@ class Field(Attribute, Updatable, BaseType):
         :returns: the converted value; ``None`` where the value is empty.
         :raises ValidationError: with all that is wrong with it.
         """
-        if is_empty(value):
+        # Empty bytes, say, are not empty until they have become text.
+        native = None if is_empty(value) else self.to_native(value, context)
+        if is_empty(native):
             if self._required:
                 raise self._invalid(self.messages['required'], value)
             return None
-        value = self.to_native(value, context)
-        self._check(value, context)
-        return value
+        self._check(native, context)
+        return native
 
     def _convert(self, value, context):
         return super().to_native(value, context)
@@ -440,6 +453,15 @@ class _Validator:
         if self.takes_context:
             return self.function(value, context)
         return self.function(value)
+
+
+def _field_at(model, steps):
+    """Return the field of a model that a name, and then names and indexes, lead to."""
+    name, *inner = steps
+    field = getattr(model, name)
+    for step in inner:
+        field = field._member(step)
+    return field
 
 
 def _as_list(choices):

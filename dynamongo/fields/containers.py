@@ -1,6 +1,7 @@
 """Fields that hold other fields."""
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 
 from dynamongo._documents import from_document, to_document
 from dynamongo._paths import Operand
@@ -59,6 +60,12 @@ class _Collector:
         except ValidationError as error:
             self.problems += (problem.within(key) for problem in error.problems)
             return None
+
+    def complete(self, error):
+        """Return an error with the problems of ``error`` and all that have been collected."""
+        known = {problem.path[:1] for problem in self.problems}
+        rest = [problem for problem in error.problems if problem.path[:1] not in known]
+        return ValidationError(problems=[*rest, *self.problems], where=error.where)
 
     def finish(self, value, where=None):
         """Return ``value``, or raise what has been collected."""
@@ -132,8 +139,27 @@ class ListField(ListUpdates, Field):
         return collector.finish(converted, self._label)
 
     def _check(self, value, context=None):
-        self._each(value, lambda item: self._check_element(item, context))
-        super()._check(value, context)
+        collector = _Collector()
+        for index, item in enumerate(value):
+            collector.convert(index, lambda item: self._check_element(item, context), item)
+        try:
+            super()._check(value, context)
+        except ValidationError as error:
+            collector.problems[:0] = error.problems
+        collector.finish(value, self._label)
+
+    def _in_full(self, error, value, context):
+        """Return an error that has what is wrong with each element, converted or not."""
+        collector = _Collector()
+        for index, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
+            collector.convert(index, lambda item: self._validate_element(item, context), item)
+        return collector.complete(error)
+
+    def _validate_element(self, item, context):
+        if isinstance(self.field, (ListField, DictField)) and item is not None:
+            _bound(self.field, 'validate')(item, context)
+        else:
+            self._check_element(self.field.to_native(item, context), context)
 
     def _check_element(self, item, context):
         # The required check is for None alone: an empty string is an element like any other.
@@ -153,7 +179,11 @@ class ListField(ListUpdates, Field):
             raise ValidationError(problems=[Problem(message, value)])
 
     def validate(self, value, context=None):
-        value = super().validate([] if is_empty(value) else value, context)
+        value = list(value) if isinstance(value, Iterator) else value
+        try:
+            value = super().validate([] if is_empty(value) else value, context)
+        except ValidationError as error:
+            raise self._in_full(error, value, context) from error.__cause__
         if self._required and not value:
             raise self._invalid(self.messages['required'], value)
         return value
@@ -240,6 +270,10 @@ class DictField(Field):
         if len(self._by_key) < len(fields):
             raise SchemaError('stores two members under one name', 'DictField', sorted(fields))
         self._required = any(field._required for field in fields.values())
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in self._members}
 
     def __setstate__(self, state):
         super().__setstate__(state)
@@ -334,9 +368,27 @@ class DictField(Field):
     def validate(self, value, context=None):
         """Convert a dict and check its members, the required ones included; see
         :meth:`Field.validate`."""
-        value = DictField.to_native(self, {} if is_empty(value) else value, context)
-        self._check(value, context)
-        return value
+        value = {} if is_empty(value) else value
+        try:
+            native = self.to_native(value, context)
+            self._check(native, context)
+        except ValidationError as error:
+            raise self._in_full(error, value, context) from error.__cause__
+        return native
+
+    def _in_full(self, error, value, context):
+        """Return an error that has what is wrong with each member, converted or not."""
+        collector = _Collector()
+        if isinstance(value, Mapping):
+            given = {
+                field._name: item
+                for key, item in value.items()
+                if (field := self._declared(key)) is not None
+            }
+            for name, field in self._members.items():
+                validate = functools.partial(_bound(field, 'validate'), context=context)
+                collector.convert(name, validate, given.get(name))
+        return collector.complete(error)
 
     def _check(self, value, context=None):
         collector = _Collector()

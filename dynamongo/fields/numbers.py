@@ -5,8 +5,9 @@ import re
 
 from schematics.types import BooleanType, FloatType, IntType
 
-from dynamongo._numbers import to_number
-from dynamongo.exceptions import Problem, ValidationError
+from dynamongo._numbers import is_plain, to_number
+from dynamongo._paths import Operand
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import NumericUpdates
 
@@ -25,7 +26,13 @@ class NumberField(NumericUpdates, Field):
 
     def _validated_delta(self, value):
         """Return the primitive of a difference, to which the field's constraints don't apply."""
-        return self._compared(value)
+        if isinstance(value, Operand):
+            raise ExpressionError(
+                f'{self._label}: add() and subtract() take a number, not an attribute', value
+            )
+        if value is None:
+            raise self._invalid('add() and subtract() take a number', value)
+        return self._primitive(self.to_native(value))
 
 
 class IntField(NumberField, IntType):
@@ -49,7 +56,7 @@ class IntField(NumberField, IntType):
     def _convert(self, value, context):
         if isinstance(value, bool) or (isinstance(value, str) and not _INTEGER.fullmatch(value)):
             raise self._not_a_number(value)
-        return super()._convert(value, context)
+        return int(super()._convert(value, context))
 
     def _load(self, value):
         # What is stored is a Decimal, which strict=True is not meant to refuse.
@@ -76,9 +83,9 @@ class FloatField(NumberField, FloatType):
         super().__init__(**kwargs)
 
     def _convert(self, value, context):
-        if isinstance(value, bool) or (isinstance(value, str) and not _is_plain(value)):
+        if isinstance(value, bool) or (isinstance(value, str) and not is_plain(value)):
             raise self._not_a_number(value)
-        number = super()._convert(value, context)
+        number = float(super()._convert(value, context))
         if not isinstance(value, (float, str)) and to_number(number) != to_number(value):
             raise ValidationError(
                 problems=[Problem('no float equals this number; it would be rounded', value)]
@@ -111,8 +118,3 @@ class BooleanField(Field, BooleanType):
 
     def _store(self, value, context):
         return bool(value)
-
-
-def _is_plain(text):
-    """Tell whether text is a number as DynamoDB writes it, rather than ``nan`` or ``1_000``."""
-    return bool(re.fullmatch(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?', text))

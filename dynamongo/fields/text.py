@@ -1,5 +1,6 @@
 """Fields of text: strings, and what is stored as one."""
 
+import http.client
 import ipaddress
 import re
 import urllib.error
@@ -9,6 +10,7 @@ import uuid
 
 from schematics.types import EmailType, IPAddressType, StringType, URLType, UUIDType
 
+from dynamongo._documents import to_text
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.fields.base import Field
 
@@ -24,13 +26,10 @@ class TextField(Field):
     """What the fields of text have in common."""
 
     def _store(self, value, context):
-        text = str(value)
         try:
-            text.encode('utf-8')
-        except UnicodeEncodeError:
-            problem = Problem("a lone surrogate has no UTF-8 form, so it can't be stored", value)
-            raise ValidationError(problems=[problem]) from None
-        return text
+            return to_text(value if isinstance(value, str) else str(value))
+        except ValueError as error:
+            self._fail(str(error), value)
 
     def _fail(self, message, value):
         raise ValidationError(problems=[Problem(message, value)])
@@ -44,6 +43,10 @@ class PatternField(TextField):
         'min_length': 'at least {0} characters are needed',
         'regex': 'does not match {0!r} as a whole',
     }
+
+    def _convert(self, value, context):
+        # A member of an enum of str is the text that it stands for.
+        return str.__str__(super()._convert(value, context))
 
     def validate_length(self, value, context=None):
         """Check the number of characters against ``min_length`` and ``max_length``."""
@@ -193,12 +196,11 @@ class IPAddressField(PatternField, IPAddressType):
 def _opens(url):
     """Tell whether a URL can be read."""
     parts = urllib.parse.urlsplit(url)
+    host = parts.netloc.rpartition('@')[2]
     safe = urllib.parse.urlunsplit(
         (
             parts.scheme,
-            parts.netloc.encode('idna').decode('ascii')
-            if not parts.netloc.isascii()
-            else parts.netloc,
+            host if host.isascii() else host.encode('idna').decode('ascii'),
             urllib.parse.quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or '/',
             urllib.parse.quote(parts.query, safe="/?%:@!$&'()*+,;=~-._[]"),
             '',
@@ -207,5 +209,5 @@ def _opens(url):
     try:
         with urllib.request.urlopen(safe, timeout=VERIFY_TIMEOUT):
             return True
-    except (urllib.error.URLError, OSError, ValueError):
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
         return False

@@ -6,7 +6,7 @@ import re
 
 from schematics.types import DateTimeType, DateType, TimedeltaType
 
-from dynamongo._numbers import divide, to_number
+from dynamongo._numbers import divide, is_plain, multiply, to_number
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.text import TextField
@@ -179,11 +179,11 @@ class TimedeltaField(Field, TimedeltaType):
         if isinstance(value, datetime.timedelta):
             return value
         message = self.messages['convert'].format(value)
-        if isinstance(value, bool) or not isinstance(value, (int, float, decimal.Decimal, str)):
+        number = isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
+        if not (number or (isinstance(value, str) and is_plain(value))):
             raise ValidationError(problems=[Problem(message, value)])
         try:
-            units = decimal.Decimal(repr(value) if isinstance(value, float) else value)
-            return datetime.timedelta(microseconds=int((units * self._unit).to_integral_value()))
+            return datetime.timedelta(microseconds=multiply(value, self._unit))
         except (ArithmeticError, ValueError) as error:
             raise ValidationError(problems=[Problem(message, value)]) from error
 
@@ -193,10 +193,8 @@ class TimedeltaField(Field, TimedeltaType):
 
 def _from_timestamp(value):
     """Return the moment in UTC that is so many seconds after 1970 began."""
-    seconds = decimal.Decimal(repr(value) if isinstance(value, float) else value)
-    microseconds = int((seconds * 1_000_000).to_integral_value())
     epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-    return epoch + datetime.timedelta(microseconds=microseconds)
+    return epoch + datetime.timedelta(microseconds=multiply(value, 1_000_000))
 
 
 def _parse(text):
