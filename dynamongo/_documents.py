@@ -116,7 +116,7 @@ def from_document(value):
     >>> from_document({'n': decimal.Decimal('3'), 'l': [decimal.Decimal('0.5')]})
     {'n': 3, 'l': [0.5]}
     """
-    if isinstance(value, _SCALARS):
+    if isinstance(value, (*_SCALARS, int)):
         return value
     if isinstance(value, decimal.Decimal):
         return from_number(value)

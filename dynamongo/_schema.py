@@ -218,6 +218,8 @@ def _bind_fields(model):
                 fields.pop(name, None)
     bound = {}
     for name, field in fields.items():
+        if name in _OPTIONS:
+            raise SchemaError(f'{name} takes the name of a field, a str', model.__name__, field)
         if name in RESERVED:
             raise SchemaError(
                 f'{name}: every model has a method of that name; '

@@ -199,8 +199,9 @@ def update(model, strategy, updates):
     """Update one item; see :meth:`.Model.update_one`."""
     schema = model._schema
     target = _plan.target(schema, strategy, method='update_one')
-    request = _compile.update(schema, target.key, updates, target.check or None)
-    if target.check is False:
+    never = target.check is False
+    request = _compile.update(schema, target.key, updates, None if never else target.check)
+    if never:
         return None
     try:
         reply = _execute.call(schema, 'update_item', request, key=target.key)

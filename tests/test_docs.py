@@ -270,7 +270,7 @@ def world(connection):
     }
 
 
-@pytest.mark.parametrize('block', docstring_blocks(), ids=str)
+@pytest.mark.parametrize('block', list(docstring_blocks()), ids=str)
 def test_docstring_example(block, world):
     """The examples in docstrings that have no prompts run as well."""
     run_python(block, world)

@@ -1,0 +1,614 @@
+"""Writing items: saving, updating and deleting, as the guide tells it."""
+
+import datetime
+
+import pytest
+
+from dynamongo import (
+    BatchResult,
+    ConditionalCheckFailedException,
+    ExpressionError,
+    IntField,
+    ItemTooLargeError,
+    Model,
+    RequestError,
+    StringField,
+    TableNotFoundError,
+    ValidationError,
+)
+from tests.models import JANE, JOHN, Order, User
+
+
+@pytest.fixture
+def users(connection):
+    User.create_table()
+    return User
+
+
+@pytest.fixture
+def orders(connection):
+    Order.create_table()
+    return Order
+
+
+def stored(model, *keys):
+    """Return what the table holds, by other means than those that are tested."""
+    items = model.table().scan()['Items']
+    attribute = model._schema.key_attributes[-1]
+    return {item[attribute]: item for item in items} if not keys else items
+
+
+# Tables
+
+
+def test_create_table(connection):
+    class Small(Model):
+        __table__ = 'small'
+        __hash_key__ = 'a'
+        __range_key__ = 'b'
+        __read_units__ = 3
+        __write_units__ = 5
+        a = StringField()
+        b = IntField()
+
+    Small.create_table()
+    table = Small.table()
+    assert table.name == Small.table_name() == f'{connection.table_prefix}small'
+    assert table.table_status == 'ACTIVE'
+    assert [key['AttributeName'] for key in table.key_schema] == ['a', 'b']
+    units = table.provisioned_throughput
+    assert (units['ReadCapacityUnits'], units['WriteCapacityUnits']) == (3, 5)
+
+
+def test_create_table_where_it_exists(connection):
+    User.create_table()
+    with pytest.raises(RequestError, match='exists already') as caught:
+        User.create_table()
+    assert caught.value.code == 'ResourceInUseException'
+    User.create_table(exist_ok=True)
+    User.create_table(exist_ok=True, wait=False)
+
+
+# Saving
+
+
+def test_save_one_takes_a_dict_and_returns_an_instance(users):
+    john = User.save_one(JOHN)
+    assert isinstance(john, User)
+    assert john.name == 'John Doe'
+    assert isinstance(john.created_at, datetime.datetime)
+    assert User.get_one('johndoe@gmail.com') == john
+
+
+def test_save_one_takes_an_instance_and_returns_it(users):
+    user = User(email='johndoe@gmail.com', name='John Doe', cities_visited=[])
+    user.year_of_birth = '1990'
+    user.cities_visited = ('Nairobi', 'New York')
+    assert User.save_one(user) is user
+    assert (user.year_of_birth, user.cities_visited) == (1990, ['Nairobi', 'New York'])
+    assert User.get_one(user) == user
+
+
+def test_save_one_replaces_the_whole_item(users):
+    User.save_one(JOHN)
+    User.save_one({'email': JOHN['email'], 'name': 'Other'})
+    found = User.get_one(JOHN['email'])
+    assert (found.name, found.year_of_birth, found.cities_visited) == ('Other', None, [])
+
+
+def test_save_one_without_overwriting(users):
+    john = User.save_one(JOHN, overwrite=False)
+    with pytest.raises(ConditionalCheckFailedException) as caught:
+        User.save_one({**JOHN, 'name': 'Other'}, overwrite=False)
+    assert caught.value.item == john
+    assert caught.value.code == 'ConditionalCheckFailedException'
+    assert User.get_one(JOHN['email']).name == 'John Doe'
+
+
+def test_save_one_overwriting_on_a_condition(users):
+    """The condition is for existing items; where there is none, the item is saved."""
+    born_earlier = User.year_of_birth < 1980
+    assert User.save_one(JOHN, overwrite=born_earlier).name == 'John Doe'
+    with pytest.raises(ConditionalCheckFailedException) as caught:
+        User.save_one({**JOHN, 'name': 'Other'}, overwrite=born_earlier)
+    assert caught.value.item.name == 'John Doe'
+    User.save_one({**JOHN, 'name': 'Other'}, overwrite=~born_earlier)
+    assert User.get_one(JOHN['email']).name == 'Other'
+    for never in (User.name.in_([]), User.keys_in([])):
+        with pytest.raises(ConditionalCheckFailedException):
+            User.save_one(JOHN, overwrite=never)
+    User.save_one(JOHN, overwrite=~User.name.in_([]))
+    assert User.get_one(JOHN['email']).name == 'John Doe'
+
+
+@pytest.mark.parametrize('overwrite', [None, 1, 'yes', User.name])
+def test_overwrite_is_a_bool_or_a_condition(connection, sent, overwrite):
+    for save in (lambda: User.save_one(JOHN, overwrite), lambda: User.save_many([], overwrite)):
+        with pytest.raises(ExpressionError, match='overwrite is True, False or a condition'):
+            save()
+    with pytest.raises(ExpressionError, match='of Order'):
+        User.save_one(JOHN, overwrite=Order.size > 1)
+    assert sent == []
+
+
+def test_what_is_empty_is_not_stored(orders):
+    """None and '' at the top and in dicts are left out; items inside lists stay."""
+    order = Order.save_one(
+        {
+            'customer': 'a',
+            'number': 1,
+            'status': '',
+            'size': None,
+            'address': {'city': '', 'name': None, 'other': '', 'zip': '00100'},
+            'notes': ['', None],
+        }
+    )
+    assert stored(Order)[1] == {
+        'customer': 'a',
+        'number': 1,
+        'address': {'postal_code': '00100'},
+        'lines': [],
+        'notes': ['', None],
+    }
+    assert order.address == {'zip': '00100'}
+    assert (order.status, order.notes) == (None, ['', None])
+    assert Order.get_one(('a', 1)) == order
+
+
+def test_the_returned_instance_is_what_is_stored(orders):
+    order = Order.save_one(
+        {
+            'customer': 'a',
+            'number': '1',
+            'notes': {'t': (1, 2.0), 'f': 0.5},
+            'lines': [{'sku': 'x'}],
+        }
+    )
+    assert order.notes == {'t': [1, 2], 'f': 0.5}
+    assert type(order.notes['t'][1]) is int
+    assert Order.get_one(order) == order
+
+
+@pytest.mark.parametrize(
+    ('item', 'paths'),
+    [
+        ({}, {'email', 'name'}),
+        ({'email': 'a@b.co', 'name': ''}, {'name'}),
+        ({'email': 'x', 'name': 'n', 'year_of_birth': 3000}, {'email', 'year_of_birth'}),
+        ({'email': 'a@b.co', 'name': 'n', 'nmae': 'x'}, {'nmae'}),
+        ({'email': 'a@b.co', 'name': 'n', 'cities_visited': 'Rome'}, {'cities_visited'}),
+    ],
+)
+def test_invalid_items_are_refused_whole(connection, sent, item, paths):
+    """All problems at once, before anything is sent."""
+    with pytest.raises(ValidationError) as caught:
+        User.save_one(item)
+    assert set(caught.value.errors) == paths
+    assert str(caught.value).startswith('User')
+    with pytest.raises(ValidationError) as caught:
+        User.save_many([JOHN, item])
+    assert set(caught.value.errors) == {f'[1].{path}' for path in paths}
+    assert sent == []
+
+
+@pytest.mark.parametrize('item', [None, 'x', 5, [('email', 'x')], Order(customer='a'), {1: 2}])
+def test_what_is_no_item_is_refused(connection, sent, item):
+    for save in (lambda: User.save_one(item), lambda: User.save_many([item])):
+        with pytest.raises(ValidationError, match='User'):
+            save()
+    assert sent == []
+
+
+def test_members_and_elements_are_named(connection):
+    with pytest.raises(ValidationError) as caught:
+        Order.save_one(
+            {
+                'customer': 'a',
+                'number': 1,
+                'total': float('nan'),
+                'address': {'city': ['x']},
+                'lines': [{'sku': 'a'}, {'count': 'x'}],
+                'notes': {'deep': [object()]},
+            }
+        )
+    assert set(caught.value.errors) == {'total', 'address.city', 'lines[1].count'}
+    order = Order(customer='a', lines=[{}], notes={'deep': [object()]}, size=10**39 + 1)
+    with pytest.raises(ValidationError) as caught:
+        Order.save_one(order)
+    assert set(caught.value.errors) == {'number', 'lines[0].sku', 'notes.deep[0]', 'size'}
+
+
+# Saving many
+
+
+def test_save_many(users, sent):
+    """Dicts and instances, in batches of 25, counted in the caller's order."""
+    people = [{'email': f'u{number}@abc.io', 'name': f'U{number}'} for number in range(59)]
+    result = User.save_many([*people, User(**JOHN)])
+    assert isinstance(result, BatchResult)
+    assert (result.success_count, result.fail_count, result.errors) == (60, 0, [])
+    assert sent.operations == ['BatchWriteItem'] * 3
+    assert [user.name for user in result.success] == [*(p['name'] for p in people), 'John Doe']
+    assert len(stored(User)) == 60
+
+
+def test_save_many_takes_any_iterable(users):
+    assert User.save_many(person for person in (JOHN, JANE)).success_count == 2
+    assert repr(User.save_many([])) == '<BatchResult: 0 succeeded, 0 failed>'
+
+
+def test_the_later_of_two_with_one_key_wins(users):
+    result = User.save_many([JOHN, JANE, {**JOHN, 'name': 'Later'}])
+    assert result.success_count == 3
+    assert User.get_one(JOHN['email']).name == 'Later'
+
+
+def test_save_many_without_overwriting(users):
+    User.save_one({**JANE, 'name': 'First'})
+    result = User.save_many([JOHN, JANE, {**JOHN, 'name': 'Second'}], overwrite=False)
+    assert [user.name for user in result.success] == ['John Doe']
+    assert [user.name for user in result.fail] == ['Jane Doe', 'Second']
+    assert [type(error) for error in result.errors] == [ConditionalCheckFailedException] * 2
+    assert [error.item.name for error in result.errors] == ['First', 'John Doe']
+    assert User.get_one(JANE['email']).name == 'First'
+
+
+def test_save_many_overwriting_on_a_condition(users):
+    User.save_many([{**JOHN, 'year_of_birth': 1950}, JANE])
+    result = User.save_many([JOHN, {**JANE, 'name': 'New'}], overwrite=User.year_of_birth < 1980)
+    assert ([u.name for u in result.success], [u.name for u in result.fail]) == (
+        ['John Doe'], ['New'],
+    )  # fmt: skip
+
+
+@pytest.mark.faithful('moto writes part of a batch that DynamoDB refuses whole')
+def test_one_item_that_is_too_large_fails_alone(orders):
+    items = [{'customer': 'a', 'number': number, 'notes': 'x'} for number in range(30)]
+    items[3]['notes'] = 'x' * 409_600
+    result = Order.save_many(items)
+    assert (result.success_count, result.fail_count) == (29, 1)
+    assert [order.number for order in result.fail] == [3]
+    assert isinstance(result.errors[0], ItemTooLargeError)
+    assert sorted(stored(Order)) == [number for number in range(30) if number != 3]
+    with pytest.raises(ItemTooLargeError):
+        Order.save_one(items[3])
+
+
+def test_a_missing_table_raises_before_anything_is_written(connection):
+    for write in (
+        lambda: User.save_many([JOHN]),
+        lambda: User.save_many([JOHN], overwrite=False),
+        lambda: User.save_one(JOHN),
+        lambda: User.delete_many([JOHN['email']]),
+        lambda: User.delete_many([(User.email == JOHN['email']) & (User.name == 'x')]),
+        lambda: User.update_one(JOHN['email'], [User.name.set('x')]),
+    ):
+        with pytest.raises(TableNotFoundError, match='create_table'):
+            write()
+
+
+# Deleting
+
+
+@pytest.mark.parametrize(
+    'strategy',
+    [
+        'johndoe@gmail.com',
+        {'email': 'johndoe@gmail.com'},
+        User(email='johndoe@gmail.com'),
+        User.email == 'johndoe@gmail.com',
+        (User.email == 'johndoe@gmail.com') & (User.year_of_birth <= 2000),
+        (User.email == 'johndoe@gmail.com') & User.cities_visited.contains('Nairobi'),
+        (User.email == 'johndoe@gmail.com')
+        & ((User.year_of_birth > 2000) | User.cities_visited.contains('Nairobi')),
+    ],
+    ids=repr,
+)
+def test_delete_one_returns_what_it_deleted(users, sent, strategy):
+    john = User.save_one(JOHN)
+    sent.clear()
+    assert User.delete_one(strategy) == john
+    assert sent.operations == ['DeleteItem']
+    assert User.delete_one('johndoe@gmail.com') is None
+    assert stored(User) == {}
+
+
+@pytest.mark.parametrize(
+    'check',
+    [
+        User.year_of_birth > 2000,
+        ~(User.name == 'John Doe'),
+        User.name.in_([]),
+        User.cities_visited.contains('Oslo'),
+    ],
+    ids=repr,
+)
+def test_delete_one_leaves_what_fails_a_check(users, check):
+    User.save_one(JOHN)
+    assert User.delete_one((User.email == JOHN['email']) & check) is None
+    assert list(stored(User)) == [JOHN['email']]
+
+
+def test_delete_one_refuses_a_condition_ored_to_the_key(connection, sent):
+    with pytest.raises(ExpressionError, match='joined to it by &'):
+        User.delete_one((User.email == 'johndoe@gmail.com') | (User.year_of_birth > 2000))
+    assert sent == []
+
+
+PEOPLE = [
+    {'email': f'email{number}@abc.io', 'name': f'U{number}', 'year_of_birth': 1980 + number * 6}
+    for number in range(6)
+]
+EMAILS = [person['email'] for person in PEOPLE]
+
+
+@pytest.fixture
+def people(users):
+    User.save_many(PEOPLE)
+
+
+def test_delete_many_by_a_list(people, sent):
+    result = User.delete_many(
+        [
+            EMAILS[0],
+            EMAILS[1],
+            {'email': EMAILS[2]},
+            User(email=EMAILS[3]),
+            User.email == EMAILS[4],
+            (User.email == EMAILS[5]) & (User.year_of_birth <= 2000),
+            'missing@abc.io',
+        ]
+    )
+    assert [user.email for user in result.success] == [*EMAILS[:5], 'missing@abc.io']
+    assert [user.email for user in result.fail] == [EMAILS[5]]
+    assert isinstance(result.errors[0], ConditionalCheckFailedException)
+    assert sent.operations == ['BatchWriteItem', 'DeleteItem']
+    assert list(stored(User)) == [EMAILS[5]]
+
+
+@pytest.mark.parametrize(
+    'strategy', [EMAILS, User.email.in_(EMAILS), User.keys_in(EMAILS)], ids=['list', 'in', 'keys']
+)
+def test_delete_many_by_keys(people, sent, strategy):
+    result = User.delete_many(strategy)
+    assert [user.email for user in result.success] == EMAILS
+    assert sent.operations == ['BatchWriteItem']
+    assert stored(User) == {}
+
+
+def test_delete_many_by_keys_and_checks(people, sent):
+    """Each item is deleted if it meets the check at that moment; nothing is read before."""
+    result = User.delete_many(User.email.in_(EMAILS) & (User.year_of_birth > 2000))
+    assert [user.email for user in result.success] == EMAILS[4:]
+    assert [user.email for user in result.fail] == EMAILS[:4]
+    assert result.success[0].name == 'U4'
+    assert sent.operations == ['DeleteItem'] * 6
+    assert sorted(stored(User)) == EMAILS[:4]
+
+
+def test_delete_many_by_any_condition(people, sent):
+    User.save_one(JOHN)
+    sent.clear()
+    result = User.delete_many(User.cities_visited.contains('Nairobi'))
+    assert [user.name for user in result.success] == ['John Doe']
+    assert sent.operations == ['Scan', 'DeleteItem']
+    assert sent[0][1]['ProjectionExpression'] == '#n1'
+    result = User.delete_many(
+        (User.year_of_birth < 2000) & ~User.cities_visited.contains('Nairobi')
+    )
+    assert sorted(user.email for user in result.success) == EMAILS[:4]
+    assert sorted(stored(User)) == EMAILS[4:]
+
+
+def test_delete_many_checks_again_when_it_deletes(people, connection):
+    """An item that has changed since it was read is left alone, and reported."""
+    original = connection.get_table(User.table_name()).delete_item
+
+    def change_first(**request):
+        User.update_one(EMAILS[0], [User.year_of_birth.set(2018)])
+        return original(**request)
+
+    table = connection.get_table(User.table_name())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, 'delete_item', change_first, raising=False)
+        result = User.delete_many(User.year_of_birth < 1985)
+    assert (result.success, [user.email for user in result.fail]) == ([], [EMAILS[0]])
+    assert result.errors[0].item.year_of_birth == 2018
+    assert len(stored(User)) == 6
+
+
+@pytest.mark.faithful('moto filters by key attributes in a Query')
+def test_delete_many_by_a_query(orders, sent):
+    Order.save_many({'customer': 'a', 'number': number, 'size': number} for number in range(8))
+    sent.clear()
+    hash_key = Order.customer == 'a'
+    result = Order.delete_many(hash_key & (Order.number > 5))
+    assert [order.number for order in result.success] == [6, 7]
+    assert sent.operations == ['Query', 'BatchWriteItem']
+    sent.clear()
+    result = Order.delete_many(hash_key & ((Order.number == 1) | (Order.size == 2)))
+    assert [order.number for order in result.success] == [1, 2]
+    assert sent.operations == ['Query', 'DeleteItem', 'DeleteItem']
+    assert sorted(stored(Order)) == [0, 3, 4, 5]
+
+
+def test_delete_many_of_nothing(connection, sent):
+    for strategy in ([], User.email.in_([]), User.name.in_([]) & (User.name == 'x')):
+        assert repr(User.delete_many(strategy)) == '<BatchResult: 0 succeeded, 0 failed>'
+    assert sent == []
+
+
+# Updating
+
+
+def test_update_one(users):
+    john = User.save_one(JOHN)
+    updated = User.update_one(
+        User.email == JOHN['email'],
+        [
+            User.name.set('Johnny'),
+            User.year_of_birth.increment(),
+            User.cities_visited.append('Rome', 'Oslo'),
+            User.created_at.set_if_not_exists(datetime.datetime(1999, 1, 1)),
+        ],
+    )
+    assert (updated.name, updated.year_of_birth) == ('Johnny', 1991)
+    assert updated.cities_visited == ['Nairobi', 'New York', 'Rome', 'Oslo']
+    assert updated.created_at == john.created_at
+    assert User.get_one(JOHN['email']) == updated
+
+
+@pytest.mark.parametrize('strategy', [JOHN['email'], JOHN, User(**JOHN)], ids=['key', 'dict', 'i'])
+def test_update_one_by_every_strategy(users, strategy):
+    User.save_one(JOHN)
+    assert User.update_one(strategy, [User.name.set('X')]).name == 'X'
+
+
+def test_updates_work_where_the_attribute_does_not_exist(orders):
+    Order.table().put_item(Item={'customer': 'a', 'number': 1})
+    updated = Order.update_one(
+        ('a', 1),
+        [
+            Order.size.add(5),
+            Order.total.subtract(0.1),
+            Order.lines.append({'sku': 'x'}),
+            Order.status.set_if_not_exists('new'),
+        ],
+    )
+    assert (updated.size, updated.total, updated.status) == (5, -0.1, 'new')
+    assert updated.lines == [{'sku': 'x'}]
+    updated = Order.update_one(('a', 1), [Order.lines.prepend({'sku': 'p'}, {'sku': 'q'})])
+    assert [line['sku'] for line in updated.lines] == ['p', 'q', 'x']
+
+
+def test_members_and_elements_are_updated(orders):
+    Order.save_one(
+        {
+            'customer': 'a',
+            'number': 1,
+            'address': {'city': 'Rome', 'name': 'Home', 'zip': '1'},
+            'lines': [{'sku': 'x', 'count': 1}, {'sku': 'y'}, {'sku': 'z'}],
+            'notes': {'a': [1, 2, 3]},
+        }
+    )
+    updated = Order.update_one(
+        ('a', 1),
+        [
+            Order.address.city.set('Oslo'),
+            Order.address.name.remove(),
+            Order.address.zip.set('2'),
+            Order.address['floor'].set(4),
+            Order.lines[0].count.add(10),
+            Order.lines[1].remove(),
+            Order.notes['a'][0].remove(),
+            Order.notes['a'][2].set('x'),
+        ],
+    )
+    assert updated.address == {'city': 'Oslo', 'zip': '2', 'floor': 4}
+    assert updated.lines == [{'sku': 'x', 'count': 11}, {'sku': 'z'}]
+    assert updated.notes == {'a': [2, 'x']}
+    assert stored(Order)[1]['address']['postal_code'] == '2'
+
+
+def test_setting_to_nothing_removes(users):
+    User.save_one(JOHN)
+    updated = User.update_one(
+        JOHN['email'], [User.year_of_birth.set(None), User.cities_visited.set('')]
+    )
+    assert (updated.year_of_birth, updated.cities_visited) == (None, [])
+    assert set(stored(User)[JOHN['email']]) == {'email', 'name', 'created_at'}
+
+
+def test_update_one_with_checks(users):
+    User.save_one(JOHN)
+    key = User.email == JOHN['email']
+    assert User.update_one(key & (User.year_of_birth > 2000), [User.name.set('X')]) is None
+    assert User.update_one(key & User.name.in_([]), [User.name.set('X')]) is None
+    assert User.get_one(JOHN['email']).name == 'John Doe'
+    assert User.update_one(key & (User.year_of_birth < 2000), [User.name.set('X')]).name == 'X'
+
+
+def test_update_one_creates_nothing(users):
+    assert User.update_one('missing@abc.io', [User.name.set('X')]) is None
+    assert User.update_one('missing@abc.io', [User.year_of_birth.remove()]) is None
+    assert stored(User) == {}
+
+
+@pytest.mark.faithful('moto crashes on an UpdateItem without an update expression')
+def test_updates_that_amount_to_nothing_change_nothing(users):
+    john = User.save_one(JOHN)
+    assert User.update_one(JOHN['email'], [User.year_of_birth.set_if_not_exists(None)]) == john
+
+
+@pytest.mark.parametrize(
+    ('updates', 'message'),
+    [
+        ([], 'empty'),
+        ([User.email.set('x@y.co')], "can't change"),
+        ([User.name.set('a'), User.name.set('b')], 'overlap'),
+        ([User.name == 'a'], 'method of a field'),
+        ([Order.size.set(1)], 'of Order'),
+    ],
+)
+def test_update_one_refuses(connection, sent, updates, message):
+    with pytest.raises(ExpressionError, match=message):
+        User.update_one('a@b.co', updates)
+    assert sent == []
+
+
+def test_a_missing_parent_is_refused_by_the_engine(orders):
+    Order.table().put_item(Item={'customer': 'a', 'number': 1})
+    with pytest.raises(RequestError) as caught:
+        Order.update_one(('a', 1), [Order.address.city.set('Rome')])
+    assert caught.value.code == 'ValidationException'
+
+
+def test_update_from_dict(users):
+    User.save_one(JOHN)
+    updated = User.update_from_dict(
+        {'email': JOHN['email'], 'name': 'Johnny', 'year_of_birth': None, 'cities_visited': []}
+    )
+    assert (updated.name, updated.year_of_birth, updated.cities_visited) == ('Johnny', None, [])
+    assert isinstance(updated.created_at, datetime.datetime)
+    assert User.get_one(JOHN['email']) == updated
+
+
+def test_update_from_dict_updates_only_what_exists(users):
+    assert User.update_from_dict(JOHN) is None
+    assert stored(User) == {}
+
+
+@pytest.mark.parametrize(
+    ('item', 'paths'),
+    [
+        ({'email': 'a@b.co', 'nmae': 1, 'year_of_birth': 'x'}, {'nmae', 'year_of_birth'}),
+        ({'email': 'a@b.co', 'name': ''}, {'name'}),
+        ({'name': 'x'}, {'email'}),
+    ],
+)
+def test_update_from_dict_refuses_invalid_values(connection, sent, item, paths):
+    with pytest.raises(ValidationError) as caught:
+        User.update_from_dict(item)
+    assert set(caught.value.errors) == paths
+    assert sent == []
+
+
+def test_update_from_dict_needs_something_to_update(connection):
+    with pytest.raises(ExpressionError, match='nothing to update'):
+        User.update_from_dict({'email': 'a@b.co'})
+    with pytest.raises(ValidationError, match='takes a dict'):
+        User.update_from_dict([('email', 'a@b.co')])
+
+
+# Results
+
+
+def test_batch_results_do_not_share_their_lists():
+    first, second = BatchResult(), BatchResult()
+    first.fail.append(1)
+    assert (second.fail, second.success, second.errors) == ([], [], [])
+    given = [1]
+    result = BatchResult(given, [2, 3])
+    given.append(9)
+    assert (result.fail, result.success) == ([1], [2, 3])
+    assert (result.fail_count, result.success_count) == (1, 2)
