@@ -181,12 +181,12 @@ class SchemaError(DynamongoError):
     'User has no __table__'
     """
 
-    def __init__(self, msg='', name=None, value=_NO_VALUE):
+    def __init__(self, msg='', name=None, value=None):
         self.msg = msg
         self.name = name
-        self.value = None if value is _NO_VALUE else value
+        self.value = value
         text = f'{name} {msg}' if name else msg
-        if value is not _NO_VALUE and value is not None:
+        if value is not None:
             text = f'{text} (got {shorten(value)})'
         super().__init__(text)
 

@@ -109,7 +109,7 @@ DOCUMENTED = {
         'ValidationError': {},
         'ConditionalCheckFailedException': None,
         'ExpressionError': {'msg': NOTHING, 'expression': None},
-        'SchemaError': {'msg': '', 'name': None},
+        'SchemaError': {'msg': '', 'name': None, 'value': None},
     },
     'conditions': {
         'OP': None,
