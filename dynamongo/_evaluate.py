@@ -7,6 +7,7 @@ Source: `Comparison operator and function reference
 import decimal
 import operator
 
+from dynamongo._operands import Size
 from dynamongo._paths import Operand
 from dynamongo.conditions import (
     OP,
@@ -14,7 +15,6 @@ from dynamongo.conditions import (
     CompoundKeyCondition,
     NotCondition,
     OrCondition,
-    Size,
 )
 from dynamongo.utils import is_empty
 

@@ -8,6 +8,7 @@ import itertools
 import operator
 from collections.abc import Iterable, Mapping
 
+from dynamongo._operands import Size
 from dynamongo._paths import Operand
 from dynamongo.conditions import (
     OP,
@@ -15,7 +16,6 @@ from dynamongo.conditions import (
     BaseCondition,
     CompoundKeyCondition,
     PrimitiveCondition,
-    Size,
     conjuncts,
     join,
     simplify,

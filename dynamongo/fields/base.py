@@ -10,8 +10,9 @@ from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
 from dynamongo._documents import from_document, to_document
+from dynamongo._operands import Attribute
 from dynamongo._paths import Operand, Path
-from dynamongo.conditions import OP, ORDERING, Attribute
+from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.updates import Updatable
 from dynamongo.utils import is_empty, key_proto
