@@ -3,7 +3,6 @@
 import difflib
 import re
 
-from dynamongo._documents import to_document
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -257,16 +256,15 @@ def _check_attributes(model, fields):
 
 def _check_default(model, field):
     """Raise where a constant default is no valid value of its field."""
-    if callable(field._default):
+    if field.primitive_type is dict:
+        for member in field._members.values():
+            _check_default(model, member)
         return
-    default = field.default
-    if is_empty(default) or default == {}:
+    default = None if callable(field._default) else field.default
+    if is_empty(default) or default == []:
         return
     try:
-        # The members of a dict field may get the rest of what they require from the caller.
-        if field.primitive_type is not dict:
-            default = type(field).validate(field, default) if default != [] else default
-        to_document(field.to_primitive(field.to_native(default)))
+        field._primitive(type(field).validate(field, default))
     except ValidationError as error:
         raise SchemaError(
             f'{field._name}: its default is invalid: {error}', model.__name__

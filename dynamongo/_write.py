@@ -78,6 +78,11 @@ def concerns_item(error):
 def instance_of(model, item):
     """Return what is to be saved as an instance."""
     if isinstance(item, model):
+        if item._schema.table != model._schema.table:
+            raise ValidationError(
+                f'{type(item).__name__} is stored in table {item._schema.table!r} and '
+                f'{model.__name__} in {model._schema.table!r}; call {type(item).__name__}.save_one'
+            )
         return item
     if isinstance(item, dict):
         odd = [key for key in item if not isinstance(key, str)]

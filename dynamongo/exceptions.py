@@ -164,7 +164,9 @@ class ValidationError(DynamongoError, ValueError):
         return ''.join([f'{head}:', *(f'\n  {line}' for line in lines)])
 
     def __str__(self):
-        return str(self.args[0]) if self.args and not self.where else self._describe()
+        if self.args and not self.where:
+            return ' '.join(map(str, self.args))
+        return self._describe()
 
     def __repr__(self):
         return f'{type(self).__name__}({str(self)!r})'

@@ -134,4 +134,7 @@ def chunks(values, size):
 
 def shorten(value):
     """Return the ``repr`` of a value, cut to a length that fits an error message."""
-    return _repr.repr(value)
+    try:
+        return _repr.repr(value)
+    except ValueError:  # Python refuses to print ints of more than some thousand digits.
+        return f'{type(value).__name__} too long to show'

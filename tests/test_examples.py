@@ -23,6 +23,7 @@ SHOWN = {
     'an update': "cities_visited=['Nairobi', 'Lamu', 'Kisumu']",
     'an update that a check prevents': '[User.logins.set(0)]) is None\n    True',
     'a deletion': ">>> User.delete_one('ada@gmail.com').name\n    'Ada'",
+    'no item to delete': ">>> User.delete_one('ada@gmail.com') is None\n    True",
     'bad values': 'ValidationError: User has 3 invalid values:\n      email: Not a well-formed',
     'a misspelt name': "ValidationError: User.nmae: no such field; did you mean 'name'?",
     'a misused operator': 'ExpressionError: A condition has no truth value.',

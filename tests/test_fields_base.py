@@ -238,12 +238,10 @@ def test_a_field_can_be_called_as_in_schematics(class_):
     assert field(given) == field.to_native(given)
 
 
-@pytest.mark.parametrize('value', [object(), [1], {'a': object()}, 1 + 2j, range, b'\xff'])
+@pytest.mark.parametrize('value', [object(), {'a': object()}, 1 + 2j, range, b'\xff'])
 @pytest.mark.parametrize('class_', [class_ for class_ in WITH_OPTIONS if class_ is not Field])
 def test_nonsense_is_refused_by_name(class_, value):
     """No raw error escapes, and the message names the field."""
-    if class_ is ListField and isinstance(value, list):
-        pytest.skip('a list is what a list field takes')
     field = make(class_)
     field.set_name('attribute_name')
     with pytest.raises(ValidationError) as raised:

@@ -86,7 +86,8 @@ class FloatField(NumberField, FloatType):
         if isinstance(value, bool) or (isinstance(value, str) and not is_plain(value)):
             raise self._not_a_number(value)
         number = float(super()._convert(value, context))
-        if not isinstance(value, (float, str)) and to_number(number) != to_number(value):
+        exact = isinstance(value, (float, str)) or number == value
+        if not exact and to_number(number) != to_number(value):
             raise ValidationError(
                 problems=[Problem('no float equals this number; it would be rounded', value)]
             )
