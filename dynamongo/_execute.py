@@ -44,8 +44,9 @@ _ERRORS = {
 }
 
 _ADVICE = {
+    'ConditionalCheckFailedException': 'the item that has the key, if any, fails the condition',
     'ResourceInUseException': 'it exists already, or is being changed',
-    'TableNotFoundError': "it doesn't exist; call create_table() first",
+    'ResourceNotFoundException': "it doesn't exist; call create_table() first",
 }
 
 
@@ -94,7 +95,7 @@ def _translated(error, schema, operation, key):
     }
     if cls is ConditionalCheckFailedException:
         context['item'] = _stored_item(error, schema)
-    advice = _ADVICE.get(cls.__name__) or _ADVICE.get(code)
+    advice = _ADVICE.get(code)
     text = f'{where}: {advice} ({message})' if advice else f'{where}: {message} ({code})'
     return cls(text, **context)
 

@@ -68,6 +68,12 @@ def from_number(number):
     return nearest if Decimal(repr(nearest)) == number else number
 
 
+def negated(number):
+    """Return a stored number with the other sign and all its digits."""
+    # The minus of a Decimal rounds to the precision of the thread's context.
+    return number.copy_negate() if isinstance(number, Decimal) else -number
+
+
 def divide(numerator, denominator):
     """Return a quotient of two ints to 38 significant digits."""
     return _DIGITS.divide(Decimal(numerator), Decimal(denominator))

@@ -160,7 +160,7 @@ def delete(model, target):
         )
     request = _compile.delete(target.key, target.check)
     reply = _execute.call(model._schema, 'delete_item', request, key=target.key)
-    return _items.load(model, reply['Attributes']) if 'Attributes' in reply else None
+    return _items.load(model, reply['Attributes']) if reply.get('Attributes') else None
 
 
 def delete_many(model, strategy):

@@ -51,6 +51,11 @@ class OP(enum.Enum):
     NOT_EXISTS = 'attribute_not_exists({})'
     TYPE_IS = 'attribute_type({}, {})'
 
+    @property
+    def symbol(self):
+        """The operator alone, for instance ``'<'``."""
+        return self.value.replace('{}', '').strip()
+
 
 _PYTHON = {
     OP.EQ: '{} == {}',

@@ -3,6 +3,7 @@
 import contextlib
 import contextvars
 import dataclasses
+import decimal
 import os
 import threading
 
@@ -389,8 +390,29 @@ def _make_resource(pool, settings):
     if first is not None:
         return type(first)(client=first.meta.client)
     session = settings.session or _boto3_session(settings)
-    pool.resources[settings] = session.resource('dynamodb', **_client_arguments(settings))
-    return pool.resources[settings]
+    resource = session.resource('dynamodb', **_client_arguments(settings))
+    _read_numbers_exactly(resource.meta.client.meta.events)
+    pool.resources[settings] = resource
+    return resource
+
+
+def _read_numbers_exactly(events):
+    """Let replies hold every number that DynamoDB does.
+
+    boto3 (seen in 1.28 to 1.44) refuses those from 1E+38 up, which DynamoDB writes out in more than
+    38 digits. Its resources register what converts replies under this id, unless it is taken.
+    """
+    from boto3.dynamodb.transform import TransformationInjector
+    from boto3.dynamodb.types import TypeDeserializer
+
+    class ExactDeserializer(TypeDeserializer):
+        def _deserialize_n(self, value):
+            return decimal.Decimal(value)
+
+    injector = TransformationInjector(deserializer=ExactDeserializer())
+    event, unique_id = 'after-call.dynamodb', 'dynamodb-attr-value-output'
+    events.unregister(event, unique_id=unique_id)
+    events.register(event, injector.inject_attribute_value_output, unique_id=unique_id)
 
 
 def _client_arguments(settings):

@@ -14,8 +14,9 @@
         ├── ItemTooLargeError
         └── IncompleteReadError
 
-Everything under :class:`RequestError` comes from a request that was sent; everything else is
-raised before anything is sent.
+Everything under :class:`RequestError`, and :class:`DoesNotExist`, comes of a request that was sent.
+Everything else is raised before anything is sent, except for the :class:`ValidationError` that
+names a stored item which its model can't read.
 """
 
 from dynamongo.utils import shorten
@@ -81,9 +82,11 @@ class Problem:
         return Problem(self.message, self.value, (*outer, *self.path))
 
     def describe(self):
-        """Return the message, followed by the offending value where it doesn't show it."""
+        """Return the message, followed by the offending value where there is one to show."""
+        if not self.has_value or self.value is None:
+            return self.message
         shown = shorten(self.value)
-        if not self.has_value or shown in self.message:
+        if isinstance(self.value, str) and shown in self.message:
             return self.message
         return f'{self.message} (got {shown})'
 
@@ -249,6 +252,7 @@ class ConditionalCheckFailedException(RequestError):
     """
 
     def __init__(self, msg='the condition of the write is not met', *, item=None, **context):
+        #: The instance that stood in the way, or ``None``.
         self.item = item
         super().__init__(msg, **context)
 

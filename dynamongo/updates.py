@@ -10,6 +10,7 @@ The grammar is that of `Update expressions
 
 import itertools
 
+from dynamongo._numbers import negated
 from dynamongo._paths import Operand, Placeholders, refuse_truth
 from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import is_empty
@@ -309,7 +310,7 @@ class NumericUpdates:
         :param value: what to add. The field's constraints apply to values, not to differences.
         :rtype: AddUpdate
         """
-        return AddUpdate(self, value)
+        return AddUpdate(self, self._validated_delta(value))
 
     def subtract(self, value):
         """Make an update that subtracts from the number; an absent one counts as zero.
@@ -317,7 +318,7 @@ class NumericUpdates:
         :param value: what to subtract.
         :rtype: AddUpdate
         """
-        return AddUpdate(self, -self._validated_delta(value))
+        return AddUpdate(self, negated(self._validated_delta(value)))
 
     def increment(self, value=1):
         """Make an update that adds 1, or the given step, to the number.

@@ -5,6 +5,7 @@ import pytest
 from dynamongo import ExpressionError
 from dynamongo import _compile as compile_
 from dynamongo._plan import plan
+from tests.ids import ident
 from tests.models import Order, User
 from tests.offline import offline_table
 
@@ -162,7 +163,7 @@ def test_create_table():
     assert len(compile_.create_table(USER)['KeySchema']) == 1
 
 
-@pytest.mark.parametrize('update', [User.email.set('x@y.co'), Order.size.set(3)], ids=repr)
+@pytest.mark.parametrize('update', [User.email.set('x@y.co'), Order.size.set(3)], ids=ident)
 def test_updates_of_the_key_and_of_other_models_are_refused(update):
     with pytest.raises(ExpressionError, match=r"can't change|not of User"):
         compile_.update(USER, {'email': 'a@b.co'}, [update])

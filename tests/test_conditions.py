@@ -20,6 +20,7 @@ from dynamongo.conditions import (
     PrimitiveCondition,
     simplify,
 )
+from tests.ids import ident
 from tests.models import Order, User
 
 A, B, C = Order.status == 'a', Order.size == 2, Order.total == 0.5
@@ -57,7 +58,7 @@ def rendered(condition):
         (Order.size < Order.number, '#n0 < #n1', []),
         (Order.size.in_([Order.number, 1]), '#n0 IN (#n1, :v0)', [1]),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_primitive_conditions_render_as_dynamodb_writes_them(condition, expression, values):
     text, _, sent = rendered(condition)
@@ -79,7 +80,7 @@ def test_primitive_conditions_render_as_dynamodb_writes_them(condition, expressi
         ((Order.size == None) & A, '(attribute_not_exists(#n0) OR #n0 = :v0) AND #n1 = :v1'),
         ((Order.size != None) | A, 'attribute_exists(#n0) AND #n0 <> :v0 OR #n1 = :v1'),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_joins_keep_their_meaning_with_the_fewest_parentheses(condition, expression):
     assert rendered(condition)[0] == expression
@@ -245,7 +246,7 @@ NONE = Order.size.in_([])
         (User.keys_in([]), False),
         (~(NONE & A) & (NONE | NONE), False),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_what_needs_no_item_is_decided_at_once(condition, simple):
     """in_ of no values matches nothing, wherever it stands in a tree."""

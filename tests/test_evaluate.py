@@ -13,6 +13,7 @@ from dynamongo._evaluate import matches
 from dynamongo._plan import ScanPlan
 from dynamongo.conditions import simplify
 from tests import strategies
+from tests.ids import ident
 from tests.models import Order
 from tests.strategies import Thing
 
@@ -75,7 +76,7 @@ def test_the_evaluator_agrees_with_the_engine(connection):
         (Order.keys_in([('a', 1), ('b', 2)]), {'customer': 'b', 'number': 2}, True),
         (Order.keys_in([('a', 1), ('b', 2)]), {'customer': 'b', 'number': 1}, False),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_rules(condition, item, met):
     assert matches(condition, item) is met

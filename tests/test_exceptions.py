@@ -84,7 +84,7 @@ def test_a_validation_error_is_a_value_error():
     ('error', 'parameters'),
     [
         (ExpressionError, [('msg', inspect.Parameter.empty), ('expression', None)]),
-        (SchemaError, [('msg', ''), ('name', None), ('value', exceptions._NO_VALUE)]),
+        (SchemaError, [('msg', ''), ('name', None), ('value', None)]),
     ],
 )
 def test_documented_parameters(error, parameters):
@@ -183,9 +183,10 @@ def test_the_list_of_problems_is_the_errors_own():
     [
         (Problem('is odd', 3), 'is odd (got 3)'),
         (Problem('is odd.', 3), 'is odd (got 3)'),
-        (Problem('3 is odd', 3), '3 is odd'),
+        (Problem("'3' is odd", '3'), "'3' is odd"),
+        (Problem('1900 is more', 1), '1900 is more (got 1)'),
         (Problem('is missing'), 'is missing'),
-        (Problem('is missing', None), 'is missing (got None)'),
+        (Problem('is missing', None), 'is missing'),
         (Problem('is long', 'x' * 1000), None),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 
 from dynamongo import ExpressionError, IntField, Model, StringField, ValidationError
 from dynamongo._plan import KeysPlan, QueryPlan, ScanPlan, plan, target
+from tests.ids import ident
 from tests.models import Order, User
 
 USER, ORDER = User._schema, Order._schema
@@ -16,7 +17,7 @@ BOTH = (Order.customer == 'c') & (Order.number == 1)
 @pytest.mark.parametrize(
     'strategy',
     ['a@b.co', ('a@b.co',), KEY, {**KEY, 'name': 'ignored'}, User(**KEY), User.email == 'a@b.co'],
-    ids=repr,
+    ids=ident,
 )
 def test_one_item_by_hash_key(strategy):
     assert target(USER, strategy, method='get_one').key == KEY
@@ -32,7 +33,7 @@ def test_one_item_by_hash_key(strategy):
         BOTH,
         (Order.number == 1) & (Order.customer == 'c'),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_one_item_by_hash_and_range_key(strategy):
     found = target(ORDER, strategy, method='get_one')
@@ -47,7 +48,7 @@ def test_one_item_by_hash_and_range_key(strategy):
         (BOTH & ((Order.size == 1) | (Order.size == 2)), '(Order.size == 1) | (Order.size == 2)'),
         (BOTH & ~(Order.number > 3), '~(Order.number > 3)'),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_checks_are_what_is_joined_to_the_key(strategy, check):
     assert repr(target(ORDER, strategy, method='delete_one').check) == check
@@ -70,7 +71,7 @@ def test_checks_that_need_no_item():
         User.email == User.name,
         (User.email == 'a@b.co') & (User.email == 'b@b.co'),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_conditions_that_select_no_single_key_are_refused(strategy):
     with pytest.raises(ExpressionError, match=r'User\.email'):
@@ -108,7 +109,7 @@ def test_get_one_refuses_checks():
         (ORDER, {'customer': 'c'}),
         (ORDER, Order(customer='c')),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_incomplete_and_invalid_keys_are_refused(schema, strategy):
     with pytest.raises(ValidationError) as caught:
@@ -168,7 +169,7 @@ KEYS = ({'email': 'b@b.co'}, {'email': 'a@b.co'})
         User.keys_in(EMAILS),
         User.keys_in([('b@b.co',), {'email': 'a@b.co'}, User(email='b@b.co')]),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_keys_keep_their_order_and_lose_their_duplicates(strategy):
     assert plan(USER, strategy) == KeysPlan(KEYS)
@@ -177,7 +178,7 @@ def test_keys_keep_their_order_and_lose_their_duplicates(strategy):
 @pytest.mark.parametrize(
     'strategy',
     [User.email.in_(EMAILS) & CHECK, CHECK & User.keys_in(EMAILS)],
-    ids=repr,
+    ids=ident,
 )
 def test_keys_with_checks_never_scan(strategy):
     found = plan(USER, strategy)
@@ -193,7 +194,7 @@ def test_keys_with_checks_never_scan(strategy):
         User.email.in_([]) & CHECK,
         CHECK & ~(User.name.in_([]) | ~User.name.in_([])),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_what_matches_nothing_reads_nothing(strategy):
     assert plan(USER, strategy) == KeysPlan(())
@@ -235,7 +236,7 @@ HASH = Order.customer == 'c'
         ),
         (HASH & (Order.number < Order.size), "customer == 'c'", None, 'number < Order.size'),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_one_hash_key_is_a_query(strategy, key_condition, filter_, check):
     """What a Query refuses to filter by, conditions on key attributes, is checked on the client."""
@@ -261,7 +262,7 @@ def test_one_hash_key_is_a_query(strategy, key_condition, filter_, check):
         User.email == User.name,
         User.email.size() == 3,
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_everything_else_is_a_scan(strategy):
     assert plan(USER, strategy) == ScanPlan(strategy)

@@ -12,6 +12,7 @@ from dynamongo import (
     TableNotFoundError,
     ValidationError,
 )
+from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
 
 PEOPLE = [
@@ -56,7 +57,7 @@ def keys(found):
         User(email='johndoe@gmail.com'),
         User.email == 'johndoe@gmail.com',
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_get_one(users, sent, strategy):
     """Each strategy of the guide is one GetItem."""
@@ -75,7 +76,7 @@ def test_get_one(users, sent, strategy):
         Order(customer='a', number=3),
         (Order.customer == 'a') & (Order.number == 3),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_get_one_with_a_range_key(orders, sent, strategy):
     assert keys([Order.get_one(strategy)]) == [('a', 3)]
@@ -153,7 +154,7 @@ def test_more_keys_than_a_batch_holds(users, sent):
         (User.email.contains('abc') & User.year_of_birth.exists(), {'old@abc.io'}),
         (User.name.in_(['Old', 'None', 'Nobody']), {'old@abc.io', 'none@abc.io'}),
     ],
-    ids=repr,
+    ids=ident,
 )  # fmt: skip
 def test_other_conditions_are_scans(users, sent, condition, expected):
     found = User.get_many(condition)
@@ -190,7 +191,7 @@ A = Order.customer == 'a'
         (A & ~(Order.number < 8), [8, 9]),
         (A & (Order.number < Order.size), []),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_queries(orders, sent, condition, numbers):
     """One hash key is one Query, whatever else is asked; sorted by range key both ways."""
@@ -204,7 +205,7 @@ def test_queries(orders, sent, condition, numbers):
 @pytest.mark.parametrize(
     'condition',
     [A, A & (Order.size == 1), A & (Order.number != 0), Order.size == 1, Order.size.exists()],
-    ids=repr,
+    ids=ident,
 )
 def test_limit_counts_results_after_filtering(orders, condition, limit):
     everything = Order.get_many(condition)
@@ -246,7 +247,7 @@ def test_all_pages_are_read(connection, sent):
     assert sent.operations.count('Scan') > 1
 
 
-@pytest.mark.parametrize('strategy', [[], User.email.in_([]), User.keys_in([])], ids=repr)
+@pytest.mark.parametrize('strategy', [[], User.email.in_([]), User.keys_in([])], ids=ident)
 def test_what_matches_nothing_sends_nothing(connection, sent, strategy):
     assert User.get_many(strategy) == []
     assert sent == []
@@ -263,7 +264,7 @@ def test_a_missing_table_is_named(connection):
         User.get_many(User.name.exists())
 
 
-@pytest.mark.parametrize('strategy', [None, 5.5, ('a', 'b'), Order(customer='a')], ids=repr)
+@pytest.mark.parametrize('strategy', [None, 5.5, ('a', 'b'), Order(customer='a')], ids=ident)
 def test_strategies_that_are_none_are_refused_before_anything_is_sent(connection, sent, strategy):
     with pytest.raises((ValidationError, ExpressionError)):
         User.get_many(strategy)

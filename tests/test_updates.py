@@ -22,6 +22,7 @@ from dynamongo.updates import (
     Update,
     UpdateBuilder,
 )
+from tests.ids import ident
 from tests.models import Order, User
 
 
@@ -63,7 +64,7 @@ from tests.models import Order, User
         (Order.lines[0].count.add(2), 'ADD #n0[0].#n1 :v0', [2]),
         (Order.notes['a'][1].set({'x': None}), 'SET #n0.#n1[1] = :v0', [{'x': None}]),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_updates_compile_as_dynamodb_writes_them(update, expression, values):
     compiled = UpdateBuilder.create([update])
@@ -220,7 +221,7 @@ def test_what_is_no_update_is_refused(update):
         [Order.lines[0].sku.set('x'), Order.lines.append({'sku': 'y'})],
         [Order.notes['a']['b'].set(1), Order.notes['a'].remove()],
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_overlapping_updates_are_refused(updates):
     """DynamoDB takes each part of an item once; the error names both updates."""

@@ -16,6 +16,7 @@ from dynamongo import (
     TableNotFoundError,
     ValidationError,
 )
+from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
 
 
@@ -302,7 +303,7 @@ def test_a_missing_table_raises_before_anything_is_written(connection):
         (User.email == 'johndoe@gmail.com')
         & ((User.year_of_birth > 2000) | User.cities_visited.contains('Nairobi')),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_delete_one_returns_what_it_deleted(users, sent, strategy):
     john = User.save_one(JOHN)
@@ -321,7 +322,7 @@ def test_delete_one_returns_what_it_deleted(users, sent, strategy):
         User.name.in_([]),
         User.cities_visited.contains('Oslo'),
     ],
-    ids=repr,
+    ids=ident,
 )
 def test_delete_one_leaves_what_fails_a_check(users, check):
     User.save_one(JOHN)

@@ -396,8 +396,8 @@ class Field(Attribute, Updatable, BaseType):
                 key_proto(self)
             except ValueError:
                 raise ExpressionError(
-                    f"{op.name} doesn't apply to {self._label}: DynamoDB orders strings, numbers "
-                    f'and binary, and a {type(self).__name__} is none of these'
+                    f"{op.symbol} doesn't apply to {self._label} ({type(self).__name__}): DynamoDB "
+                    'orders strings, numbers and binary'
                 ) from None
 
     def _require_sequence(self, low, high, given):
@@ -412,7 +412,7 @@ class Field(Attribute, Updatable, BaseType):
             return self._substring('contains', value)
         if self.primitive_type is not None:
             raise ExpressionError(
-                f"contains() doesn't apply to {self._label}, a {type(self).__name__}: DynamoDB "
+                f"contains() doesn't apply to {self._label} ({type(self).__name__}): DynamoDB "
                 'looks into strings, lists and sets',
                 value,
             )
@@ -423,7 +423,7 @@ class Field(Attribute, Updatable, BaseType):
             return bytes(value)
         if self.primitive_type not in (str, None):
             raise ExpressionError(
-                f"begins_with() doesn't apply to {self._label}, a {type(self).__name__}: only "
+                f"begins_with() doesn't apply to {self._label} ({type(self).__name__}): only "
                 'strings and binary have a beginning',
                 value,
             )

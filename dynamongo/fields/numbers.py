@@ -22,7 +22,14 @@ class NumberField(NumericUpdates, Field):
         return ValidationError(problems=[Problem(message.rstrip('.'), value)])
 
     def _store(self, value, context):
-        return to_number(value)
+        return self._exact(value)
+
+    def _exact(self, value):
+        """Return the exact number to store."""
+        try:
+            return to_number(value)
+        except ValueError as error:
+            raise ValidationError(problems=[Problem(str(error), value)]) from error
 
     def _validated_delta(self, value):
         """Return the primitive of a difference, to which the field's constraints don't apply."""
@@ -86,12 +93,11 @@ class FloatField(NumberField, FloatType):
         if isinstance(value, bool) or (isinstance(value, str) and not is_plain(value)):
             raise self._not_a_number(value)
         number = float(super()._convert(value, context))
-        exact = isinstance(value, (float, str)) or number == value
-        if not exact and to_number(number) != to_number(value):
+        stored = self._exact(number)
+        if not isinstance(value, (float, str)) and number != value and stored != self._exact(value):
             raise ValidationError(
                 problems=[Problem('no float equals this number; it would be rounded', value)]
             )
-        to_number(number)
         return number
 
     def _load(self, value):
