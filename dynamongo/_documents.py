@@ -78,10 +78,12 @@ def _checked(convert, value, path, problems):
 def _dump_mapping(value, path, problems):
     document = {}
     for key, item in value.items():
-        if isinstance(key, str):
-            document[_checked(to_text, key, path, problems)] = _dump(item, (*path, key), problems)
-        else:
+        if not isinstance(key, str):
             problems.append(Problem('the keys of a document must be str', key, path))
+        elif key == '':
+            problems.append(Problem('the keys of a document must not be empty', key, path))
+        else:
+            document[_checked(to_text, key, path, problems)] = _dump(item, (*path, key), problems)
     return document
 
 

@@ -16,7 +16,7 @@ from dynamongo.conditions import (
     NotCondition,
     OrCondition,
 )
-from dynamongo.utils import is_empty
+from dynamongo.utils import is_empty, utf8
 
 _MISSING = object()
 
@@ -139,7 +139,7 @@ def _ordered(op, left, right):
     if kind not in ('S', 'N', 'B') or kind != type_of(right):
         return False
     if kind == 'S':
-        left, right = left.encode('utf-8', 'surrogatepass'), right.encode('utf-8', 'surrogatepass')
+        left, right = utf8(left), utf8(right)
     return _ORDER[op](_raw(left), _raw(right))
 
 

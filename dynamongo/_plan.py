@@ -22,7 +22,7 @@ from dynamongo.conditions import (
 )
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.updates import Update
-from dynamongo.utils import is_empty
+from dynamongo.utils import is_empty, utf8
 
 #: What a Query takes on the range key, the narrowest first.
 _RANGE_OPERATORS = (OP.EQ, OP.BETWEEN, OP.BEGINS_WITH, OP.GE, OP.LE, OP.GT, OP.LT)
@@ -330,7 +330,7 @@ def _range_condition(schema, parts):
 def _ordered(low, high):
     low, high = low.operands[0], high.operands[0]
     if isinstance(low, str):
-        low, high = low.encode(), high.encode()
+        low, high = utf8(low), utf8(high)
     return operator.le(low, high)
 
 

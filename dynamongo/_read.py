@@ -7,6 +7,7 @@ from dynamongo._evaluate import matches
 from dynamongo._paths import Operand
 from dynamongo._plan import KeysPlan, QueryPlan
 from dynamongo._schema import plain_key
+from dynamongo.utils import chunks, utf8
 
 
 def items(schema, plan, *, descending=False, limit=None):
@@ -40,7 +41,7 @@ def keys(schema, plan):
 
 def _by_keys(schema, wanted):
     """Yield the items of keys in order, reading ahead no further than one batch."""
-    for chunk in _execute.chunks(wanted, _execute.MAX_BATCH_GET):
+    for chunk in chunks(wanted, _execute.MAX_BATCH_GET):
         if len(chunk) == 1:
             reply = _execute.call(schema, 'get_item', _compile.get(chunk[0]), key=chunk[0])
             if 'Item' in reply:
@@ -77,4 +78,4 @@ def _sorted(schema, stored, descending):
 def _rank(value):
     # DynamoDB orders strings by their UTF-8 bytes.
     value = plain_key(value)
-    return value.encode('utf-8', 'surrogatepass') if isinstance(value, str) else value
+    return utf8(value) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import Update
-from dynamongo.utils import is_empty, is_subclass, key_proto
+from dynamongo.utils import is_empty, is_subclass, key_proto, utf8
 
 DEFAULT_UNITS = 8
 
@@ -147,7 +147,7 @@ class Schema:
         """Raise where a primitive is longer than DynamoDB lets a key be."""
         limit = MAX_HASH_KEY_BYTES if field is self.hash_key else MAX_RANGE_KEY_BYTES
         if isinstance(primitive, str):
-            size = len(primitive.encode('utf-8'))
+            size = len(utf8(primitive))
         elif isinstance(primitive, bytes):
             size = len(primitive)
         else:
@@ -266,9 +266,8 @@ def _check_default(model, field):
     try:
         field._primitive(type(field).validate(field, default))
     except ValidationError as error:
-        raise SchemaError(
-            f'{field._name}: its default is invalid: {error}', model.__name__
-        ) from error
+        error.where = field._label
+        raise SchemaError(f'has an invalid default: {error}', model.__name__) from error
 
 
 def _check_options(model):

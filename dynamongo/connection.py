@@ -406,6 +406,8 @@ def _read_numbers_exactly(events):
     from boto3.dynamodb.types import TypeDeserializer
 
     class ExactDeserializer(TypeDeserializer):
+        """Reads numbers as they are written, however long."""
+
         def _deserialize_n(self, value):
             return decimal.Decimal(value)
 

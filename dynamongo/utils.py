@@ -132,6 +132,11 @@ def chunks(values, size):
         yield chunk
 
 
+def utf8(text):
+    """Return text as bytes that sort as DynamoDB sorts it, whatever the text holds."""
+    return text.encode('utf-8', 'surrogatepass')
+
+
 def shorten(value):
     """Return the ``repr`` of a value, cut to a length that fits an error message."""
     try:

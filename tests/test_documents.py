@@ -66,7 +66,7 @@ def same(left, right):
         ([1, [None, ['']], {}], [1, [None, ['']], {}]),
         ((1, (2, 0.5)), [1, [2, Decimal('0.5')]]),
         ({}, {}),
-        ({'a': {'b': None, '': 'c'}}, {'a': {'b': None, '': 'c'}}),
+        ({'a': {'b': None, ' ': 'c'}}, {'a': {'b': None, ' ': 'c'}}),
         (OrderedDict(b=1, a=2), {'b': 1, 'a': 2}),
         (types.MappingProxyType({'a': 1}), {'a': 1}),
         ({Colour.RED: 1}, {'red': 1}),
@@ -100,6 +100,7 @@ def test_keys_are_stored_as_plain_text():
         ((0, (1, 1e200)), '[1][1]', 'magnitude'),
         ({'a': {1: 'x'}}, 'a', 'keys of a document must be str'),
         ({None: 'x'}, '', 'keys of a document must be str'),
+        ({'a': [{'': 'x'}]}, 'a[0]', 'keys of a document must not be empty'),
         ({'a': set()}, 'a', 'a set holds one or more members'),
         ({'a': {1, 'b'}}, 'a', 'a set holds'),
         ({'a': {'b', b'b'}}, 'a', 'a set holds'),
@@ -174,6 +175,7 @@ numbers = st.integers(-(10**38) + 1, 10**38 - 1) | st.floats(-1e100, 1e100).filt
     lambda value: abs(value) >= 1e-130 and not value.is_integer()
 ).map(float)
 text = st.text(max_size=8)
+names = st.text(min_size=1, max_size=8)
 sets = (
     st.sets(numbers, min_size=1, max_size=4)
     | st.sets(text, min_size=1, max_size=4)
@@ -181,7 +183,7 @@ sets = (
 )
 documents = st.recursive(
     st.none() | st.booleans() | numbers | text | st.binary(max_size=8) | sets,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
     max_leaves=12,
 )
 

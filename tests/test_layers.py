@@ -17,7 +17,7 @@ LAYERS = [
     ['_documents'],
     ['_paths', 'connection'],
     ['conditions', 'updates'],
-    ['_operands'],
+    ['_operands', 'fields.validators'],
     ['_evaluate', 'fields.base'],
     ['fields.numbers', 'fields.text', 'fields.containers'],
     ['fields.times'],

@@ -2,7 +2,6 @@
 
 import copy
 import copyreg
-import inspect
 
 from schematics.exceptions import BaseError, StopValidationError
 from schematics.types import BaseType
@@ -14,8 +13,9 @@ from dynamongo._operands import Attribute
 from dynamongo._paths import Operand, Path
 from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.fields.validators import Validator, problems_of, with_value
 from dynamongo.updates import Updatable
-from dynamongo.utils import is_empty, key_proto
+from dynamongo.utils import is_empty, key_proto, utf8
 
 #: DynamoDB's names of attribute types.
 ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
@@ -87,7 +87,7 @@ class Field(Attribute, Updatable, BaseType):
             )
         except TypeError as error:
             raise SchemaError(str(error), type(self).__name__) from error
-        self._own_validators = tuple(_Validator(function) for function in validators or ())
+        self._own_validators = tuple(Validator(function) for function in validators or ())
         self._attribute = attribute or serialized_name
         self._aliases = tuple(self.deserialize_from)
         self._required = bool(self.required)
@@ -277,7 +277,7 @@ class Field(Attribute, Updatable, BaseType):
             error.where = self._label
             raise
         except BaseError as error:
-            problems = _problems(error, value)
+            problems = problems_of(error, value)
             raise ValidationError(problems=problems, where=self._label) from error
         except _CONVERSION_ERRORS as error:
             text = f'not a value that {type(self).__name__} can hold: {error}'
@@ -329,13 +329,13 @@ class Field(Attribute, Updatable, BaseType):
             except ValidationError as error:
                 problems += error.problems
             except BaseError as error:
-                problems += _problems(error, value)
+                problems += problems_of(error, value)
                 if isinstance(error, StopValidationError):
                     break
             except ValueError as error:
                 problems.append(Problem(str(error), value))
         if problems:
-            problems = [_with_value(problem, value) for problem in problems]
+            problems = [with_value(problem, value) for problem in problems]
             raise ValidationError(problems=problems, where=self._label)
 
     # Expressions
@@ -403,7 +403,7 @@ class Field(Attribute, Updatable, BaseType):
     def _require_sequence(self, low, high, given):
         if isinstance(low, Operand) or isinstance(high, Operand) or type(low) is not type(high):
             return
-        in_order = _utf8(low) <= _utf8(high) if isinstance(low, str) else low <= high
+        in_order = utf8(low) <= utf8(high) if isinstance(low, str) else low <= high
         if not in_order:
             raise self._invalid('between(low, high) needs low <= high', tuple(given))
 
@@ -437,25 +437,6 @@ class Field(Attribute, Updatable, BaseType):
         return value
 
 
-class _Validator:
-    """Calls a validator with a context if it takes one, whatever kind of callable it is."""
-
-    def __init__(self, function):
-        if not callable(function):
-            raise SchemaError('is no validator: validators are callables', repr(function))
-        self.function = function
-        try:
-            inspect.signature(function).bind(None, None)
-            self.takes_context = True
-        except (TypeError, ValueError):
-            self.takes_context = False
-
-    def __call__(self, value, context=None):
-        if self.takes_context:
-            return self.function(value, context)
-        return self.function(value)
-
-
 def _field_at(model, steps):
     """Return the field of a model that a name, and then names and indexes, lead to."""
     name, *inner = steps
@@ -471,27 +452,6 @@ def _as_list(choices):
     return list(choices)
 
 
-def _problems(error, value):
-    """Return the problems that a schematics error stands for."""
-    messages = [str(getattr(item, 'summary', item)) for item in _flat(error.errors)]
-    return [Problem(message, value) for message in messages]
-
-
-def _flat(errors):
-    if isinstance(errors, dict):
-        errors = errors.values()
-    if isinstance(errors, (str, bytes)) or not hasattr(errors, '__iter__'):
-        return [errors]
-    return [leaf for item in errors for leaf in _flat(item)]
-
-
-def _with_value(problem, value):
-    """Return the problem with the value that it is about."""
-    if problem.has_value or problem.path:
-        return problem
-    return Problem(problem.message, value)
-
-
 def _unique(values):
     """Return values as a tuple without duplicates, in the order given."""
     seen, unique = set(), []
@@ -505,7 +465,3 @@ def _unique(values):
             pass
         unique.append(value)
     return tuple(unique)
-
-
-def _utf8(text):
-    return text.encode('utf-8', 'surrogatepass')
