@@ -35,7 +35,10 @@ def to_document(value):
     {'price': Decimal('9.5'), 'tags': ['a', 'b']}
     """
     problems = []
-    document = _dump(value, (), problems)
+    try:
+        document = _dump(value, (), problems)
+    except RecursionError:
+        problems = [Problem('is nested too deeply, or contains itself', value)]
     if problems:
         raise ValidationError(problems=problems)
     return document

@@ -129,6 +129,13 @@ def test_all_problems_are_reported_together():
     assert set(raised.value.errors) == {'a', 'b[1]', 'b[2].c', ''}
 
 
+def test_what_contains_itself_is_refused():
+    circle = {'a': []}
+    circle['a'].append(circle)
+    with pytest.raises(ValidationError, match='nested too deeply, or contains itself'):
+        to_document(circle)
+
+
 def test_what_is_given_is_not_changed():
     given = {'a': [1, (2,)], 'b': {'c': 0.5}}
     document = to_document(given)

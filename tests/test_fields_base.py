@@ -231,6 +231,25 @@ def test_conversion_goes_both_ways(class_):
     assert field.to_primitive(None) is None
 
 
+@pytest.mark.parametrize('stored', ['garbage', decimal.Decimal('1.5'), [['x']], object()])
+@pytest.mark.parametrize('class_', [class_ for class_ in ALL if class_ is not Field])
+def test_what_another_program_stored_is_read_or_refused(class_, stored):
+    """A value of the wrong type in the table is an error that names the field."""
+    field = make(class_)
+    field.set_name('attribute_name')
+    readable = {(StringField, str), (EmailField, str), (URLField, str), (IPAddressField, str)} | {
+        (FloatField, decimal.Decimal),
+        (TimedeltaField, decimal.Decimal),
+        (DateTimeField, decimal.Decimal),
+    }
+    if (class_, type(stored)) in readable:
+        assert field._load(stored) is not None
+    else:
+        with pytest.raises(ValidationError) as raised:
+            field._load(stored)
+        assert str(raised.value).startswith('attribute_name')
+
+
 @pytest.mark.parametrize('class_', ALL)
 def test_a_field_can_be_called_as_in_schematics(class_):
     given, _ = SAMPLES[class_]
@@ -275,6 +294,24 @@ def test_errors_name_model_path_and_value(values, error):
         User(id='a', **values)
     assert str(raised.value).startswith(f"{error}: Value 'x' is not int")
     assert list(raised.value.errors) == [error[len('User.') :]]
+
+
+def test_all_problems_of_an_item_are_reported_together(sent):
+    """What can't be converted doesn't hide what is missing or breaks a rule."""
+
+    class User(Model):
+        __table__ = 'users'
+        __hash_key__ = 'id'
+        id = StringField()
+        name = StringField(required=True)
+        year = IntField()
+        size = IntField(max_value=3)
+        address = DictField(city=StringField(required=True), zip=IntField())
+
+    with pytest.raises(ValidationError) as raised:
+        User.save_one({'id': 'a', 'year': 'x', 'size': 5, 'address': {'zip': 'x'}})
+    assert set(raised.value.errors) == {'name', 'year', 'size', 'address.city', 'address.zip'}
+    assert sent == []
 
 
 def test_an_error_of_a_bound_field_names_the_model():

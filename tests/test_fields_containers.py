@@ -390,6 +390,15 @@ def test_members_are_stored_under_their_attribute():
     assert field.city._label == 'address.city'
 
 
+def test_an_undeclared_member_cannot_take_the_place_of_a_declared_one():
+    """Both would be stored under one name, and one of them lost."""
+    field = DictField(city=StringField(attribute='c'))
+    errors = errors_of(field.validate, {'city': 'Rome', 'c': 'Paris'})
+    assert list(errors) == ['c']
+    assert "write 'city'" in errors['c']
+    assert field._load({'c': 'Rome'}) == {'city': 'Rome'}
+
+
 def test_null_members_read_as_none():
     assert DictField(n=IntField)._load({'n': None, 'x': None}) == {'n': None, 'x': None}
 

@@ -206,6 +206,12 @@ def test_a_float_is_stored_as_its_repr(value, stored):
     assert str(FloatField().to_primitive(value)) == stored
 
 
+def test_a_float_field_reads_more_digits_than_a_float_has():
+    """Another program may have stored them; what is read is the nearest float."""
+    value = FloatField()._load(Decimal('0.12345678901234567890123'))
+    assert (value, type(value)) == (0.12345678901234568, float)
+
+
 @given(st.floats(-1e125, 1e125).filter(lambda value: value == 0 or abs(value) >= 1e-130))
 def test_floats_come_back_bit_for_bit(value):
     field = FloatField()

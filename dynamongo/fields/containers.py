@@ -350,7 +350,11 @@ class DictField(Field):
                 continue
             field = self._declared(key)
             name = key if field is None else field._name
-            if field is None or is_empty(item):
+            if field is None and key in self._by_key:
+                member = self._by_key[key]._name
+                problem = Problem(f'{member!r} is stored under this name; write {member!r}', item)
+                collector.problems.append(problem.within(key))
+            elif field is None or is_empty(item):
                 converted[name] = item
             else:
                 convert = _bound(field, 'to_native')
