@@ -139,7 +139,10 @@ class Schema:
         if is_empty(value):
             problem = Problem('a key needs a value, which must not be empty', value)
             raise ValidationError(problems=[problem])
-        primitive = field._primitive(field.to_native(value))
+        primitive = field._primitive(field._native(value))
+        if is_empty(primitive):
+            problem = Problem('a key needs a value, which must not be empty', value)
+            raise ValidationError(problems=[problem])
         self.check_key_size(field, primitive)
         return primitive
 

@@ -2,6 +2,7 @@
 
 import copy
 import copyreg
+import re
 
 from schematics.exceptions import BaseError, StopValidationError
 from schematics.types import BaseType
@@ -13,7 +14,7 @@ from dynamongo._operands import Attribute
 from dynamongo._paths import Operand, Path
 from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
-from dynamongo.fields.validators import Validator, problems_of, with_value
+from dynamongo.fields.validators import Validator, as_list, problems_of, with_value
 from dynamongo.updates import Updatable
 from dynamongo.utils import is_empty, key_proto, utf8
 
@@ -72,23 +73,20 @@ class Field(Attribute, Updatable, BaseType):
         for option, reason in _NO_EFFECT.items():
             if kwargs.get(option) is not None:
                 raise SchemaError(f'{option} has no effect here: {reason}', type(self).__name__)
-        if attribute and serialized_name and attribute != serialized_name:
-            raise SchemaError(
-                f'attribute={attribute!r} and serialized_name={serialized_name!r} differ',
-                type(self).__name__,
-            )
+        self._attribute = self._checked_attribute(attribute, serialized_name)
         try:
-            choices = None if choices is None else _as_list(choices)
             super().__init__(
                 *args,
-                serialized_name=attribute or serialized_name,
-                choices=choices,
+                serialized_name=self._attribute,
+                choices=None if choices is None else as_list('choices', choices),
                 **kwargs,
             )
-        except TypeError as error:
-            raise SchemaError(str(error), type(self).__name__) from error
-        self._own_validators = tuple(Validator(function) for function in validators or ())
-        self._attribute = attribute or serialized_name
+            own_validators = as_list('validators', validators or ())
+        except (TypeError, re.error) as error:
+            # Python's own message begins with the class and method that it arose in.
+            reason = str(error).rpartition('__init__() ')[2]
+            raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
+        self._own_validators = tuple(Validator(function) for function in own_validators)
         self._aliases = tuple(self.deserialize_from)
         self._required = bool(self.required)
         self._name = None
@@ -96,6 +94,25 @@ class Field(Attribute, Updatable, BaseType):
         self._key = None
         self._model = None
         self._bind_validators()
+
+    def _checked_attribute(self, attribute, serialized_name):
+        """Return the name that is declared for the attribute in the table, or ``None``."""
+        names = {name for name in (attribute, serialized_name) if name is not None}
+        for name in names:
+            if not isinstance(name, str) or not name:
+                raise SchemaError('takes a name, a str, as attribute', type(self).__name__, name)
+        if len(names) > 1:
+            raise SchemaError(
+                f'attribute={attribute!r} and serialized_name={serialized_name!r} differ',
+                type(self).__name__,
+            )
+        return names.pop() if names else None
+
+    def _check_limits(self, kind, **limits):
+        """Raise where a limit that is declared is not of the kind that it limits."""
+        for name, limit in limits.items():
+            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, kind)):
+                raise SchemaError(f'takes a number as {name}', type(self).__name__, limit)
 
     def _bind_validators(self):
         own = [getattr(self, name) for name in self._validators]
@@ -292,7 +309,7 @@ class Field(Attribute, Updatable, BaseType):
         :raises ValidationError: with all that is wrong with it.
         """
         # Empty bytes, say, are not empty until they have become text.
-        native = None if is_empty(value) else self.to_native(value, context)
+        native = None if is_empty(value) else self._native(value, context)
         if is_empty(native):
             if self._required:
                 raise self._invalid(self.messages['required'], value)
@@ -308,11 +325,17 @@ class Field(Attribute, Updatable, BaseType):
 
     def _load(self, value):
         """Return the Python value of a stored one. Constraints are for new values only."""
-        return self.to_native(from_document(value) if self.primitive_type is None else value)
+        return self._native(from_document(value) if self.primitive_type is None else value)
+
+    def _native(self, value, context=None):
+        """Convert a value by ``to_native``, whatever a subclass makes of that method."""
+        return None if value is None else self._guarded(self.to_native, value, context)
 
     def _primitive(self, value):
-        """Return the stored form of a converted value, checked where a subclass makes it."""
-        primitive = self.to_primitive(value)
+        """Convert a value by ``to_primitive``, whatever a subclass makes of that method."""
+        if value is None:
+            return None
+        primitive = self._guarded(self.to_primitive, value, None)
         own = type(self).to_primitive is Field.to_primitive
         return primitive if own else to_document(primitive)
 
@@ -332,8 +355,8 @@ class Field(Attribute, Updatable, BaseType):
                 problems += problems_of(error, value)
                 if isinstance(error, StopValidationError):
                     break
-            except ValueError as error:
-                problems.append(Problem(str(error), value))
+            except (AssertionError, *_CONVERSION_ERRORS) as error:
+                problems.append(Problem(str(error) or f'fails {check!r}', value))
         if problems:
             problems = [with_value(problem, value) for problem in problems]
             raise ValidationError(problems=problems, where=self._label)
@@ -388,7 +411,7 @@ class Field(Attribute, Updatable, BaseType):
                 'None can be compared by == and != only; use exists(), not_exists() or == None',
                 value,
             )
-        return self._primitive(self.to_native(value))
+        return self._primitive(self._native(value))
 
     def _require_order(self, op):
         if self.primitive_type is not None:
@@ -444,12 +467,6 @@ def _field_at(model, steps):
     for step in inner:
         field = field._member(step)
     return field
-
-
-def _as_list(choices):
-    if isinstance(choices, (str, bytes)):
-        raise TypeError('choices takes a list of values, not one string')
-    return list(choices)
 
 
 def _unique(values):

@@ -107,6 +107,7 @@ class ListField(ListUpdates, Field):
         # The default is documented as []; it is copied for each instance, never handed out.
         super().__init__(default=[] if default is None else default, **kwargs)
         self.field = as_field(field, 'ListField')
+        self._check_limits(int, min_size=min_size, max_size=max_size)
         self.min_size = min_size
         self.max_size = max_size
         # The single element that `contains` and `append` take is named after the list.
@@ -131,7 +132,7 @@ class ListField(ListUpdates, Field):
     def _convert(self, value, context):
         if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
             raise ValidationError(problems=[Problem(self.messages['list'], value)])
-        return self._each(value, lambda item: self.field.to_native(item, context))
+        return self._each(value, lambda item: self.field._native(item, context))
 
     def _each(self, values, convert):
         collector = _Collector()
@@ -159,7 +160,7 @@ class ListField(ListUpdates, Field):
         if isinstance(self.field, (ListField, DictField)) and item is not None:
             _bound(self.field, 'validate')(item, context)
         else:
-            self._check_element(self.field.to_native(item, context), context)
+            self._check_element(self.field._native(item, context), context)
 
     def _check_element(self, item, context):
         # The required check is for None alone: an empty string is an element like any other.
@@ -193,7 +194,7 @@ class ListField(ListUpdates, Field):
 
     def _load(self, value):
         if not isinstance(value, list):
-            return self.to_native(value)
+            return self._native(value)
         return self._each(value, lambda item: None if item is None else self.field._load(item))
 
     def _validated(self, value):
@@ -207,14 +208,14 @@ class ListField(ListUpdates, Field):
         """Return the primitives of the elements that an update adds."""
         if not values:
             raise self._invalid('append() and prepend() take one or more values', values)
-        elements = self.to_native(list(values))
+        elements = self._native(list(values))
         self._each(elements, lambda item: self._check_element(item, None))
         return self._primitive(elements)
 
     def _contained(self, value):
         if isinstance(value, Operand):
             return value
-        return self._primitive(self.to_native([value]))[0]
+        return self._primitive(self._native([value]))[0]
 
     def _member(self, key):
         if not isinstance(key, int):
@@ -357,7 +358,7 @@ class DictField(Field):
             elif field is None or is_empty(item):
                 converted[name] = item
             else:
-                convert = _bound(field, 'to_native')
+                convert = functools.partial(field._native, context=context)
                 converted[name] = collector.convert(name, convert, item)
         return collector.finish(converted)
 
@@ -374,7 +375,7 @@ class DictField(Field):
         :meth:`Field.validate`."""
         value = {} if is_empty(value) else value
         try:
-            native = self.to_native(value, context)
+            native = self._native(value, context)
             self._check(native, context)
         except ValidationError as error:
             raise self._in_full(error, value, context) from error.__cause__
@@ -418,7 +419,7 @@ class DictField(Field):
 
     def _load(self, value):
         if not isinstance(value, dict):
-            return self.to_native(value)
+            return self._native(value)
         collector = _Collector()
         loaded = {}
         for key, item in value.items():

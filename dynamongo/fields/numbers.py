@@ -17,6 +17,10 @@ _INTEGER = re.compile(r'[+-]?[0-9]+')
 class NumberField(NumericUpdates, Field):
     """What the fields of numbers have in common."""
 
+    def __init__(self, min_value=None, max_value=None, **kwargs):
+        self._check_limits((int, float, decimal.Decimal), min_value=min_value, max_value=max_value)
+        super().__init__(min_value=min_value, max_value=max_value, **kwargs)
+
     def _not_a_number(self, value):
         message = self.messages['number_coerce'].format(value, self.number_type.lower())
         return ValidationError(problems=[Problem(message.rstrip('.'), value)])
@@ -39,7 +43,7 @@ class NumberField(NumericUpdates, Field):
             )
         if value is None:
             raise self._invalid('add() and subtract() take a number', value)
-        return self._primitive(self.to_native(value))
+        return self._primitive(self._native(value))
 
 
 class IntField(NumberField, IntType):
@@ -68,7 +72,7 @@ class IntField(NumberField, IntType):
     def _load(self, value):
         # What is stored is a Decimal, which strict=True is not meant to refuse.
         whole = isinstance(value, decimal.Decimal) and value == value.to_integral_value()
-        return int(value) if whole else self.to_native(value)
+        return int(value) if whole else self._native(value)
 
 
 class FloatField(NumberField, FloatType):
@@ -101,7 +105,7 @@ class FloatField(NumberField, FloatType):
         return number
 
     def _load(self, value):
-        return float(value) if isinstance(value, decimal.Decimal) else self.to_native(value)
+        return float(value) if isinstance(value, decimal.Decimal) else self._native(value)
 
 
 class BooleanField(Field, BooleanType):

@@ -48,6 +48,10 @@ class PatternField(TextField):
         # A member of an enum of str is the text that it stands for.
         return str.__str__(super()._convert(value, context))
 
+    def __init__(self, *args, max_length=None, min_length=None, **kwargs):
+        self._check_limits(int, max_length=max_length, min_length=min_length)
+        super().__init__(*args, max_length=max_length, min_length=min_length, **kwargs)
+
     def validate_length(self, value, context=None):
         """Check the number of characters against ``min_length`` and ``max_length``."""
         if self.max_length is not None and len(value) > self.max_length:

@@ -93,7 +93,7 @@ class DateTimeField(TextField, DateTimeType):
             parsed = _parse(value) or self._parse_stored(value)
             if parsed is not None:
                 return parsed
-        return self.to_native(value)
+        return self._native(value)
 
     def _parse_stored(self, text):
         if callable(self.serialized_format):
@@ -148,7 +148,7 @@ class DateField(TextField, DateType):
     def _load(self, value):
         if isinstance(value, str) and _DATE.fullmatch(value):
             return datetime.date.fromisoformat(value)
-        return self.to_native(value)
+        return self._native(value)
 
     def _store(self, value, context):
         return value.isoformat()

@@ -12,16 +12,39 @@ class Validator:
         if not callable(function):
             raise SchemaError('is no validator: validators are callables', repr(function))
         self.function = function
-        try:
-            inspect.signature(function).bind(None, None)
-            self.takes_context = True
-        except (TypeError, ValueError):
-            self.takes_context = False
+        self.takes_context = _takes_context(function)
 
     def __call__(self, value, context=None):
         if self.takes_context:
             return self.function(value, context)
         return self.function(value)
+
+    def __repr__(self):
+        return getattr(self.function, '__name__', None) or repr(self.function)
+
+
+def _takes_context(function):
+    """Tell whether a callable takes a second argument that is meant for the context."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    positional = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(positional) < 2:
+        return False
+    second = positional[1]
+    return second.default is second.empty or second.name == 'context'
+
+
+def as_list(option, values):
+    """Return the values of an option, any iterable, as a list."""
+    if isinstance(values, (str, bytes)) or not hasattr(values, '__iter__'):
+        raise TypeError(f'{option} takes a list, not {values!r}')
+    return list(values)
 
 
 def problems_of(error, value):
