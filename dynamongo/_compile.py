@@ -7,8 +7,11 @@ a placeholder, so that reserved words and odd characters never matter.
 from dynamongo._paths import Path, Placeholders
 from dynamongo._plan import QueryPlan
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition
-from dynamongo.updates import Update, UpdateBuilder
+from dynamongo.updates import UpdateBuilder, checked_updates
 from dynamongo.utils import key_proto
+
+#: The largest ``Limit`` that fits its type; a page never holds that many items.
+MAX_LIMIT = 2**31 - 1
 
 
 def create_table(schema):
@@ -56,7 +59,7 @@ def read(plan, *, descending=False, limit=None, attributes=None):
         )
     unfiltered = plan.filter is None and getattr(plan, 'check', None) is None
     if limit is not None and unfiltered:
-        request['Limit'] = limit
+        request['Limit'] = min(limit, MAX_LIMIT)
     request.update(placeholders.arguments())
     return request
 
@@ -75,17 +78,23 @@ def put(schema, item, overwrite=True):
     return {**request, **_conditional(condition, Placeholders())}
 
 
-def delete(key, check=None):
-    """Return the arguments of DeleteItem, which answers with the item that it deletes."""
+def delete(schema, key, check=None):
+    """Return the arguments of DeleteItem, which answers with the item that it deletes.
+
+    :param check: what an item that is there must meet. Where there is none, there is nothing to
+        delete, and nothing to refuse.
+    """
     request = {'Key': key, 'ReturnValues': 'ALL_OLD'}
     if check is not None:
-        request.update(_conditional(check, Placeholders()))
+        condition = OrCondition(PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS), check)
+        request.update(_conditional(condition, Placeholders()))
     return request
 
 
 def update(schema, key, updates, check=None):
     """Return the arguments of UpdateItem, which changes an existing item and answers with it."""
-    schema.check_updates((updates,) if isinstance(updates, Update) else updates)
+    updates = checked_updates(updates)
+    schema.check_updates(updates)
     placeholders = Placeholders()
     expression = UpdateBuilder.create(updates, placeholders=placeholders).expression
     there = PrimitiveCondition(schema.hash_key, OP.EXISTS)

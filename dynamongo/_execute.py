@@ -11,7 +11,7 @@ from dynamongo import _items
 from dynamongo._evaluate import matches
 from dynamongo._plan import QueryPlan
 from dynamongo._schema import plain_key
-from dynamongo.connection import Connection
+from dynamongo.connection import Connection, exact_deserializer
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     IncompleteReadError,
@@ -19,6 +19,7 @@ from dynamongo.exceptions import (
     RequestError,
     TableNotFoundError,
     ThrottledError,
+    ValidationError,
 )
 from dynamongo.utils import chunks, shorten
 
@@ -33,6 +34,9 @@ MAX_FRUITLESS_BATCHES = 8
 #: Seconds: the first upper bound of the pause between batches, and the last.
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 20.0
+
+#: How a table that is being made is looked at: every second, for five minutes.
+WAITER = {'Delay': 1, 'MaxAttempts': 300}
 
 _ERRORS = {
     'ConditionalCheckFailedException': ConditionalCheckFailedException,
@@ -58,13 +62,26 @@ def call(schema, operation, request, *, key=None):
     :param dict key: the key that the request is about, for the error message.
     :raises RequestError: of the class that fits the error code.
     """
-    table = Connection.get_table(schema.model.table_name())
-    return _guarded(schema, operation, getattr(table, operation), request, key)
+
+    def send():
+        table = Connection.get_table(schema.model.table_name())
+        return getattr(table, operation)(**request)
+
+    return _guarded(schema, operation, send, key)
 
 
-def _guarded(schema, operation, method, request, key=None):
+def _call_resource(schema, operation, request):
+    """Send a request that isn't bound to one table."""
+
+    def send():
+        return getattr(Connection.resource(), operation)(**request)
+
+    return _guarded(schema, operation, send)
+
+
+def _guarded(schema, operation, send, key=None):
     try:
-        return method(**request)
+        return send()
     except Exception as error:
         translated = _translated(error, schema, operation, key)
         if translated is None:
@@ -105,32 +122,32 @@ def _shown(key):
 
 
 def _stored_item(error, schema):
-    """Return the item that stood in the way of a write, where the error carries it."""
+    """Return the item that stood in the way of a write, where the error carries it and the model
+    can read it."""
     wire = error.response.get('Item')
     if not wire:
         return None
-    from boto3.dynamodb.types import TypeDeserializer
-
-    deserialize = TypeDeserializer().deserialize
-    return _items.load(schema.model, {name: deserialize(value) for name, value in wire.items()})
+    deserialize = exact_deserializer().deserialize
+    try:
+        return _items.load(schema.model, {name: deserialize(value) for name, value in wire.items()})
+    except ValidationError:
+        return None
 
 
 def create_table(schema, request):
     """Create the model's table and return it at once, while DynamoDB is still making it."""
-    name = schema.model.table_name()
-    create = Connection.resource().create_table
-    return _guarded(schema, 'create_table', create, {'TableName': name, **request})
+    request = {'TableName': schema.model.table_name(), **request}
+    return _call_resource(schema, 'create_table', request)
 
 
 def wait_until_exists(schema):
     """Return once the model's table is ready for use."""
-    client = Connection.resource().meta.client
-    waiter = client.get_waiter('table_exists')
-    request = {
-        'TableName': schema.model.table_name(),
-        'WaiterConfig': {'Delay': 1, 'MaxAttempts': 300},
-    }
-    _guarded(schema, 'create_table', waiter.wait, request)
+
+    def wait():
+        waiter = Connection.resource().meta.client.get_waiter('table_exists')
+        waiter.wait(TableName=schema.model.table_name(), WaiterConfig=WAITER)
+
+    _guarded(schema, 'create_table', wait)
 
 
 def pages(schema, plan, request):
@@ -175,18 +192,17 @@ def get_batch(schema, keys, *, attributes=None):
 
 def _get_chunk(schema, keys):
     table = schema.model.table_name()
-    batch_get = Connection.resource().batch_get_item
     pause = _Pause()
     while keys:
         request = {'RequestItems': {table: {'Keys': keys}}}
-        reply = _guarded(schema, 'batch_get_item', batch_get, request)
-        if 'Responses' not in reply:
+        reply = _call_resource(schema, 'batch_get_item', request)
+        left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
+        if table not in reply.get('Responses', {}) and len(left) < len(keys):
             raise IncompleteReadError(
                 f'{schema.name}.batch_get_item: the reply holds no responses; it is damaged',
                 missing=keys,
             )
         yield from reply['Responses'].get(table, ())
-        left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
         if left and not pause.after(progress=len(left) < len(keys)):
             raise IncompleteReadError(
                 f'{schema.name}.batch_get_item: DynamoDB left {len(left)} keys unread '
@@ -223,22 +239,24 @@ def write_batch(schema, requests):
 
 def _write_chunk(schema, requests):
     table = schema.model.table_name()
-    batch_write = Connection.resource().batch_write_item
     pause = _Pause()
     pending = requests
     written = False
     while pending:
         request = {'RequestItems': {table: list(pending.values())}}
         try:
-            reply = _guarded(schema, 'batch_write_item', batch_write, request)
+            reply = _call_resource(schema, 'batch_write_item', request)
         except RequestError as error:
             if not written:
                 raise
             return dict.fromkeys(pending, error)
-        left = [
-            _identity(schema, request)
-            for request in reply.get('UnprocessedItems', {}).get(table, [])
-        ]
+        if 'UnprocessedItems' not in reply:
+            error = IncompleteReadError(
+                f'{schema.name}.batch_write_item: the reply is damaged, so it is not known whether '
+                'the items are written'
+            )
+            return dict.fromkeys(pending, error)
+        left = [_identity(schema, request) for request in reply['UnprocessedItems'].get(table, [])]
         written = written or len(left) < len(pending)
         if left and not pause.after(progress=len(left) < len(pending)):
             error = ThrottledError(

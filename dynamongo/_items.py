@@ -23,14 +23,27 @@ def dump(instance):
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
     problems += _key_problems(schema, item, problems)
-    for name, value in instance.__dict__.get('_extra', {}).items():
-        try:
-            item.setdefault(name, to_document(value))
-        except ValidationError as error:
-            problems += (problem.within(name) for problem in error.problems)
+    extra, extra_problems = _dump_extra(schema, instance.__dict__.get('_extra') or {})
+    item.update(extra)
+    problems += extra_problems
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     return item, values
+
+
+def _dump_extra(schema, extra):
+    """Return undeclared attributes as they are stored, and their problems."""
+    problems = [
+        Problem('is declared; set the attribute of the instance instead', path=(name,))
+        for name in extra
+        if name in schema.fields or name in schema.by_attribute
+    ]
+    if extra and schema.extra == 'forbid':
+        problems.append(Problem("__extra__ = 'forbid' refuses undeclared attributes", extra))
+    try:
+        return to_document(extra), problems
+    except ValidationError as error:
+        return {}, problems + error.problems
 
 
 def _key_problems(schema, item, known):

@@ -32,6 +32,13 @@ class Comparable(Operand):
     def __bool__(self):
         refuse_truth(self._label, 'A field')
 
+    def _refuse_join(self, other=None):
+        raise ExpressionError(
+            f'{self._label} is no condition; compare it first, for instance {self._label} == value'
+        )
+
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refuse_join
+
     def __contains__(self, value):
         raise ExpressionError(
             'Python\'s "in" can\'t make a condition; '
@@ -89,6 +96,10 @@ class Size(Comparable):
 
     def _prepare(self, op, value):
         values = value if op in (OP.IN, OP.BETWEEN) else (value,)
+        if op is OP.BETWEEN and all(isinstance(number, int) for number in values):
+            low, high = values
+            if low > high:
+                raise ValidationError(f'{self._label}: between(low, high) needs low <= high')
         for number in values:
             if isinstance(number, Operand):
                 continue

@@ -117,7 +117,10 @@ class Placeholders:
 
 
 def refuse_truth(expression, kind):
-    """Raise the error that answers ``bool(expression)``."""
+    """Raise the error that answers ``bool(expression)``.
+
+    :param str kind: ``'A condition'`` or ``'A field'``.
+    """
     raise ExpressionError(
         f'{kind} has no truth value. Join conditions with & and |, negate them with ~, '
         'and write low <= x <= high as x.between(low, high); not, and, or, in and chained '

@@ -6,7 +6,6 @@ import re
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.updates import Update
 from dynamongo.utils import is_empty, is_subclass, key_proto, utf8
 
 DEFAULT_UNITS = 8
@@ -67,9 +66,7 @@ class Schema:
         self.abstract = bool(model.__dict__.get('__abstract__', False))
         self.fields = _bind_fields(model)
         self.by_attribute = {field._key: field for field in self.fields.values()}
-        self.aliases = {
-            alias: name for name, field in self.fields.items() for alias in field._aliases
-        }
+        self.aliases = _aliases(model, self.fields)
         _check_options(model)
         self.extra = _choice(model, '__extra__', EXTRA_CHOICES)
         self.read_units = _units(model, '__read_units__')
@@ -178,6 +175,17 @@ class Schema:
                 raise ExpressionError(
                     f'{operand._label} is a field of {owner.__name__}, not of {self.name}'
                 )
+            self._check_stored_name(operand)
+
+    def _check_stored_name(self, operand):
+        """Raise where a parent's or a child's field stands for another attribute here."""
+        field = operand._owner._schema.by_attribute[operand._path.root]
+        here = self.fields.get(field._name, field)
+        if here._key != field._key:
+            raise ExpressionError(
+                f'{operand._label} is stored as {field._key!r}, and {self.name}.{field._name} as '
+                f'{here._key!r}; use {self.name}.{field._name}'
+            )
 
     def check_condition(self, condition):
         """Raise where a condition names a field of another model."""
@@ -188,12 +196,6 @@ class Schema:
     def check_updates(self, updates):
         """Raise where updates touch another model's fields, or the key, which can't change."""
         for update in updates:
-            if not isinstance(update, Update):
-                raise ExpressionError(
-                    'an update is made by a method of a field, for instance '
-                    f'{self.name}.{next(iter(self.fields))}.set(value)',
-                    update,
-                )
             self.check_owner(update.field)
             if update.field._path.root in self.key_attributes:
                 raise ExpressionError(
@@ -212,7 +214,8 @@ def _bind_fields(model):
     """Give the model copies of all the fields that it declares and inherits."""
     fields = {}
     for owner in reversed(model.__mro__):
-        for name, value in vars(owner).items():
+        # Models hold copies of what they inherit; what they declare themselves is kept apart.
+        for name, value in vars(owner).get('_declared', vars(owner)).items():
             if isinstance(value, Field):
                 fields[name] = value
             else:
@@ -255,6 +258,19 @@ def _check_attributes(model, fields):
             raise SchemaError(
                 f'{name} and {other} are both stored as {field._key!r}', model.__name__
             )
+
+
+def _aliases(model, fields):
+    """Return the other names that fields are given by, as alias to field name."""
+    aliases = {}
+    for name, field in fields.items():
+        for alias in field._aliases:
+            if alias in fields or aliases.setdefault(alias, name) != name:
+                raise SchemaError(
+                    f'{name}: {alias!r}, in deserialize_from, is a name of another field too',
+                    model.__name__,
+                )
+    return aliases
 
 
 def _check_default(model, field):
@@ -315,4 +331,4 @@ def suggest(name, names):
     close = difflib.get_close_matches(str(name), names, n=1)
     if close:
         return f'; did you mean {close[0]!r}?'
-    return f'; there are {", ".join(names)}' if names else ''
+    return f'; the fields are {", ".join(names)}' if names else ''

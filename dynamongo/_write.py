@@ -5,6 +5,7 @@ from dynamongo.conditions import AndCondition, BaseCondition, join, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
+    IncompleteReadError,
     ItemTooLargeError,
     Problem,
     RequestError,
@@ -78,10 +79,11 @@ def concerns_item(error):
 def instance_of(model, item):
     """Return what is to be saved as an instance."""
     if isinstance(item, model):
-        if item._schema.table != model._schema.table:
+        mine, its = model._schema, item._schema
+        if (its.table, its.key_attributes) != (mine.table, mine.key_attributes):
             raise ValidationError(
-                f'{type(item).__name__} is stored in table {item._schema.table!r} and '
-                f'{model.__name__} in {model._schema.table!r}; call {type(item).__name__}.save_one'
+                f'{its.name} is stored in table {its.table!r} by {its.key_attributes}, and '
+                f'{mine.name} in {mine.table!r} by {mine.key_attributes}; call {its.name}.save_one'
             )
         return item
     if isinstance(item, dict):
@@ -89,10 +91,33 @@ def instance_of(model, item):
         if odd:
             problem = Problem('the keys of an item are names of fields', odd[0])
             raise ValidationError(problems=[problem], where=model.__name__)
-        return model(**item)
+        return _made(model, item)
     raise ValidationError(
         f'{model.__name__} is saved as an instance of it or a dict, not {type(item).__name__}'
     )
+
+
+def _made(model, values):
+    """Return an instance made of a dict, or raise all that is wrong with it.
+
+    The constructor alone would report what can't be converted, and saving the rest.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        instance = model.__new__(model)
+        misnamed = [
+            problem
+            for problem in instance._fill(values)
+            if problem.path[0] not in model._schema.fields
+        ]
+        try:
+            _items.dump(instance)
+        except ValidationError as full:
+            problems = misnamed + full.problems
+        else:
+            problems = misnamed or error.problems
+        raise ValidationError(problems=problems, where=model.__name__) from error
 
 
 def overwrite_of(schema, overwrite):
@@ -116,6 +141,10 @@ def put(instance, overwrite=True, dumped=None):
 
 def put_many(model, items, overwrite=True):
     """Save many items; see :meth:`.Model.save_many`."""
+    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
+        raise ValidationError(
+            f'{model.__name__}.save_many takes a list of items, not {type(items).__name__}'
+        )
     prepared = _prepare(model, items)
     result = BatchResult()
     if overwrite is not True:
@@ -149,8 +178,17 @@ def _prepare(model, items):
     return prepared
 
 
-def delete(model, target):
-    """Delete the item of a target and return it, or ``None`` where there is none.
+def delete_one(model, target):
+    """Delete the item of a target; see :meth:`.Model.delete_one`."""
+    try:
+        attributes = _delete(model, target)
+    except ConditionalCheckFailedException:
+        return None
+    return _replied(model, attributes, 'deleted') if attributes else None
+
+
+def _delete(model, target):
+    """Delete the item of a target and return its attributes, if there was one.
 
     :raises ConditionalCheckFailedException: where it fails the check.
     """
@@ -158,15 +196,30 @@ def delete(model, target):
         raise ConditionalCheckFailedException(
             f'{model.__name__}: no item can meet the condition, so nothing was sent'
         )
-    request = _compile.delete(target.key, target.check)
+    request = _compile.delete(model._schema, target.key, target.check)
     reply = _execute.call(model._schema, 'delete_item', request, key=target.key)
-    return _items.load(model, reply['Attributes']) if reply.get('Attributes') else None
+    return reply.get('Attributes')
+
+
+def _replied(model, attributes, done):
+    """Return the item that a write has answered with, once the write is done."""
+    try:
+        return _items.load(model, attributes)
+    except ValidationError as error:
+        raise IncompleteReadError(
+            f"the item is {done}, but {model.__name__} can't read it: {error}"
+        ) from error
 
 
 def delete_many(model, strategy):
     """Delete many items; see :meth:`.Model.delete_many`."""
     schema = model._schema
     targets = list(_targets(schema, strategy))
+    # Made first: a key that the model can't read is found out before anything is deleted.
+    instances = [
+        target.given if isinstance(target.given, model) else _items.load(model, target.key)
+        for target in targets
+    ]
     result = BatchResult()
     errors = _execute.write_batch(
         schema,
@@ -176,14 +229,21 @@ def delete_many(model, strategy):
             if target.check is None
         },
     )
-    for target in targets:
-        given = target.given
-        instance = given if isinstance(given, model) else _items.load(model, target.key)
+    for target, instance in zip(targets, instances):
         if target.check is None:
             result._add(instance, errors.get(schema.identity(target.key)))
         else:
-            result._attempt(instance, _later(delete, model, target))
+            result._attempt(instance, _later(_delete_checked, model, target))
     return result
+
+
+def _delete_checked(model, target):
+    """Delete the item of a target and return it, or ``None`` where it can't be shown in full."""
+    attributes = _delete(model, target)
+    try:
+        return _items.load(model, attributes) if attributes else None
+    except ValidationError:
+        return None
 
 
 def _targets(schema, strategy):
@@ -200,10 +260,9 @@ def _targets(schema, strategy):
         yield _plan.target(schema, strategy, method='delete_many')
 
 
-def update(model, strategy, updates):
-    """Update one item; see :meth:`.Model.update_one`."""
+def update(model, target, updates):
+    """Update the item of a target; see :meth:`.Model.update_one`."""
     schema = model._schema
-    target = _plan.target(schema, strategy, method='update_one')
     never = target.check is False
     request = _compile.update(schema, target.key, updates, None if never else target.check)
     if never:
@@ -212,7 +271,11 @@ def update(model, strategy, updates):
         reply = _execute.call(schema, 'update_item', request, key=target.key)
     except ConditionalCheckFailedException:
         return None
-    return _items.load(model, reply['Attributes'])
+    if 'Attributes' not in reply:
+        raise IncompleteReadError(
+            f'{schema.name}.update_item: the reply holds no item; it is damaged'
+        )
+    return _replied(model, reply['Attributes'], 'updated')
 
 
 def _later(function, *arguments):

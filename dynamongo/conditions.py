@@ -90,15 +90,30 @@ class BaseCondition:
     #: How tightly the Python and the DynamoDB form bind; a looser one is put in parentheses.
     _binding = 0
 
+    def _set(self, **attributes):
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(
+            f"conditions are immutable: {name} can't be set; &, | and ~ make new ones"
+        )
+
+    def __setstate__(self, state):
+        # Slots alone, which pickle and copy keep in the second place.
+        self._set(**state[1])
+
     def __and__(self, other):
-        if not isinstance(other, BaseCondition):
-            return NotImplemented
         return AndCondition(self, other)
 
     def __or__(self, other):
-        if not isinstance(other, BaseCondition):
-            return NotImplemented
         return OrCondition(self, other)
+
+    def __rand__(self, other):
+        return AndCondition(other, self)
+
+    def __ror__(self, other):
+        return OrCondition(other, self)
 
     def __invert__(self):
         return NotCondition(self)
@@ -136,10 +151,8 @@ class JoinCondition(BaseCondition):
 
     def __init__(self, left, right):
         for side in (left, right):
-            if not isinstance(side, BaseCondition):
-                raise ExpressionError('only conditions can be joined', side)
-        self.left = left
-        self.right = right
+            _require_condition(side)
+        self._set(left=left, right=right)
 
     @property
     def operands(self):
@@ -216,7 +229,8 @@ class NotCondition(BaseCondition):
     _binding = 1
 
     def __init__(self, condition):
-        self.condition = condition
+        _require_condition(condition)
+        self._set(condition=condition)
 
     def __invert__(self):
         return self.condition
@@ -247,13 +261,11 @@ class PrimitiveCondition(BaseCondition):
     def __init__(self, attr, op, value=None):
         if op is OP.IN:
             value = _in_values(attr, value)
-        self.attr = attr
-        self.op = op
-        #: The value as it was given, which is what ``repr`` shows.
-        self.value = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else value
-        #: What it compares with, in the form that is stored.
-        self.operands = attr._prepare(op, value)
-        for operand in self.operands:
+        operands = attr._prepare(op, value)
+        # `value` is as it was given, which is what `repr` shows; `operands` are as they are stored.
+        shown = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else value
+        self._set(attr=attr, op=op, value=shown, operands=operands)
+        for operand in operands:
             if isinstance(operand, Operand) and operand._label == attr._label:
                 raise ExpressionError(
                     f'{attr._label} is compared with itself, which DynamoDB refuses'
@@ -303,6 +315,15 @@ class PrimitiveCondition(BaseCondition):
         return _PYTHON[self.op].format(self.attr._label, *texts)
 
 
+def _require_condition(value):
+    if not isinstance(value, BaseCondition):
+        raise ExpressionError(
+            'only conditions can be joined and negated; a field becomes one by comparing it, '
+            'for instance User.active == True',
+            value,
+        )
+
+
 def _in_values(attr, values):
     """Return the values of an IN as a list; iterators are read once, here."""
     if isinstance(values, (str, bytes, dict)) or not hasattr(values, '__iter__'):
@@ -325,9 +346,7 @@ class CompoundKeyCondition(BaseCondition):
     __slots__ = ('attrs', 'keys', 'model')
 
     def __init__(self, model, attrs, keys):
-        self.model = model
-        self.attrs = tuple(attrs)
-        self.keys = tuple(keys)
+        self._set(model=model, attrs=tuple(attrs), keys=tuple(keys))
 
     @property
     def _binding(self):

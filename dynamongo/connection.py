@@ -16,6 +16,15 @@ DEFAULT_REGION = 'us-east-2'
 #: Connections that one client keeps open: enough for the threads of a busy service.
 MAX_POOL_CONNECTIONS = 50
 
+#: The ways to say who calls, each with all the settings that belong to it.
+_IDENTITIES = {
+    'access_key_id': ('access_key_id', 'secret_access_key', 'session_token'),
+    'profile': ('profile',),
+    'session': ('session',),
+}
+
+_TYPES = {'session': 'boto3.Session', 'config': 'botocore.config.Config'}
+
 #: Attempts, the first included, that botocore makes before an error reaches the caller.
 MAX_ATTEMPTS = 4
 
@@ -72,7 +81,7 @@ class _Override:
     def over(self, settings):
         """Return the settings of the process with the override laid over them."""
         if self._base is not settings:
-            self._merged = _updated(settings, dict(self.given))
+            self._merged = dataclasses.replace(settings, **self.given)
             self._base = settings
         return self._merged
 
@@ -177,9 +186,11 @@ class Connection(metaclass=_ConnectionType):
         return type(self).endpoint_url
 
     def __repr__(self):
+        # What has been said, and nothing that boto3 would have to be asked for.
+        region = _setting('region', 'AWS_REGION_NAME')
         return (
-            f'Connection(region={self.region!r}, table_prefix={self.table_prefix!r}, '
-            f'endpoint_url={self.endpoint_url!r})'
+            f'Connection(region={region!r}, table_prefix={self.table_prefix!r}, '
+            f'endpoint_url={_without_user(self.endpoint_url)!r})'
         )
 
     @classmethod
@@ -207,7 +218,12 @@ class Connection(metaclass=_ConnectionType):
         :param str endpoint_url: the URL of a DynamoDB-compatible server.
         :param boto3.Session session: makes the clients, instead of one made from the above.
         :param botocore.config.Config config: laid over dynamongo's own client settings.
-        :raises ValidationError: where one half of a key pair is given without the other.
+
+        A key pair, a profile and a session are three ways to say who calls: the last one set
+        replaces the others.
+
+        :raises ValidationError: where one half of a key pair is given without the other, two of the
+            three ways are given at once, or a value is of the wrong type.
         """
         given = _given(
             access_key_id=access_key_id,
@@ -220,8 +236,9 @@ class Connection(metaclass=_ConnectionType):
             session=session,
             config=config,
         )
+        given = _exclusive(_checked(given))
         with _borg.lock:
-            _borg.settings = _updated(_borg.settings, given)
+            _borg.settings = dataclasses.replace(_borg.settings, **given)
 
     @classmethod
     def from_env(cls):
@@ -243,7 +260,7 @@ class Connection(metaclass=_ConnectionType):
             token = environ.get('AWS_SESSION_TOKEN') or None
             given.update(access_key_id=key, secret_access_key=secret, session_token=token)
         with _borg.lock:
-            _borg.settings = _updated(_borg.settings, given)
+            _borg.settings = dataclasses.replace(_borg.settings, **_exclusive(given))
         return cls()
 
     @classmethod
@@ -251,7 +268,8 @@ class Connection(metaclass=_ConnectionType):
     def using(cls, **kwargs):
         """Override settings for a block.
 
-        Only the code of the block sees them: not other threads, and not other asyncio tasks.
+        Only the code of the block sees them: not other threads, and not other asyncio tasks. Each
+        distinct set of settings has a client, which is kept; a table prefix needs none of its own.
 
         :param kwargs: as for :meth:`set_config`.
 
@@ -264,7 +282,8 @@ class Connection(metaclass=_ConnectionType):
             if name not in names:
                 raise TypeError(f'using() got an unexpected keyword argument {name!r}')
         outer = _borg.overrides.get()
-        override = _Override({**(outer.given if outer else {}), **_given(**kwargs)})
+        given = _exclusive(_checked(_given(**kwargs)))
+        override = _Override({**(outer.given if outer else {}), **given})
         override.over(_borg.settings)
         token = _borg.overrides.set(override)
         try:
@@ -335,18 +354,52 @@ class Connection(metaclass=_ConnectionType):
         return table
 
 
+def _without_user(url):
+    """Return a URL without the user and password that it may carry."""
+    if not url or '@' not in url:
+        return url
+    scheme, _, rest = url.partition('//')
+    return f'{scheme}//***@{rest.rpartition("@")[2]}'
+
+
 def _given(**values):
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _updated(settings, given):
+def _checked(given):
+    """Return settings that have been given, once they are known to be of the right types."""
+    for name, value in given.items():
+        if name == 'session':
+            fits = hasattr(value, 'resource')
+        elif name == 'config':
+            fits = hasattr(value, 'merge')
+        else:
+            fits = isinstance(value, str)
+        if not fits:
+            raise ValidationError(
+                f'Connection: {name} takes a {_TYPES.get(name, "str")}, not {type(value).__name__}'
+            )
+    return given
+
+
+def _exclusive(given):
+    """Return settings with ``None`` for those that they replace.
+
+    A key pair, a profile and a session are three ways to say who calls; the last one holds.
+    """
     if ('access_key_id' in given) != ('secret_access_key' in given):
         raise ValidationError(
             'Connection: access_key_id and secret_access_key belong together: give both or neither'
         )
-    if 'access_key_id' in given:
-        given.setdefault('session_token', None)
-    return dataclasses.replace(settings, **given)
+    ways = [name for name in _IDENTITIES if name in given]
+    if len(ways) > 1:
+        raise ValidationError(
+            f'Connection: {" and ".join(ways)} exclude each other; give one of them'
+        )
+    if not ways:
+        return given
+    cleared = {name for names in _IDENTITIES.values() for name in names}
+    return {**dict.fromkeys(cleared), **given}
 
 
 def _setting(name, variable):
@@ -355,9 +408,11 @@ def _setting(name, variable):
 
 
 def _region(settings):
-    region = settings.region or os.environ.get('AWS_REGION_NAME')
+    region = settings.region
+    if not region and settings.session is not None:
+        region = settings.session.region_name
     if not region:
-        region = (settings.session or _boto3_session(settings)).region_name
+        region = os.environ.get('AWS_REGION_NAME') or _boto3_session(settings).region_name
     return region or DEFAULT_REGION
 
 
@@ -390,10 +445,26 @@ def _make_resource(pool, settings):
     if first is not None:
         return type(first)(client=first.meta.client)
     session = settings.session or _boto3_session(settings)
-    resource = session.resource('dynamodb', **_client_arguments(settings))
+    try:
+        resource = session.resource('dynamodb', **_client_arguments(settings))
+    except ValueError as error:  # An endpoint or a region that is none.
+        raise ValidationError(f'Connection: {error}') from error
     _read_numbers_exactly(resource.meta.client.meta.events)
     pool.resources[settings] = resource
     return resource
+
+
+def exact_deserializer():
+    """Return a deserializer of wire values that reads every number that DynamoDB holds."""
+    from boto3.dynamodb.types import TypeDeserializer
+
+    class ExactDeserializer(TypeDeserializer):
+        """Reads numbers as they are written, however long."""
+
+        def _deserialize_n(self, value):
+            return decimal.Decimal(value)
+
+    return ExactDeserializer()
 
 
 def _read_numbers_exactly(events):
@@ -403,15 +474,8 @@ def _read_numbers_exactly(events):
     38 digits. Its resources register what converts replies under this id, unless it is taken.
     """
     from boto3.dynamodb.transform import TransformationInjector
-    from boto3.dynamodb.types import TypeDeserializer
 
-    class ExactDeserializer(TypeDeserializer):
-        """Reads numbers as they are written, however long."""
-
-        def _deserialize_n(self, value):
-            return decimal.Decimal(value)
-
-    injector = TransformationInjector(deserializer=ExactDeserializer())
+    injector = TransformationInjector(deserializer=exact_deserializer())
     event, unique_id = 'after-call.dynamodb', 'dynamodb-attr-value-output'
     events.unregister(event, unique_id=unique_id)
     events.register(event, injector.inject_attribute_value_output, unique_id=unique_id)

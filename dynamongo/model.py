@@ -7,12 +7,12 @@ from dynamongo._schema import Schema, suggest
 from dynamongo._write import BatchResult
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
-    ConditionalCheckFailedException,
     DoesNotExist,
     Problem,
     RequestError,
     ValidationError,
 )
+from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty, merge_deep, shorten
 
 __all__ = ['BatchResult', 'Model']
@@ -21,8 +21,9 @@ __all__ = ['BatchResult', 'Model']
 class ModelType(type):
     """Reads what a model class declares when the class is made."""
 
-    def __init__(cls, name, bases, namespace):
+    def __init__(cls, name, bases, namespace, **kwargs):
         super().__init__(name, bases, namespace)
+        cls._declared = dict(namespace)
         parents = [base for base in cls.__mro__[1:] if isinstance(base, ModelType)]
         inherited = parents[0].DoesNotExist if parents else DoesNotExist
         cls._schema = Schema(cls)
@@ -89,10 +90,20 @@ class Model(metaclass=ModelType):
     __range_key__ = None
 
     def __init__(self, /, **kwargs):
+        self._schema.require_concrete()
+        problems = self._fill(kwargs)
+        if problems:
+            raise ValidationError(problems=problems, where=self._schema.name)
+
+    def _fill(self, values):
+        """Take values by field name, and defaults for the rest; return what is wrong with them.
+
+        A value that can't be converted is taken as it is, so that what else is wrong with it can
+        be found out.
+        """
         schema = self._schema
-        schema.require_concrete()
         problems, given = [], {}
-        for name, value in kwargs.items():
+        for name, value in values.items():
             known = name if name in schema.fields else schema.aliases.get(name)
             if known is None:
                 problems.append(schema.unknown(name))
@@ -106,9 +117,9 @@ class Model(metaclass=ModelType):
                 if value is not None:
                     self.__dict__[name] = value
             except ValidationError as error:
+                self.__dict__[name] = given.get(name)
                 problems += (problem.within(name) for problem in error.problems)
-        if problems:
-            raise ValidationError(problems=problems, where=schema.name)
+        return problems
 
     def _absent(self, field):
         """Return what the instance shows for a field that it holds no value of."""
@@ -126,7 +137,7 @@ class Model(metaclass=ModelType):
             object.__setattr__(self, name, value)
         else:
             raise AttributeError(
-                f'{self._schema.name} has no field {name!r}{suggest(name, self._schema.fields)} '
+                f'{self._schema.name} has no field {name!r}{suggest(name, self._schema.fields)}\n'
                 'To keep an undeclared attribute in the table, put it into `extra`; to keep '
                 'something that is not stored, begin its name with an underscore'
             )
@@ -343,10 +354,7 @@ class Model(metaclass=ModelType):
         """
         cls._schema.require_concrete()
         target = _plan.target(cls._schema, strategy, method='delete_one')
-        try:
-            return _write.delete(cls, target)
-        except ConditionalCheckFailedException:
-            return None
+        return _write.delete_one(cls, target)
 
     @classmethod
     def delete_many(cls, strategy):
@@ -386,7 +394,8 @@ class Model(metaclass=ModelType):
             User.update_one('john@example.com', [User.name.set('John'), User.visits.increment()])
         """
         cls._schema.require_concrete()
-        return _write.update(cls, strategy, updates)
+        target = _plan.target(cls._schema, strategy, method='update_one')
+        return _write.update(cls, target, updates)
 
     @classmethod
     def update_from_dict(cls, item):
@@ -420,20 +429,24 @@ class Model(metaclass=ModelType):
                     updates.append(field.set(value))
                 except ValidationError as error:
                     problems += (problem.within(name) for problem in error.problems)
+        try:
+            key = _plan.read_key(schema, item)
+        except ValidationError as error:
+            problems = error.problems + problems
         if problems:
             raise ValidationError(problems=problems, where=cls.__name__)
-        return cls.update_one(_plan.read_key(schema, item), updates)
+        return _write.update(cls, _plan.Target(key), updates)
 
 
 def _initial(field, given):
     """Return the value that a new instance has for a field."""
     name = field._name
     if name not in given:
-        return field.to_native(field.default)
+        return field._native(field.default)
     value = given[name]
     if is_empty(value):
         return field.default if field._absent_value() is not None else None
-    value = field.to_native(value)
+    value = field._native(value)
     return (
         merge_deep(field.default, value)
         if isinstance(value, dict) and (field.primitive_type is dict)
@@ -454,11 +467,25 @@ def _extra(instance):
 
 def _names(schema, only):
     """Return the field names that a list of fields and names stands for."""
-    names = [getattr(field, '_name', field) for field in only]
+    if isinstance(only, (str, Field)) or not hasattr(only, '__iter__'):
+        problem = Problem('only takes a list of fields and names', only)
+        raise ValidationError(problems=[problem], where=f'{schema.name}.to_dict')
+    names = [_name_of(schema, field) for field in only]
     problems = [schema.unknown(name) for name in names if name not in schema.fields]
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     return names
+
+
+def _name_of(schema, field):
+    """Return the name of a field of the model, given as that or as the field itself."""
+    if not isinstance(field, Field):
+        return field
+    schema.check_owner(field)
+    if field._parent is not None:
+        problem = Problem('to_dict() takes whole fields; take the member out of the dict', field)
+        raise ValidationError(problems=[problem], where=field._label)
+    return field._name
 
 
 def _check_limit(model, limit):

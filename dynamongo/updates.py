@@ -11,7 +11,7 @@ The grammar is that of `Update expressions
 import itertools
 
 from dynamongo._numbers import negated
-from dynamongo._paths import Operand, Placeholders, refuse_truth
+from dynamongo._paths import Operand, Placeholders
 from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import is_empty
 
@@ -87,7 +87,7 @@ class UpdateBuilder:
         >>> expression, values
         ('SET #n0 = :v0', {':v0': 3})
         """
-        updates = _checked(updates)
+        updates = checked_updates(updates)
         placeholders = placeholders or Placeholders()
         actions = {clause: [] for clause in CLAUSES}
         for update in updates:
@@ -101,9 +101,16 @@ class UpdateBuilder:
         return CompiledUpdate(' '.join(clauses), placeholders.values, placeholders.names)
 
 
-def _checked(updates):
-    """Return updates as a tuple, once they are known to fit together."""
-    updates = (updates,) if isinstance(updates, Update) else tuple(updates)
+def checked_updates(updates):
+    """Return updates as a tuple, once they are known to fit together.
+
+    :raises ExpressionError: where there are none, one isn't an update, or two overlap.
+    """
+    if isinstance(updates, Update):
+        updates = (updates,)
+    elif isinstance(updates, (str, bytes)) or not hasattr(updates, '__iter__'):
+        raise ExpressionError('updates are a list of what User.name.set("John") makes', updates)
+    updates = tuple(updates)
     if not updates:
         raise ExpressionError('there is nothing to update: the list of updates is empty')
     for update in updates:
@@ -162,7 +169,7 @@ class Update:
         raise NotImplementedError
 
     def __bool__(self):
-        refuse_truth(self, 'An update')
+        raise ExpressionError('an update has no truth value; pass it to update_one', self)
 
     def __str__(self):
         return repr(self)
@@ -197,7 +204,9 @@ class SetUpdate(Update):
     """
 
     def __init__(self, field, value, if_not_exists=False):
-        super().__init__(field, field._validated(value))
+        # Setting nothing where there is nothing is no action, whatever the field requires.
+        no_action = if_not_exists and is_empty(value)
+        super().__init__(field, None if no_action else field._validated(value))
         self.if_not_exists = if_not_exists
 
     @property

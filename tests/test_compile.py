@@ -101,16 +101,16 @@ CASES = [
             'ExpressionAttributeValues': {':v0': 3, ':v1': 1},
         },
     ),
-    ('delete_item', compile_.delete(KEY), {'Key': KEY, 'ReturnValues': 'ALL_OLD'}),
+    ('delete_item', compile_.delete(ORDER, KEY), {'Key': KEY, 'ReturnValues': 'ALL_OLD'}),
     (
         'delete_item',
-        compile_.delete(KEY, Order.size.exists()),
+        compile_.delete(ORDER, KEY, Order.size.exists()),
         {
             'Key': KEY,
             'ReturnValues': 'ALL_OLD',
-            'ConditionExpression': 'attribute_exists(#n0)',
+            'ConditionExpression': 'attribute_not_exists(#n0) OR attribute_exists(#n1)',
             'ReturnValuesOnConditionCheckFailure': 'ALL_OLD',
-            'ExpressionAttributeNames': {'#n0': 'size'},
+            'ExpressionAttributeNames': {'#n0': 'customer', '#n1': 'size'},
         },
     ),
     (

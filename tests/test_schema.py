@@ -70,7 +70,10 @@ def test_the_helper_makes_a_valid_class():
         ({'a': StringField(attribute='id')}, "a and id are both stored as 'id'"),
         ({'age': IntField(default='x')}, 'Broken has an invalid default: Broken.age'),
         ({'age': IntField(default=5, max_value=3)}, 'Broken has an invalid default: Broken.age'),
-        ({'tags': ListField(IntField, default=['x'])}, r'Broken has an invalid default: Broken.tags\[0\]'),
+        (
+            {'tags': ListField(IntField, default=['x'])},
+            r'Broken has an invalid default: Broken.tags\[0\]',
+        ),
     ],
 )
 def test_declarations_that_cannot_work_are_refused(namespace, message):

@@ -35,6 +35,8 @@ from tests.models import Order, User
         (User.year_of_birth.set(None), 'REMOVE #n0', []),
         (User.year_of_birth.set(''), 'REMOVE #n0', []),
         (User.year_of_birth.set_if_not_exists(None), '', []),
+        (User.name.set_if_not_exists(None), '', []),
+        (User.cities_visited.set_if_not_exists(''), '', []),
         (User.year_of_birth.remove(), 'REMOVE #n0', []),
         (
             User.cities_visited.append('Rome', 'Oslo'),
@@ -177,7 +179,6 @@ def test_repr_is_the_python_that_makes_the_update(update, text):
         lambda: User.year_of_birth.add('x'),
         lambda: User.name.set(None),
         lambda: User.name.set(''),
-        lambda: User.name.set_if_not_exists(None),
         lambda: User.name.remove(),
         lambda: User.cities_visited.append(),
         lambda: User.cities_visited.prepend(),
@@ -203,6 +204,17 @@ def test_invalid_values_are_refused_by_name(make):
 @pytest.mark.parametrize('updates', [[], (), iter(())])
 def test_nothing_to_update_is_refused(updates):
     with pytest.raises(ExpressionError, match='empty'):
+        UpdateBuilder.create(updates)
+
+
+def test_updates_have_no_truth_value():
+    with pytest.raises(ExpressionError, match='pass it to update_one'):
+        bool(User.name.set('x'))
+
+
+@pytest.mark.parametrize('updates', [None, 5, 'name'])
+def test_updates_are_a_list(updates):
+    with pytest.raises(ExpressionError, match='updates are a list'):
         UpdateBuilder.create(updates)
 
 

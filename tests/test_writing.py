@@ -212,7 +212,13 @@ def test_members_and_elements_are_named(connection):
                 'notes': {'deep': [object()]},
             }
         )
-    assert set(caught.value.errors) == {'total', 'address.city', 'lines[1].count'}
+    assert set(caught.value.errors) == {
+        'total',
+        'address.city',
+        'lines[1].sku',
+        'lines[1].count',
+        'notes.deep[0]',
+    }
     order = Order(customer='a', lines=[{}], notes={'deep': [object()]}, size=10**39 + 1)
     with pytest.raises(ValidationError) as caught:
         Order.save_one(order)
