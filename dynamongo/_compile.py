@@ -4,9 +4,10 @@ Compiling is pure: it needs no connection. Every attribute name and every value 
 a placeholder, so that reserved words and odd characters never matter.
 """
 
-from dynamongo._paths import Path, Placeholders
+from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders
 from dynamongo._plan import QueryPlan
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition
+from dynamongo.exceptions import ExpressionError
 from dynamongo.updates import UpdateBuilder, checked_updates
 from dynamongo.utils import key_proto
 
@@ -101,14 +102,25 @@ def update(schema, key, updates, check=None):
     condition = there if check is None else AndCondition(there, check)
     request = {'Key': key, 'ReturnValues': 'ALL_NEW'}
     if expression:
-        request['UpdateExpression'] = expression
+        request['UpdateExpression'] = _sized(expression, updates)
     request.update(_conditional(condition, placeholders))
     return request
 
 
 def _conditional(condition, placeholders):
     return {
-        'ConditionExpression': condition.render(placeholders),
+        'ConditionExpression': _sized(condition.render(placeholders), condition),
         'ReturnValuesOnConditionCheckFailure': 'ALL_OLD',
         **placeholders.arguments(),
     }
+
+
+def _sized(text, expression):
+    """Return the text of an expression, once it is known to fit into a request."""
+    if len(text) > MAX_EXPRESSION_BYTES:
+        raise ExpressionError(
+            f'the expression takes {len(text)} bytes, and DynamoDB takes {MAX_EXPRESSION_BYTES}; '
+            'send it in parts',
+            expression,
+        )
+    return text

@@ -4,6 +4,11 @@ from collections.abc import Hashable
 
 from dynamongo.exceptions import ExpressionError
 
+#: Limits of one expression: `Service quotas, Expression parameters
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_EXPRESSION_BYTES = 4096
+MAX_OPERATORS = 300
+
 
 class Path(tuple):
     """A document path: the stored name of an attribute, then names and list indexes.

@@ -6,10 +6,11 @@ Planning is pure. It needs no connection, and the plan says all that the request
 import dataclasses
 import itertools
 import operator
+import re
 from collections.abc import Iterable, Mapping
 
 from dynamongo._operands import Size
-from dynamongo._paths import Operand
+from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Operand, Placeholders
 from dynamongo.conditions import (
     OP,
     AndCondition,
@@ -23,6 +24,9 @@ from dynamongo.conditions import (
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.updates import Update
 from dynamongo.utils import is_empty, utf8
+
+#: Operators and functions in the text of an expression.
+_OPERATORS = re.compile(r'[<>=]+|AND|OR|NOT|IN|BETWEEN|[a-z_]+\(')
 
 #: What a Query takes on the range key, the narrowest first.
 _RANGE_OPERATORS = (OP.EQ, OP.BETWEEN, OP.BEGINS_WITH, OP.GE, OP.LE, OP.GT, OP.LT)
@@ -77,14 +81,18 @@ class QueryPlan:
 
 @dataclasses.dataclass(frozen=True)
 class ScanPlan:
-    """All the items of the table, less those that don't meet the filter."""
+    """All the items of the table, less those that don't meet the filter.
+
+    ``check`` is the part of the condition that a filter has no room for.
+    """
 
     filter: object = None
+    check: object = None
 
     @property
     def checks(self):
         """The conditions that a write must repeat, ``None`` where there is none."""
-        return (self.filter,)
+        return (self.filter, self.check)
 
 
 NOTHING = KeysPlan(())
@@ -252,7 +260,7 @@ def _plan_condition(schema, condition):
         _plan_compound(schema, parts)
         or _plan_keys(schema, parts)
         or _plan_query(schema, parts)
-        or ScanPlan(simple)
+        or ScanPlan(*_fitted(parts, []))
     )
 
 
@@ -305,7 +313,26 @@ def _plan_query(schema, parts):
     on_keys = [part for part in rest if _touches(part, schema.key_attributes)]
     on_others = [part for part in rest if not _touches(part, schema.key_attributes)]
     key_condition = hash_part if range_part is None else AndCondition(hash_part, range_part)
-    return QueryPlan(key_condition, join(AndCondition, on_others), join(AndCondition, on_keys))
+    return QueryPlan(key_condition, *_fitted(on_others, on_keys))
+
+
+def _fitted(parts, checks):
+    """Return what is filtered by and what is checked on the client, each as one condition.
+
+    A part that a filter has no room for joins the checks: ``in_`` takes any number of values.
+    """
+    kept, size, operators = [], 0, 0
+    for part in parts:
+        text = part.render(Placeholders())
+        # Placeholders of later parts have longer numbers, and the parts are joined.
+        part_size = len(text) + 3 * text.count('#') + 3 * text.count(':') + len(' AND ()')
+        part_operators = len(_OPERATORS.findall(text)) + 1
+        if size + part_size > MAX_EXPRESSION_BYTES or operators + part_operators > MAX_OPERATORS:
+            checks = [*checks, part]
+        else:
+            kept.append(part)
+            size, operators = size + part_size, operators + part_operators
+    return join(AndCondition, kept), join(AndCondition, checks)
 
 
 def _range_condition(schema, parts):

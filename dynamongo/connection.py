@@ -160,6 +160,8 @@ class Connection(metaclass=_ConnectionType):
     >>> Connection.reset()
     """
 
+    __slots__ = ()
+
     def __init__(
         self,
         access_key_id=None,

@@ -19,6 +19,8 @@ Everything else is raised before anything is sent, except for the :class:`Valida
 names a stored item which its model can't read.
 """
 
+import pickle
+
 from dynamongo.utils import shorten
 
 __all__ = [
@@ -93,7 +95,17 @@ class Problem:
     def __reduce__(self):
         if not self.has_value:
             return _restore_problem, (self.message, self.path)
-        return Problem, (self.message, self.value, self.path)
+        return Problem, (self.message, _portable(self.value), self.path)
+
+
+def _portable(value):
+    """Return a value as it can be pickled: what can't be is shown as text."""
+    try:
+        pickle.dumps(value)
+    except Exception:
+        # Any error at all: a value decides itself what its pickling raises.
+        return shorten(value)
+    return value
 
 
 def _restore_problem(message, path):
@@ -194,6 +206,10 @@ class SchemaError(DynamongoError):
         if value is not None:
             text = f'{text} (got {shorten(value)})'
         super().__init__(text)
+
+    def __reduce__(self):
+        state = {**self.__dict__, 'value': _portable(self.value)}
+        return _restore_error, (type(self), self.args, state)
 
 
 class ExpressionError(DynamongoError):

@@ -169,6 +169,21 @@ def test_a_damaged_reply_is_no_empty_answer(connection, answer, operation, read)
         read()
 
 
+def test_a_damaged_reply_to_a_batch_of_writes_is_reported(connection, answer):
+    User.create_table()
+    answer('BatchWriteItem', lambda body: {})
+    result = User.save_many([{'email': 'a@b.co', 'name': 'A'}])
+    assert (result.success_count, result.fail_count) == (0, 1)
+    assert isinstance(result.errors[0], IncompleteReadError)
+
+
+def test_a_damaged_reply_to_an_update_is_reported(connection, answer):
+    User.create_table()
+    answer('UpdateItem', lambda body: {})
+    with pytest.raises(IncompleteReadError, match='damaged'):
+        User.update_one('a@b.co', [User.name.set('x')])
+
+
 def test_a_position_that_never_moves_is_an_error(connection, answer):
     User.create_table()
     position = {'email': {'S': 'a@b.co'}}

@@ -153,8 +153,9 @@ def test_secrets_are_never_shown(show):
 def test_settings_are_not_assigned():
     with pytest.raises(AttributeError, match='set_config'):
         Connection.table_prefix = 'x-'
-    with pytest.raises(AttributeError):
-        Connection().table_prefix = 'x-'
+    for name in ('table_prefix', 'anything'):
+        with pytest.raises(AttributeError):
+            setattr(Connection(), name, 'x-')
 
 
 def test_unknown_settings_are_refused():
@@ -179,6 +180,71 @@ def test_using_overrides_for_a_block():
         assert (Connection.table_prefix, Connection.region) == ('b-', 'eu-west-1')
         assert Connection.endpoint_url == 'http://127.0.0.1:1234'
     assert (Connection.table_prefix, Connection.region) == ('a-', 'eu-west-1')
+
+
+def test_a_nested_key_pair_does_not_keep_the_outer_token():
+    with Connection.using(access_key_id='a', secret_access_key='b', session_token='c'):
+        assert credentials() == ('a', 'b', 'c')
+        with Connection.using(access_key_id='d', secret_access_key='e'):
+            assert credentials() == ('d', 'e', None)
+        assert credentials() == ('a', 'b', 'c')
+
+
+def test_the_last_way_to_say_who_calls_holds(monkeypatch, tmp_path):
+    """A key pair, a profile and a session replace each other, in using blocks too."""
+    path = tmp_path / 'config'
+    path.write_text('[profile work]\naws_access_key_id = p\naws_secret_access_key = q\n')
+    monkeypatch.setenv('AWS_CONFIG_FILE', str(path))
+    session = boto3.Session('s', 't', region_name='eu-west-3')
+    Connection.set_config('key', 'secret')
+    with Connection.using(profile='work'):
+        assert credentials() == ('p', 'q', None)
+        with Connection.using(session=session):
+            assert credentials() == ('s', 't', None)
+    assert credentials() == ('key', 'secret', None)
+    Connection.set_config(session=session)
+    assert credentials() == ('s', 't', None)
+    Connection.set_config(profile='work')
+    assert credentials() == ('p', 'q', None)
+
+
+def test_who_calls_is_said_in_one_way():
+    with pytest.raises(ValidationError, match='access_key_id and profile exclude each other'):
+        Connection.set_config('key', 'secret', profile='work')
+
+
+def test_the_region_of_a_session_outranks_the_environment(monkeypatch):
+    monkeypatch.setenv('AWS_REGION_NAME', 'us-west-1')
+    Connection.set_config(session=boto3.Session('s', 't', region_name='eu-west-3'))
+    assert Connection.region == 'eu-west-3'
+
+
+@pytest.mark.parametrize(
+    'setting',
+    [{'region': 5}, {'config': {}}, {'session': 'x'}, {'table_prefix': b'x'}, {'profile': 1}],
+)
+def test_settings_of_the_wrong_type_are_refused(setting):
+    (name,) = setting
+    for refuse in (Connection.set_config, lambda **given: Connection.using(**given).__enter__()):
+        with pytest.raises(ValidationError, match=f'{name} takes a'):
+            refuse(**setting)
+
+
+@pytest.mark.parametrize(
+    ('setting', 'error'),
+    [({'profile': 'nowhere'}, RequestError), ({'endpoint_url': 'nonsense'}, ValidationError)],
+)
+def test_settings_that_make_no_client_are_named_at_the_first_request(setting, error):
+    Connection.set_config(**setting)
+    assert 'Connection(' in repr(Connection())
+    with pytest.raises(error):
+        User.get_one('a@b.co')
+
+
+def test_passwords_in_urls_are_not_shown():
+    Connection.set_config(endpoint_url='http://user:hunter2@127.0.0.1:1')
+    assert 'hunter2' not in repr(Connection())
+    assert '127.0.0.1:1' in repr(Connection())
 
 
 def test_using_ends_with_an_error():

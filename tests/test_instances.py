@@ -8,6 +8,7 @@ import pytest
 
 from dynamongo import (
     DictField,
+    ExpressionError,
     Field,
     IntField,
     ListField,
@@ -186,6 +187,19 @@ def test_to_dict():
 def test_to_dict_refuses_unknown_names():
     with pytest.raises(ValidationError, match="did you mean 'name'"):
         User().to_dict(only=['nmae'])
+
+
+@pytest.mark.parametrize('only', ['name', User.name, 5])
+def test_to_dict_takes_a_list(only):
+    with pytest.raises(ValidationError, match='only takes a list'):
+        User().to_dict(only=only)
+
+
+def test_to_dict_refuses_members_and_fields_of_others():
+    with pytest.raises(ValidationError, match='takes whole fields'):
+        Order().to_dict(only=[Order.address.city])
+    with pytest.raises(ExpressionError, match='of Order, not of User'):
+        User().to_dict(only=[Order.status])
 
 
 def test_extra_is_in_the_dict_when_asked_for():

@@ -227,6 +227,18 @@ def test_limits_that_make_no_sense_are_refused(connection, limit):
         User.get_many(User.name.exists(), limit=limit)
 
 
+@pytest.mark.parametrize('many', [200, 600, 3000])
+def test_in_takes_any_number_of_values(users, many):
+    """What a filter has no room for is checked on the client."""
+    names = [f'nobody {number}' for number in range(many)] + ['Old', 'John Doe']
+    assert emails(User.get_many(User.name.in_(names))) == ['johndoe@gmail.com', 'old@abc.io']
+    found = User.get_many(User.name.in_(names) & (User.year_of_birth < 1980))
+    assert emails(found) == ['old@abc.io']
+    assert len(User.get_many(User.name.in_(names), limit=1)) == 1
+    either = User.keys_in([f'k{number}@abc.io' for number in range(many)]) | (User.name == 'Old')
+    assert emails(User.get_many(either)) == ['old@abc.io']
+
+
 def test_all_pages_are_read(connection, sent):
     """Items of more than a megabyte come in several pages."""
 

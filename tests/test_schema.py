@@ -9,6 +9,7 @@ from dynamongo import (
     DictField,
     DoesNotExist,
     EmailField,
+    ExpressionError,
     Field,
     FloatField,
     IntField,
@@ -68,6 +69,11 @@ def test_the_helper_makes_a_valid_class():
         ({'table': StringField()}, "attribute='table'"),
         ({'to_dict': StringField()}, 'to_dict: every model has a method of that name'),
         ({'a': StringField(attribute='id')}, "a and id are both stored as 'id'"),
+        (
+            {'a': StringField(deserialize_from='z'), 'b': StringField(deserialize_from='z')},
+            "b: 'z', in deserialize_from, is a name of another field",
+        ),
+        ({'a': StringField(deserialize_from=['id'])}, 'is a name of another field'),
         ({'age': IntField(default='x')}, 'Broken has an invalid default: Broken.age'),
         ({'age': IntField(default=5, max_value=3)}, 'Broken has an invalid default: Broken.age'),
         (
@@ -95,7 +101,13 @@ def test_declarations_that_cannot_work_are_refused(namespace, message):
         (lambda: StringField(attribute='a', serialized_name='b'), 'differ'),
         (lambda: StringField(serialize_when_none=True), 'serialize_when_none has no effect'),
         (lambda: StringField(export_level=1), 'export_level has no effect'),
-        (lambda: StringField(nope=1), 'nope'),
+        (lambda: StringField(nope=1), "StringField is declared wrongly: .*'nope'"),
+        (lambda: StringField(regex='('), 'StringField is declared wrongly'),
+        (lambda: StringField(max_length='x'), 'takes a number as max_length'),
+        (lambda: IntField(min_value='x'), 'takes a number as min_value'),
+        (lambda: StringField(validators=len), 'validators takes a list'),
+        (lambda: StringField(attribute=5), 'takes a name, a str, as attribute'),
+        (lambda: StringField(attribute=''), 'takes a name, a str, as attribute'),
         (lambda: StringField(choices='abc'), 'choices takes a list'),
         (lambda: StringField(validators=['x']), 'validators are callables'),
         (lambda: TimedeltaField('fortnights'), 'precision'),
@@ -153,6 +165,63 @@ def test_fields_are_inherited():
     )
     assert Second(name='3').name == 3
     assert issubclass(Second.DoesNotExist, First.DoesNotExist)
+
+
+def test_fields_are_inherited_in_the_order_of_the_classes():
+    """Python's method resolution order holds for fields too, removals included."""
+
+    class Base(Model):
+        __abstract__ = True
+        __hash_key__ = 'id'
+        id = StringField()
+        x = StringField()
+        y = StringField()
+
+    class Left(Base):
+        __abstract__ = True
+
+    class Right(Base):
+        __abstract__ = True
+        x = IntField()
+        y = None
+
+    class Both(Left, Right):
+        __table__ = 'both'
+
+    assert isinstance(Both.x, IntField)
+    assert list(Both._schema.fields) == ['id', 'x']
+
+
+def test_class_keywords_reach_other_bases():
+    class Tagged:
+        def __init_subclass__(cls, tag=None, **kwargs):
+            super().__init_subclass__(**kwargs)
+            cls.tag = tag
+
+    class Page(Tagged, Model, tag='x'):
+        __table__ = 'pages'
+        __hash_key__ = 'id'
+        id = StringField()
+
+    assert Page.tag == 'x'
+
+
+def test_fields_that_are_stored_elsewhere_are_refused():
+    """A parent's field that its child renames would name the wrong attribute."""
+
+    class Parent(Model):
+        __table__ = 'parents'
+        __hash_key__ = 'id'
+        id = StringField()
+        name = StringField()
+
+    class Child(Parent):
+        name = StringField(attribute='nm')
+
+    with pytest.raises(ExpressionError, match=r'use Child\.name'):
+        Child.get_many(Parent.name == 'x')
+    with pytest.raises(ExpressionError, match=r'use Child\.name'):
+        Child.update_one('a', [Parent.name.set('x')])
 
 
 def test_one_field_in_two_models_serves_both():

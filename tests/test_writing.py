@@ -7,14 +7,19 @@ import pytest
 from dynamongo import (
     BatchResult,
     ConditionalCheckFailedException,
+    DateField,
     ExpressionError,
+    IncompleteReadError,
     IntField,
     ItemTooLargeError,
+    ListField,
     Model,
     RequestError,
     StringField,
     TableNotFoundError,
+    UUIDField,
     ValidationError,
+    _execute,
 )
 from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
@@ -619,3 +624,250 @@ def test_batch_results_do_not_share_their_lists():
     given.append(9)
     assert (result.fail, result.success) == ([1], [2, 3])
     assert (result.fail_count, result.success_count) == (1, 2)
+
+
+# What older and newer programs leave in a table
+
+
+class Legacy(Model):
+    """A model that can't read every item of its table."""
+
+    __table__ = 'legacy'
+    __hash_key__ = 'id'
+    id = StringField()
+    count = IntField()
+    name = StringField()
+
+
+@pytest.fixture
+def legacy(connection):
+    Legacy.create_table()
+    Legacy.table().put_item(Item={'id': 'bad', 'count': 'three', 'name': 'B'})
+    Legacy.save_one({'id': 'good', 'count': 3, 'name': 'G'})
+
+
+def test_a_write_is_reported_though_its_reply_cannot_be_read(legacy):
+    """The error says that the write is done; it is no ValidationError, which says it isn't."""
+    with pytest.raises(IncompleteReadError, match='the item is updated, but Legacy can') as caught:
+        Legacy.update_one('bad', [Legacy.name.set('N')])
+    assert 'count' in str(caught.value)
+    assert stored(Legacy)['bad']['name'] == 'N'
+    with pytest.raises(IncompleteReadError, match='the item is deleted'):
+        Legacy.delete_one('bad')
+    assert list(stored(Legacy)) == ['good']
+
+
+def test_a_failed_condition_is_that_though_the_item_cannot_be_read(legacy):
+    with pytest.raises(ConditionalCheckFailedException) as caught:
+        Legacy.save_one({'id': 'bad'}, overwrite=False)
+    assert caught.value.item is None
+    assert Legacy.delete_one((Legacy.id == 'bad') & (Legacy.name == 'x')) is None
+    assert Legacy.update_one((Legacy.id == 'bad') & (Legacy.name == 'x'), Legacy.name.set('y')) is (
+        None
+    )
+
+
+def test_batches_keep_account_though_items_cannot_be_read(legacy):
+    result = Legacy.save_many([{'id': 'a'}, {'id': 'bad'}, {'id': 'b'}], overwrite=False)
+    assert [item.id for item in result.success] == ['a', 'b']
+    assert [item.id for item in result.fail] == ['bad']
+    checks = [(Legacy.id == key) & Legacy.id.exists() for key in ('a', 'bad', 'b')]
+    result = Legacy.delete_many(checks)
+    assert [item.id for item in result.success] == ['a', 'bad', 'b']
+    assert list(stored(Legacy)) == ['good']
+
+
+def test_keys_that_cannot_be_read_are_found_before_anything_is_deleted(legacy):
+    class ByNumber(Model):
+        __table__ = 'legacy'
+        __hash_key__ = 'id'
+        id = UUIDField()
+
+    with pytest.raises(ValidationError, match='ByNumber read from'):
+        ByNumber.delete_many(~ByNumber.id.in_([]))
+    assert sorted(stored(Legacy)) == ['bad', 'good']
+
+
+def test_large_numbers_stand_in_the_way_like_others(orders):
+    """boto3 alone refuses to read 1E+60."""
+    Order.save_one({'customer': 'a', 'number': 1, 'notes': 10**60})
+    with pytest.raises(ConditionalCheckFailedException) as caught:
+        Order.save_one({'customer': 'a', 'number': 1}, overwrite=False)
+    assert caught.value.item.notes == 10**60
+
+
+def test_failed_items_keep_their_values(users):
+    """Only what has been stored is given back as it is stored."""
+    User.save_one(JOHN)
+    mine = User(**{**JOHN, 'cities_visited': []})
+    mine.year_of_birth = '1991'
+    assert User.save_many([mine], overwrite=False).fail == [mine]
+    assert mine.year_of_birth == '1991'
+
+
+@pytest.mark.parametrize(
+    'write',
+    [
+        lambda: User.save_many([JOHN, JANE], overwrite=False),
+        lambda: User.delete_many(
+            [(User.email == who['email']) & (User.name != 'x') for who in (JOHN, JANE)]
+        ),
+    ],
+    ids=['save_many', 'delete_many'],
+)
+def test_an_error_after_the_first_item_is_accounted_for(users, write):
+    """What is written stays known, whatever happens to the rest."""
+    User.save_one({**JANE, 'name': 'Old'})
+    calls = []
+    call = _execute.call
+
+    def fail_from_the_second(schema, operation, request, **options):
+        calls.append(operation)
+        if len(calls) > 1:
+            raise RequestError('no way through')
+        return call(schema, operation, request, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_execute, 'call', fail_from_the_second)
+        result = write()
+    assert ([u.email for u in result.success], [u.email for u in result.fail]) == (
+        [JOHN['email']],
+        [JANE['email']],
+    )
+    assert str(result.errors[0]) == 'no way through'
+
+
+@pytest.mark.parametrize('check', [User.name == 'x', User.name != 'x'], ids=ident)
+def test_keys_that_no_item_has_count_as_deleted(users, check):
+    """With or without a check, which there is nothing to apply to."""
+    result = User.delete_many(['a@b.co', (User.email == 'b@b.co') & check])
+    assert (result.success_count, result.fail_count) == (2, 0)
+
+
+# Names
+
+
+class Renamed(Model):
+    """A model whose every name differs from the stored one, keys that need encoding included."""
+
+    __table__ = 'renamed'
+    __hash_key__ = 'owner'
+    __range_key__ = 'day'
+    owner = StringField(attribute='o.w n')
+    day = DateField(attribute='#d', formats=['%d/%m/%Y'])
+    note = StringField(attribute=':n', deserialize_from='comment')
+
+
+def test_renamed_keys_work_everywhere(connection):
+    Renamed.create_table()
+    saved = Renamed.save_one({'owner': 'a', 'day': '01/02/2020', 'note': 'x'})
+    assert Renamed.table().scan()['Items'] == [{'o.w n': 'a', '#d': '2020-02-01', ':n': 'x'}]
+    key = ('a', '01/02/2020')
+    by_condition = (Renamed.owner == 'a') & (Renamed.day == '01/02/2020')
+    for strategy in (key, saved, {'owner': 'a', 'day': saved.day}, by_condition):
+        assert Renamed.get_one(strategy) == saved
+        assert Renamed.update_one(strategy, [Renamed.note.set('x')]) == saved
+    assert Renamed.update_from_dict({'owner': 'a', 'day': key[1], 'comment': 'y'}).note == 'y'
+    assert [item.note for item in Renamed.get_many(Renamed.owner == 'a')] == ['y']
+    assert [item.note for item in Renamed.get_many(Renamed.note.contains('y'))] == ['y']
+    assert Renamed.delete_many((Renamed.owner == 'a') & (Renamed.note == 'y')).success_count == 1
+
+
+class Shouting(StringField):
+    """A field of a user's own, stored otherwise than it is given."""
+
+    def to_primitive(self, value, context=None):
+        return super().to_primitive(value, context).upper()
+
+    def to_native(self, value, context=None):
+        return super().to_native(value, context).lower()
+
+
+def test_fields_of_ones_own_work_as_keys_and_values(connection):
+    class Own(Model):
+        __table__ = 'own'
+        __hash_key__ = 'id'
+        id = Shouting()
+        word = Shouting()
+        words = ListField(Shouting)
+        count = IntField()
+
+    Own.create_table()
+    assert Own.save_one({'id': 'a'}).word is None
+    saved = Own.save_one({'id': 'A', 'word': 'Hello', 'words': ['x', None]})
+    assert Own.table().scan()['Items'] == [{'id': 'A', 'word': 'HELLO', 'words': ['X', None]}]
+    assert saved.to_dict() == {'id': 'a', 'word': 'hello', 'words': ['x', None], 'count': None}
+    assert Own.get_many(Own.word == 'hello') == Own.get_many(['a']) == [saved]
+    assert Own.update_from_dict({'id': 'a', 'count': 1}).count == 1
+    for wrong in (lambda: Own(word=1.5), lambda: Own.word == 1.5, lambda: Own.words.append(1.5)):
+        with pytest.raises(ValidationError, match=r'Own\.word'):
+            wrong()
+
+
+# Undeclared attributes
+
+
+@pytest.mark.parametrize(
+    ('extra', 'message'),
+    [
+        ({'year_of_birth': 'bogus'}, 'year_of_birth: is declared'),
+        ({'': 1}, 'must not be empty'),
+        ({5: 1}, 'must be str'),
+        ({'a': object()}, 'not a type that DynamoDB stores'),
+    ],
+    ids=ident,
+)
+def test_undeclared_attributes_are_checked(connection, sent, extra, message):
+    user = User(**JOHN)
+    user.extra.update(extra)
+    with pytest.raises(ValidationError, match=message):
+        User.save_one(user)
+    assert sent == []
+
+
+def test_forbidden_attributes_are_not_written(connection, sent):
+    class Strict(User):
+        __extra__ = 'forbid'
+
+    user = Strict(**JOHN)
+    user.extra['a'] = 1
+    with pytest.raises(ValidationError, match="__extra__ = 'forbid'"):
+        Strict.save_one(user)
+    assert sent == []
+
+
+# Arguments of other kinds
+
+
+def test_updates_may_come_from_a_generator(users):
+    User.save_one(JOHN)
+    updates = (field.set('X') for field in [User.name])
+    assert User.update_one(JOHN['email'], updates).name == 'X'
+
+
+@pytest.mark.parametrize('items', [None, 5, 'x', JOHN], ids=ident)
+def test_save_many_takes_a_list(connection, sent, items):
+    with pytest.raises(ValidationError, match='takes a list of items'):
+        User.save_many(items)
+    assert sent == []
+
+
+def test_instances_of_subclasses_are_saved_where_they_belong(users):
+    class Admin(User):
+        level = IntField()
+
+    class Elsewhere(User):
+        __table__ = 'elsewhere'
+
+    User.save_one(Admin(**JOHN, level=3))
+    assert Admin.get_one(JOHN['email']).level == 3
+    assert User.get_one(JOHN['email']).extra == {'level': 3}
+    with pytest.raises(ValidationError, match="stored in table 'elsewhere'"):
+        User.save_one(Elsewhere(**JOHN))
+
+
+def test_conditions_that_do_not_fit_a_write_are_refused(connection, sent):
+    condition = User.name.in_([f'name {number}' for number in range(1000)])
+    with pytest.raises(ExpressionError, match='DynamoDB takes 4096'):
+        User.delete_one((User.email == 'a@b.co') & condition)
+    assert sent == []

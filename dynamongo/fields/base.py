@@ -2,6 +2,7 @@
 
 import copy
 import copyreg
+import decimal
 import re
 
 from schematics.exceptions import BaseError, StopValidationError
@@ -23,6 +24,9 @@ ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
+
+# The primitives that have an order in DynamoDB; int includes bool, which has none.
+_ORDERED = (str, int, decimal.Decimal, bytes)
 
 _NO_EFFECT = {
     'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
@@ -325,7 +329,8 @@ class Field(Attribute, Updatable, BaseType):
 
     def _load(self, value):
         """Return the Python value of a stored one. Constraints are for new values only."""
-        return self._native(from_document(value) if self.primitive_type is None else value)
+        free = self.primitive_type in (None, bytes)
+        return self._native(from_document(value) if free else value)
 
     def _native(self, value, context=None):
         """Convert a value by ``to_native``, whatever a subclass makes of that method."""
@@ -391,9 +396,11 @@ class Field(Attribute, Updatable, BaseType):
         if op is OP.IN:
             return _unique(self._compared(item) for item in value)
         if op is OP.BETWEEN:
-            low, high = (self._compared(item) for item in value)
+            low, high = (self._ordered(item) for item in value)
             self._require_sequence(low, high, value)
             return low, high
+        if op in ORDERING:
+            return (self._ordered(value),)
         if op is OP.CONTAINS:
             return (self._contained(value),)
         if op is OP.BEGINS_WITH:
@@ -423,9 +430,18 @@ class Field(Attribute, Updatable, BaseType):
                     'orders strings, numbers and binary'
                 ) from None
 
+    def _ordered(self, value):
+        """Return the primitive of a value to compare by order, which not every type has."""
+        primitive = self._compared(value)
+        if isinstance(primitive, bool) or not isinstance(primitive, (Operand, *_ORDERED)):
+            raise self._invalid('DynamoDB orders strings, numbers and binary', value)
+        return primitive
+
     def _require_sequence(self, low, high, given):
-        if isinstance(low, Operand) or isinstance(high, Operand) or type(low) is not type(high):
+        if isinstance(low, Operand) or isinstance(high, Operand):
             return
+        if _order(low) is not _order(high):
+            raise self._invalid('between(low, high) needs two values of one type', tuple(given))
         in_order = utf8(low) <= utf8(high) if isinstance(low, str) else low <= high
         if not in_order:
             raise self._invalid('between(low, high) needs low <= high', tuple(given))
@@ -458,6 +474,11 @@ class Field(Attribute, Updatable, BaseType):
         if not isinstance(value, str):
             raise self._invalid(f'{method}() takes a str here, not {type(value).__name__}', value)
         return value
+
+
+def _order(primitive):
+    """Return what stands for the values that a primitive can be ordered among."""
+    return decimal.Decimal if isinstance(primitive, int) else type(primitive)
 
 
 def _field_at(model, steps):
