@@ -58,7 +58,7 @@ def read(plan, *, descending=False, limit=None, attributes=None):
         request['ProjectionExpression'] = ', '.join(
             placeholders.path(Path((name,))) for name in attributes
         )
-    unfiltered = plan.filter is None and getattr(plan, 'check', None) is None
+    unfiltered = plan.filter is None and plan.check is None
     if limit is not None and unfiltered:
         request['Limit'] = min(limit, MAX_LIMIT)
     request.update(placeholders.arguments())
@@ -82,12 +82,13 @@ def put(schema, item, overwrite=True):
 def delete(schema, key, check=None):
     """Return the arguments of DeleteItem, which answers with the item that it deletes.
 
-    :param check: what an item that is there must meet. Where there is none, there is nothing to
-        delete, and nothing to refuse.
+    :param check: what an item that is there must meet; ``False`` where none can. Where there is no
+        item, there is nothing to delete, and nothing to refuse.
     """
     request = {'Key': key, 'ReturnValues': 'ALL_OLD'}
     if check is not None:
-        condition = OrCondition(PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS), check)
+        absent = PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS)
+        condition = absent if check is False else OrCondition(absent, check)
         request.update(_conditional(condition, Placeholders()))
     return request
 

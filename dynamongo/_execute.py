@@ -48,9 +48,9 @@ _ERRORS = {
 }
 
 _ADVICE = {
-    'ConditionalCheckFailedException': 'the item that has the key, if any, fails the condition',
-    'ResourceInUseException': 'it exists already, or is being changed',
-    'ResourceNotFoundException': "it doesn't exist; call create_table() first",
+    'ConditionalCheckFailedException': 'an item with this key exists, or fails the condition',
+    'ResourceInUseException': 'the table exists already (see exist_ok=True), or is being changed',
+    'ResourceNotFoundException': "the table doesn't exist; call create_table() first",
 }
 
 
@@ -156,7 +156,6 @@ def pages(schema, plan, request):
     Items that fail the plan's client-side check are left out.
     """
     operation = 'query' if isinstance(plan, QueryPlan) else 'scan'
-    check = getattr(plan, 'check', None)
     start = None
     while True:
         reply = call(schema, operation, request)
@@ -164,7 +163,7 @@ def pages(schema, plan, request):
             raise IncompleteReadError(
                 f'{schema.name}.{operation}: the reply holds no list of items; it is damaged'
             )
-        yield [item for item in reply['Items'] if matches(check, item)]
+        yield [item for item in reply['Items'] if matches(plan.check, item)]
         after = reply.get('LastEvaluatedKey')
         if not after:
             return
@@ -177,20 +176,12 @@ def pages(schema, plan, request):
         request = {**request, 'ExclusiveStartKey': after}
 
 
-def get_batch(schema, keys, *, attributes=None):
-    """Return the items that have the given keys, as a dict of identity to item.
+def get_batch(schema, keys):
+    """Yield the items that have the given keys, in any order.
 
-    :param keys: dicts, without duplicates, any number of them.
+    :param keys: at most ``MAX_BATCH_GET`` dicts, without duplicates.
     :raises IncompleteReadError: where DynamoDB keeps leaving keys out.
     """
-    found = {}
-    for chunk in chunks(keys, MAX_BATCH_GET):
-        for item in _get_chunk(schema, chunk):
-            found[schema.identity(item)] = item
-    return found
-
-
-def _get_chunk(schema, keys):
     table = schema.model.table_name()
     pause = _Pause()
     while keys:
@@ -202,7 +193,7 @@ def _get_chunk(schema, keys):
                 f'{schema.name}.batch_get_item: the reply holds no responses; it is damaged',
                 missing=keys,
             )
-        yield from reply['Responses'].get(table, ())
+        yield from reply.get('Responses', {}).get(table, ())
         if left and not pause.after(progress=len(left) < len(keys)):
             raise IncompleteReadError(
                 f'{schema.name}.batch_get_item: DynamoDB left {len(left)} keys unread '
@@ -226,7 +217,7 @@ def write_batch(schema, requests):
         try:
             errors.update(_write_chunk(schema, chunk))
         except RequestError as error:
-            if error.code == 'ValidationException' or isinstance(error, ItemTooLargeError):
+            if concerns_item(error):
                 # One of them is refused, and the whole batch with it.
                 errors.update(_write_singly(schema, chunk))
             elif written:
@@ -235,6 +226,14 @@ def write_batch(schema, requests):
                 raise
         written = written or not errors.keys() >= chunk.keys()
     return errors
+
+
+def concerns_item(error):
+    """Tell whether an error is about one item, rather than the table or the connection."""
+    return (
+        isinstance(error, (ConditionalCheckFailedException, ItemTooLargeError))
+        or error.code == 'ValidationException'
+    )
 
 
 def _write_chunk(schema, requests):

@@ -1,6 +1,6 @@
 """The operators and methods by which fields, their members and their sizes make conditions."""
 
-from dynamongo._paths import Operand, refuse_truth
+from dynamongo._paths import Operand
 from dynamongo.conditions import OP, PrimitiveCondition
 from dynamongo.exceptions import ExpressionError, ValidationError
 
@@ -30,11 +30,15 @@ class Comparable(Operand):
     __hash__ = object.__hash__
 
     def __bool__(self):
-        refuse_truth(self._label, 'A field')
+        raise ExpressionError(
+            f'{self._label} has no truth value. Compare it, for instance {self._label} == True; '
+            'negate a condition with ~, and write low <= x <= high as x.between(low, high)'
+        )
 
     def _refuse_join(self, other=None):
         raise ExpressionError(
-            f'{self._label} is no condition; compare it first, for instance {self._label} == value'
+            f'{self._label} is no condition. Compare it, and put each comparison into parentheses: '
+            f'({self._label} == value) & (...)'
         )
 
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refuse_join
@@ -90,6 +94,10 @@ class Size(Comparable):
     @property
     def _owner(self):
         return self._operand._owner
+
+    @property
+    def _field(self):
+        return self._operand
 
     def _render(self, placeholders):
         return f'size({self._operand._render(placeholders)})'

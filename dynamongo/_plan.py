@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from dynamongo._operands import Size
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Operand, Placeholders
+from dynamongo._schema import suggest
 from dynamongo.conditions import (
     OP,
     AndCondition,
@@ -122,15 +123,36 @@ def read_key(schema, strategy):
             f'{schema.name} is selected by its own instances, '
             f'not by those of {type(strategy).__name__}'
         )
+    if isinstance(strategy, (Operand, bool)) or callable(strategy):
+        raise ExpressionError(
+            'selects nothing. A strategy is a key, a list of keys, or a condition, such as '
+            f'{schema.hash_key._label} == value; absence is == None, not "is None"',
+            strategy,
+        )
     if isinstance(strategy, Mapping):
+        _check_mapping(schema, strategy)
         return schema.key_of(tuple(_from_mapping(strategy, field) for field in schema.keys))
     parts = strategy if isinstance(strategy, tuple) else (strategy,)
     if len(parts) != len(schema.keys):
         names = ', '.join(field._name for field in schema.keys)
         shape = f'a tuple of {len(schema.keys)} values' if len(schema.keys) > 1 else 'one value'
-        problem = Problem(f'the key is {shape}: {names}', strategy)
+        problem = Problem(f'the key is {shape}: {names}; several keys are a list', strategy)
         raise ValidationError(problems=[problem], where=schema.name)
     return schema.key_of(parts)
+
+
+def _check_mapping(schema, mapping):
+    """Raise where a dict lacks a part of the key, and say what it has instead."""
+    known = {*schema.fields, *schema.aliases}
+    problems = []
+    for field in schema.keys:
+        if not any(name in mapping for name in (field._name, *field._aliases)):
+            others = [name for name in mapping if name not in known]
+            hint = suggest(field._name, others) if others else ''
+            message = f'is missing; a dict selects an item by its key, and by nothing else{hint}'
+            problems.append(Problem(message, path=(field._name,)))
+    if problems:
+        raise ValidationError(problems=problems, where=schema.name)
 
 
 def _from_mapping(mapping, field):
@@ -169,7 +191,7 @@ def _target_of_condition(schema, condition, method, checks_allowed):
         )
     if checks and not checks_allowed:
         raise ExpressionError(
-            f'{method} takes the key and nothing else; use get_many for further conditions',
+            f'{method} takes the key and nothing else; join further conditions to keys_in()',
             condition,
         )
     return Target(
@@ -228,7 +250,8 @@ def plan(schema, strategy):
     if isinstance(strategy, BaseCondition):
         return _plan_condition(schema, strategy)
     if is_list(strategy):
-        keys = [target(schema, entry, method='get_many', checks=False).key for entry in strategy]
+        method = 'each entry of a list for get_many'
+        keys = [target(schema, entry, method=method, checks=False).key for entry in strategy]
     else:
         keys = [target(schema, strategy, method='get_many').key]
     return _keys_plan(keys)

@@ -31,8 +31,7 @@ def keys(schema, plan):
     if isinstance(plan, KeysPlan):
         yield from plan.keys
         return
-    check = getattr(plan, 'check', None)
-    attributes = dict.fromkeys((*schema.key_attributes, *_attributes(check)))
+    attributes = dict.fromkeys((*schema.key_attributes, *_attributes(plan.check)))
     request = _compile.read(plan, attributes=attributes)
     for page in _execute.pages(schema, plan, request):
         for item in page:
@@ -47,7 +46,7 @@ def _by_keys(schema, wanted):
             if 'Item' in reply:
                 yield reply['Item']
             continue
-        found = _execute.get_batch(schema, chunk)
+        found = {schema.identity(item): item for item in _execute.get_batch(schema, chunk)}
         for key in chunk:
             item = found.get(schema.identity(key))
             if item is not None:

@@ -29,6 +29,17 @@ _OPTIONS = frozenset(
     }
 )
 
+#: What the options are called elsewhere.
+_SYNONYMS = {
+    '__partition_key__': ['__hash_key__'],
+    '__primary_key__': ['__hash_key__'],
+    '__read_capacity_units__': ['__read_units__'],
+    '__sort_key__': ['__range_key__'],
+    '__table_name__': ['__table__'],
+    '__tablename__': ['__table__'],
+    '__write_capacity_units__': ['__write_units__'],
+}
+
 #: How undeclared attributes that are found in the table are treated.
 EXTRA_CHOICES = ('keep', 'ignore', 'forbid')
 
@@ -111,7 +122,10 @@ class Schema:
 
     def unknown(self, name):
         """Return the problem of a name that no field bears."""
-        return Problem(f'no such field{suggest(name, self.fields)}', path=(str(name),))
+        hint = suggest(name, self.fields)
+        if isinstance(name, str) and name.partition('.')[0] in self.fields:
+            hint = f'; members are set by update_one(key, [{self.name}.{name}.set(value)])'
+        return Problem(f'no such field{hint}', path=(str(name),))
 
     # Keys
 
@@ -133,10 +147,8 @@ class Schema:
 
     def key_value(self, field, value):
         """Return the primitive of a value of a key field."""
-        if is_empty(value):
-            problem = Problem('a key needs a value, which must not be empty', value)
-            raise ValidationError(problems=[problem])
-        primitive = field._primitive(field._native(value))
+        # Empty bytes, say, are not empty until they have become text.
+        primitive = None if is_empty(value) else field._primitive(field._native(value))
         if is_empty(primitive):
             problem = Problem('a key needs a value, which must not be empty', value)
             raise ValidationError(problems=[problem])
@@ -179,13 +191,23 @@ class Schema:
 
     def _check_stored_name(self, operand):
         """Raise where a parent's or a child's field stands for another attribute here."""
-        field = operand._owner._schema.by_attribute[operand._path.root]
-        here = self.fields.get(field._name, field)
-        if here._key != field._key:
+        if operand._owner is self.model:
+            return
+        field = operand._field
+        here = self._counterpart(field)
+        gone = here is None and field._path.root in self.by_attribute
+        if gone or (here is not None and here._path != field._path):
             raise ExpressionError(
-                f'{operand._label} is stored as {field._key!r}, and {self.name}.{field._name} as '
-                f'{here._key!r}; use {self.name}.{field._name}'
+                f'{field._label} is stored as {str(field._path)!r}, which in {self.name} is '
+                f'something else; use a field of {self.name}'
             )
+
+    def _counterpart(self, field):
+        """Return the field of this model that is declared where ``field`` is in its own."""
+        if field._parent is None:
+            return self.fields.get(field._name)
+        outer = self._counterpart(field._parent)
+        return None if outer is None else outer._member(field._name or field._key)
 
     def check_condition(self, condition):
         """Raise where a condition names a field of another model."""
@@ -220,7 +242,13 @@ def _bind_fields(model):
                 fields[name] = value
             else:
                 _check_no_field_was_meant(model, name, value)
-                fields.pop(name, None)
+                hidden = fields.pop(name, None)
+                if hidden is not None and owner.__module__ == 'dynamongo.model':
+                    raise SchemaError(
+                        f'{name}: Model hides the field; put the class that declares it before '
+                        'the model among the bases',
+                        model.__name__,
+                    )
     bound = {}
     for name, field in fields.items():
         if name in _OPTIONS:
@@ -275,24 +303,16 @@ def _aliases(model, fields):
 
 def _check_default(model, field):
     """Raise where a constant default is no valid value of its field."""
-    if field.primitive_type is dict:
-        for member in field._members.values():
-            _check_default(model, member)
-        return
-    default = None if callable(field._default) else field.default
-    if is_empty(default) or default == []:
-        return
     try:
-        field._primitive(type(field).validate(field, default))
+        field._check_default()
     except ValidationError as error:
-        error.where = field._label
         raise SchemaError(f'has an invalid default: {error}', model.__name__) from error
 
 
 def _check_options(model):
     for name in vars(model):
         if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
-            close = difflib.get_close_matches(name, _OPTIONS, n=1, cutoff=0.85)
+            close = _SYNONYMS.get(name) or difflib.get_close_matches(name, _OPTIONS, 1, cutoff=0.85)
             if close:
                 raise SchemaError(f'{name} is no option; did you mean {close[0]}?', model.__name__)
 

@@ -1,12 +1,13 @@
 """Carries out writes, and keeps account of what became of each item."""
 
+import functools
+
 from dynamongo import _compile, _execute, _items, _plan, _read
 from dynamongo.conditions import AndCondition, BaseCondition, join, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
     IncompleteReadError,
-    ItemTooLargeError,
     Problem,
     RequestError,
     ValidationError,
@@ -53,27 +54,19 @@ class BatchResult:
             self.fail.append(instance)
             self.errors.append(error)
 
-    def _attempt(self, instance, action):
-        """Account for one item by what an action does: ``action()`` returns an instance, which
-        takes the place of this one, or ``None``."""
-        try:
-            done = action()
-        except RequestError as error:
-            # What isn't about this item would happen to all of them: before anything is written,
-            # it is better raised.
-            if not (self.success or self.fail or concerns_item(error)):
-                raise
-            self._add(instance, error)
-        else:
-            self._add(instance if done is None else done)
 
+def _attempt(action, *, started):
+    """Return what an action returns and the error that it raises, one of them ``None``.
 
-def concerns_item(error):
-    """Tell whether an error is about one item, rather than the table or the connection."""
-    return (
-        isinstance(error, (ConditionalCheckFailedException, ItemTooLargeError))
-        or error.code == 'ValidationException'
-    )
+    What isn't about one item would happen to all of them: as long as nothing has been ``started``,
+    it is better raised.
+    """
+    try:
+        return action(), None
+    except RequestError as error:
+        if not (started or _execute.concerns_item(error)):
+            raise
+        return None, error
 
 
 def instance_of(model, item):
@@ -102,22 +95,20 @@ def _made(model, values):
 
     The constructor alone would report what can't be converted, and saving the rest.
     """
-    try:
+    if model.__init__ is not model._constructor:
         return model(**values)
+    instance = model.__new__(model)
+    misnamed, invalid = instance._fill(values)
+    if not (misnamed or invalid):
+        return instance
+    problems = list(misnamed)
+    try:
+        _items.dump(instance)
     except ValidationError as error:
-        instance = model.__new__(model)
-        misnamed = [
-            problem
-            for problem in instance._fill(values)
-            if problem.path[0] not in model._schema.fields
-        ]
-        try:
-            _items.dump(instance)
-        except ValidationError as full:
-            problems = misnamed + full.problems
-        else:
-            problems = misnamed or error.problems
-        raise ValidationError(problems=problems, where=model.__name__) from error
+        problems += error.problems
+    reported = {problem.path[:1] for problem in problems}
+    problems += (problem for problem in invalid if problem.path[:1] not in reported)
+    raise ValidationError(problems=problems, where=model.__name__)
 
 
 def overwrite_of(schema, overwrite):
@@ -149,7 +140,9 @@ def put_many(model, items, overwrite=True):
     result = BatchResult()
     if overwrite is not True:
         for instance, dumped in prepared:
-            result._attempt(instance, _later(put, instance, overwrite, dumped))
+            action = functools.partial(put, instance, overwrite, dumped)
+            _, error = _attempt(action, started=result.success or result.fail)
+            result._add(instance, error)
         return result
     schema = model._schema
     requests = {}
@@ -180,24 +173,19 @@ def _prepare(model, items):
 
 def delete_one(model, target):
     """Delete the item of a target; see :meth:`.Model.delete_one`."""
+    if target.check is False:
+        return None
+    request = _compile.delete(model._schema, target.key, target.check)
     try:
-        attributes = _delete(model, target)
+        attributes = _delete(model, request)
     except ConditionalCheckFailedException:
         return None
     return _replied(model, attributes, 'deleted') if attributes else None
 
 
-def _delete(model, target):
-    """Delete the item of a target and return its attributes, if there was one.
-
-    :raises ConditionalCheckFailedException: where it fails the check.
-    """
-    if target.check is False:
-        raise ConditionalCheckFailedException(
-            f'{model.__name__}: no item can meet the condition, so nothing was sent'
-        )
-    request = _compile.delete(model._schema, target.key, target.check)
-    reply = _execute.call(model._schema, 'delete_item', request, key=target.key)
+def _delete(model, request):
+    """Send a DeleteItem and return the attributes of what it deleted, if there was anything."""
+    reply = _execute.call(model._schema, 'delete_item', request, key=request['Key'])
     return reply.get('Attributes')
 
 
@@ -215,31 +203,33 @@ def delete_many(model, strategy):
     """Delete many items; see :meth:`.Model.delete_many`."""
     schema = model._schema
     targets = list(_targets(schema, strategy))
-    # Made first: a key that the model can't read is found out before anything is deleted.
+    # All that may raise comes before anything is sent: keys that the model can't read, and
+    # conditions that are too long.
     instances = [
         target.given if isinstance(target.given, model) else _items.load(model, target.key)
         for target in targets
     ]
-    result = BatchResult()
-    errors = _execute.write_batch(
-        schema,
-        {
-            schema.identity(target.key): {'DeleteRequest': {'Key': target.key}}
-            for target in targets
-            if target.check is None
-        },
-    )
-    for target, instance in zip(targets, instances):
+    plain, checked = {}, {}
+    for position, target in enumerate(targets):
         if target.check is None:
-            result._add(instance, errors.get(schema.identity(target.key)))
+            plain[schema.identity(target.key)] = {'DeleteRequest': {'Key': target.key}}
         else:
-            result._attempt(instance, _later(_delete_checked, model, target))
+            checked[position] = _compile.delete(schema, target.key, target.check)
+    errors = _execute.write_batch(schema, plain)
+    outcomes, started = {}, bool(plain)
+    for position, request in checked.items():
+        action = functools.partial(_delete, model, request)
+        outcomes[position] = _attempt(action, started=started)
+        started = True
+    result = BatchResult()
+    for position, (target, instance) in enumerate(zip(targets, instances)):
+        attributes, error = outcomes.get(position, (None, errors.get(schema.identity(target.key))))
+        result._add(_read_back(model, attributes) or instance, error)
     return result
 
 
-def _delete_checked(model, target):
-    """Delete the item of a target and return it, or ``None`` where it can't be shown in full."""
-    attributes = _delete(model, target)
+def _read_back(model, attributes):
+    """Return a deleted item as it was, or ``None`` where it isn't known or can't be read."""
     try:
         return _items.load(model, attributes) if attributes else None
     except ValidationError:
@@ -251,11 +241,13 @@ def _targets(schema, strategy):
     if isinstance(strategy, BaseCondition):
         plan = _plan.plan(schema, strategy)
         check = join(AndCondition, [part for part in plan.checks if part is not None])
+        # Before anything is read: a check that is too long for a write is refused.
+        _compile.delete(schema, {}, check)
         for key in _read.keys(schema, plan):
             yield _plan.Target(key, check)
     elif _plan.is_list(strategy):
         for entry in strategy:
-            yield _plan.target(schema, entry, method='delete_many')
+            yield _plan.target(schema, entry, method='each entry of a list for delete_many')
     else:
         yield _plan.target(schema, strategy, method='delete_many')
 
@@ -276,7 +268,3 @@ def update(model, target, updates):
             f'{schema.name}.update_item: the reply holds no item; it is damaged'
         )
     return _replied(model, reply['Attributes'], 'updated')
-
-
-def _later(function, *arguments):
-    return lambda: function(*arguments)

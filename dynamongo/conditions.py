@@ -54,7 +54,7 @@ class OP(enum.Enum):
     @property
     def symbol(self):
         """The operator alone, for instance ``'<'``."""
-        return self.value.replace('{}', '').strip()
+        return self.value.replace('{}', '').split()[0]
 
 
 _PYTHON = {
@@ -98,6 +98,15 @@ class BaseCondition:
         raise AttributeError(
             f"conditions are immutable: {name} can't be set; &, | and ~ make new ones"
         )
+
+    def __delattr__(self, name):
+        raise AttributeError(f"{name} can't be deleted: conditions are immutable")
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
 
     def __setstate__(self, state):
         # Slots alone, which pickle and copy keep in the second place.
@@ -318,8 +327,8 @@ class PrimitiveCondition(BaseCondition):
 def _require_condition(value):
     if not isinstance(value, BaseCondition):
         raise ExpressionError(
-            'only conditions can be joined and negated; a field becomes one by comparing it, '
-            'for instance User.active == True',
+            'only conditions can be joined and negated. A field becomes one by comparing it; put '
+            'each comparison into parentheses: (User.age > 3) & (User.active == True)',
             value,
         )
 

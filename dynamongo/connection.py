@@ -240,7 +240,10 @@ class Connection(metaclass=_ConnectionType):
         )
         given = _exclusive(_checked(given))
         with _borg.lock:
-            _borg.settings = dataclasses.replace(_borg.settings, **given)
+            settings = dataclasses.replace(_borg.settings, **given)
+            if settings.session_token and not settings.access_key_id:
+                raise ValidationError('Connection: a session_token needs the key pair it is for')
+            _borg.settings = settings
 
     @classmethod
     def from_env(cls):
@@ -270,7 +273,9 @@ class Connection(metaclass=_ConnectionType):
     def using(cls, **kwargs):
         """Override settings for a block.
 
-        Only the code of the block sees them: not other threads, and not other asyncio tasks. Each
+        Only the code of the block sees them, and the asyncio tasks that it starts. Other threads
+        don't, be they started in the block, unless their work is run by
+        ``contextvars.copy_context().run``. Each
         distinct set of settings has a client, which is kept; a table prefix needs none of its own.
 
         :param kwargs: as for :meth:`set_config`.
@@ -380,6 +385,10 @@ def _checked(given):
         if not fits:
             raise ValidationError(
                 f'Connection: {name} takes a {_TYPES.get(name, "str")}, not {type(value).__name__}'
+            )
+        if name == 'endpoint_url' and not value.startswith(('http://', 'https://')):
+            raise ValidationError(
+                f'Connection: endpoint_url begins with http:// or https:// (got {value!r})'
             )
     return given
 

@@ -8,12 +8,13 @@ from dynamongo._write import BatchResult
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
     DoesNotExist,
+    ExpressionError,
     Problem,
     RequestError,
     ValidationError,
 )
 from dynamongo.fields.base import Field
-from dynamongo.utils import is_empty, merge_deep, shorten
+from dynamongo.utils import is_empty, shorten
 
 __all__ = ['BatchResult', 'Model']
 
@@ -91,24 +92,29 @@ class Model(metaclass=ModelType):
 
     def __init__(self, /, **kwargs):
         self._schema.require_concrete()
-        problems = self._fill(kwargs)
-        if problems:
-            raise ValidationError(problems=problems, where=self._schema.name)
+        misnamed, invalid = self._fill(kwargs)
+        if misnamed or invalid:
+            raise ValidationError(problems=misnamed + invalid, where=self._schema.name)
+
+    #: By which it is known whether a subclass has a constructor of its own.
+    _constructor = __init__
 
     def _fill(self, values):
-        """Take values by field name, and defaults for the rest; return what is wrong with them.
+        """Take values by field name, and defaults for the rest.
 
         A value that can't be converted is taken as it is, so that what else is wrong with it can
         be found out.
+
+        :returns: the problems of the names, and those of the values.
         """
         schema = self._schema
-        problems, given = [], {}
+        misnamed, problems, given = [], [], {}
         for name, value in values.items():
             known = name if name in schema.fields else schema.aliases.get(name)
             if known is None:
-                problems.append(schema.unknown(name))
+                misnamed.append(schema.unknown(name))
             elif known in given:
-                problems.append(Problem(f'given twice, also as {known!r}', path=(name,)))
+                misnamed.append(Problem('is given twice, under two names', path=(known,)))
             else:
                 given[known] = value
         for name, field in schema.fields.items():
@@ -119,7 +125,7 @@ class Model(metaclass=ModelType):
             except ValidationError as error:
                 self.__dict__[name] = given.get(name)
                 problems += (problem.within(name) for problem in error.problems)
-        return problems
+        return misnamed, problems
 
     def _absent(self, field):
         """Return what the instance shows for a field that it holds no value of."""
@@ -132,8 +138,9 @@ class Model(metaclass=ModelType):
     def __setattr__(self, name, value):
         field = self._schema.fields.get(name)
         if field is not None:
-            self.__dict__[name] = field._absent_value() if value is None else value
-        elif name.startswith('_') or hasattr(type(self), name):
+            given = field._absent_value() if value is None else field._completed(value)
+            self.__dict__[name] = given
+        elif name.startswith('_') or not callable(getattr(type(self), name, len)):
             object.__setattr__(self, name, value)
         else:
             raise AttributeError(
@@ -435,6 +442,8 @@ class Model(metaclass=ModelType):
             problems = error.problems + problems
         if problems:
             raise ValidationError(problems=problems, where=cls.__name__)
+        if not updates:
+            raise ExpressionError('there is nothing to update: the dict has the key alone', item)
         return _write.update(cls, _plan.Target(key), updates)
 
 
@@ -445,13 +454,8 @@ def _initial(field, given):
         return field._native(field.default)
     value = given[name]
     if is_empty(value):
-        return field.default if field._absent_value() is not None else None
-    value = field._native(value)
-    return (
-        merge_deep(field.default, value)
-        if isinstance(value, dict) and (field.primitive_type is dict)
-        else value
-    )
+        return field._native(field.default) if field._absent_value() is not None else None
+    return field._native(field._completed(value))
 
 
 def _value(instance, name):

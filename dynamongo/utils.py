@@ -7,7 +7,20 @@ import reprlib
 
 __all__ = ['is_empty', 'is_subclass', 'key_proto', 'merge_deep', 'non_empty_values']
 
-_repr = reprlib.Repr()
+
+class _Repr(reprlib.Repr):
+    """Cuts long values short, and leaves the keys of dicts in their order."""
+
+    def repr_dict(self, value, level):
+        shown = [
+            f'{self.repr1(key, level - 1)}: {self.repr1(item, level - 1)}'
+            for key, item in itertools.islice(value.items(), self.maxdict)
+        ]
+        more = ['...'] if len(value) > self.maxdict else []
+        return f'{{{", ".join(shown + more)}}}' if level > 0 else '{...}'
+
+
+_repr = _Repr()
 _repr.maxstring = _repr.maxother = 120
 _repr.maxlist = _repr.maxtuple = _repr.maxdict = _repr.maxset = 8
 

@@ -1,9 +1,12 @@
 """The connection: one state, settings by precedence, safe for threads and forks."""
 
+import asyncio
+import contextvars
 import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -232,13 +235,44 @@ def test_settings_of_the_wrong_type_are_refused(setting):
 
 @pytest.mark.parametrize(
     ('setting', 'error'),
-    [({'profile': 'nowhere'}, RequestError), ({'endpoint_url': 'nonsense'}, ValidationError)],
+    [({'profile': 'nowhere'}, RequestError), ({'endpoint_url': 'http://'}, ValidationError)],
 )
 def test_settings_that_make_no_client_are_named_at_the_first_request(setting, error):
     Connection.set_config(**setting)
     assert 'Connection(' in repr(Connection())
     with pytest.raises(error):
         User.get_one('a@b.co')
+
+
+def test_an_endpoint_is_a_url():
+    with pytest.raises(ValidationError, match='begins with http'):
+        Connection.set_config(endpoint_url='localhost:8000')
+
+
+def test_a_session_token_needs_its_key_pair():
+    with pytest.raises(ValidationError, match='needs the key pair'):
+        Connection.set_config(session_token='t')
+    Connection.set_config('key', 'secret')
+    Connection.set_config(session_token='t')
+    assert credentials() == ('key', 'secret', 't')
+
+
+def test_tasks_started_in_a_using_block_see_it():
+    async def prefix():
+        return Connection.table_prefix
+
+    async def main():
+        with Connection.using(table_prefix='b-'):
+            task = asyncio.create_task(prefix())
+        return await task, Connection.table_prefix
+
+    assert asyncio.run(main()) == ('b-', '')
+
+
+def test_threads_see_a_using_block_by_a_copy_of_its_context():
+    with Connection.using(table_prefix='b-'), ThreadPoolExecutor() as pool:
+        run = contextvars.copy_context().run
+        assert pool.submit(run, lambda: Connection.table_prefix).result() == 'b-'
 
 
 def test_passwords_in_urls_are_not_shown():

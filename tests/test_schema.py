@@ -60,6 +60,8 @@ def test_the_helper_makes_a_valid_class():
         (options(write_units='8'), 'Broken __write_units__ must be an int of at least 1'),
         (options(write_units=True), 'Broken __write_units__ must be an int of at least 1'),
         (options(extra='drop'), 'Broken __extra__ must be one of keep, ignore, forbid'),
+        (options(sort_key='id'), '__sort_key__ is no option; did you mean __range_key__?'),
+        (options(table_name='x'), '__table_name__ is no option; did you mean __table__?'),
         (options(hashkey='id'), '__hashkey__ is no option; did you mean __hash_key__?'),
         (options(range_keys='id'), '__range_keys__ is no option; did you mean __range_key__?'),
         ({'name': StringField}, r'name is a field class; write StringField\(\)'),
@@ -103,7 +105,7 @@ def test_declarations_that_cannot_work_are_refused(namespace, message):
         (lambda: StringField(export_level=1), 'export_level has no effect'),
         (lambda: StringField(nope=1), "StringField is declared wrongly: .*'nope'"),
         (lambda: StringField(regex='('), 'StringField is declared wrongly'),
-        (lambda: StringField(max_length='x'), 'takes a number as max_length'),
+        (lambda: StringField(max_length='x'), 'takes an int as max_length'),
         (lambda: IntField(min_value='x'), 'takes a number as min_value'),
         (lambda: StringField(validators=len), 'validators takes a list'),
         (lambda: StringField(attribute=5), 'takes a name, a str, as attribute'),
@@ -192,6 +194,18 @@ def test_fields_are_inherited_in_the_order_of_the_classes():
     assert list(Both._schema.fields) == ['id', 'x']
 
 
+def test_fields_that_the_model_hides_are_refused():
+    class Mixin:
+        extra = StringField()
+
+    with pytest.raises(SchemaError, match='Model hides the field'):
+
+        class Page(Model, Mixin):
+            __table__ = 'pages'
+            __hash_key__ = 'id'
+            id = StringField()
+
+
 def test_class_keywords_reach_other_bases():
     class Tagged:
         def __init_subclass__(cls, tag=None, **kwargs):
@@ -215,12 +229,23 @@ def test_fields_that_are_stored_elsewhere_are_refused():
         id = StringField()
         name = StringField()
 
+        address = DictField(city=StringField(attribute='c'))
+        gone = StringField()
+
     class Child(Parent):
         name = StringField(attribute='nm')
+        address = DictField(city=StringField())
+        gone = None
+        other = StringField(attribute='gone')
 
-    with pytest.raises(ExpressionError, match=r'use Child\.name'):
+    with pytest.raises(ExpressionError, match='use a field of Child'):
+        Child.update_one('a', [Parent.address.city.set('x')])
+    with pytest.raises(ExpressionError, match='use a field of Child'):
+        Child.get_many(Parent.gone == 'x')
+
+    with pytest.raises(ExpressionError, match='use a field of Child'):
         Child.get_many(Parent.name == 'x')
-    with pytest.raises(ExpressionError, match=r'use Child\.name'):
+    with pytest.raises(ExpressionError, match='use a field of Child'):
         Child.update_one('a', [Parent.name.set('x')])
 
 

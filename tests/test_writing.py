@@ -9,6 +9,7 @@ from dynamongo import (
     ConditionalCheckFailedException,
     DateField,
     ExpressionError,
+    Field,
     IncompleteReadError,
     IntField,
     ItemTooLargeError,
@@ -17,9 +18,11 @@ from dynamongo import (
     RequestError,
     StringField,
     TableNotFoundError,
+    ThrottledError,
     UUIDField,
     ValidationError,
     _execute,
+    _write,
 )
 from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
@@ -488,7 +491,7 @@ def test_updates_work_where_the_attribute_does_not_exist(orders):
         ],
     )
     assert (updated.size, updated.total, updated.status) == (5, -0.1, 'new')
-    assert updated.lines == [{'sku': 'x'}]
+    assert updated.lines == [{'sku': 'x', 'count': 1}]
     updated = Order.update_one(('a', 1), [Order.lines.prepend({'sku': 'p'}, {'sku': 'q'})])
     assert [line['sku'] for line in updated.lines] == ['p', 'q', 'x']
 
@@ -517,7 +520,7 @@ def test_members_and_elements_are_updated(orders):
         ],
     )
     assert updated.address == {'city': 'Oslo', 'zip': '2', 'floor': 4}
-    assert updated.lines == [{'sku': 'x', 'count': 11}, {'sku': 'z'}]
+    assert updated.lines == [{'sku': 'x', 'count': 11}, {'sku': 'z', 'count': 1}]
     assert updated.notes == {'a': [2, 'x']}
     assert stored(Order)[1]['address']['postal_code'] == '2'
 
@@ -867,7 +870,148 @@ def test_instances_of_subclasses_are_saved_where_they_belong(users):
 
 
 def test_conditions_that_do_not_fit_a_write_are_refused(connection, sent):
+    """Before anything is read or written, whatever else is in the call."""
     condition = User.name.in_([f'name {number}' for number in range(1000)])
-    with pytest.raises(ExpressionError, match='DynamoDB takes 4096'):
-        User.delete_one((User.email == 'a@b.co') & condition)
+    checked = (User.email == 'a@b.co') & condition
+    for write in (
+        lambda: User.delete_one(checked),
+        lambda: User.update_one(checked, [User.name.set('x')]),
+        lambda: User.save_one(JOHN, overwrite=condition),
+        lambda: User.delete_many(condition),
+        lambda: User.delete_many([JOHN['email'], checked]),
+    ):
+        with pytest.raises(ExpressionError, match='DynamoDB takes 4096'):
+            write()
     assert sent == []
+
+
+def test_deletes_keep_account_of_batches_that_went_before(users):
+    """An error of a checked delete doesn't hide what the batch has deleted."""
+    User.save_many([JOHN, JANE])
+
+    def fail(model, request):
+        raise ThrottledError('later')
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_write, '_delete', fail)
+        result = User.delete_many(
+            [(User.email == JANE['email']) & (User.name != 'x'), JOHN['email']]
+        )
+    assert [user.email for user in result.success] == [JOHN['email']]
+    assert [user.email for user in result.fail] == [JANE['email']]
+    assert list(stored(User)) == [JANE['email']]
+
+
+def test_a_check_that_no_item_can_meet(users):
+    """Absent items count as deleted all the same."""
+    User.save_one(JOHN)
+    never = User.name.in_([])
+    result = User.delete_many([(User.email == who) & never for who in (JOHN['email'], 'a@b.co')])
+    assert [user.email for user in result.success] == ['a@b.co']
+    assert isinstance(result.errors[0], ConditionalCheckFailedException)
+
+
+# Fields of a user's own on typed fields
+
+
+class Money(int):
+    """What Cents makes of a number."""
+
+
+class Cents(IntField):
+    """An amount."""
+
+    def to_native(self, value, context=None):
+        return Money(super().to_native(value, context))
+
+
+class Tags(ListField):
+    """A list that reads as a frozenset."""
+
+    def to_native(self, value, context=None):
+        return frozenset(super().to_native(value, context))
+
+    def to_primitive(self, value, context=None):
+        return super().to_primitive(sorted(value), context)
+
+
+class Point(Field):
+    """A pair that is stored as a map."""
+
+    primitive_type = dict
+
+    def to_native(self, value, context=None):
+        return (value['x'], value['y']) if isinstance(value, dict) else tuple(value)
+
+    def to_primitive(self, value, context=None):
+        return {'x': value[0], 'y': value[1]}
+
+
+def test_fields_of_ones_own_read_back_as_what_they_make(connection):
+    class Own(Model):
+        __table__ = 'own'
+        __hash_key__ = 'id'
+        id = StringField()
+        price = Cents()
+        prices = ListField(Cents)
+        tags = Tags(StringField)
+        at = Point(default=(0, 0))
+
+    Own.create_table()
+    saved = Own.save_one({'id': 'a', 'price': 5, 'prices': [1], 'tags': ['x', 'y'], 'at': (1, 2.5)})
+    read = Own.get_one('a')
+    for item in (saved, read):
+        assert (type(item.price), type(item.prices[0])) == (Money, Money)
+        assert item.tags == {'x', 'y'}
+        assert isinstance(item.tags, frozenset)
+        assert item.at == (1, 2.5)
+    assert read == saved
+    assert Own(id='b').at == (0, 0)
+
+
+# What is wrong with a dict
+
+
+class Shoe(Model):
+    """A model with two names for a field, and a default that is wrong."""
+
+    __table__ = 'shoes'
+    __hash_key__ = 'sku'
+    sku = StringField()
+    colour = StringField(deserialize_from='color', max_length=3)
+    size = IntField(max_value=10)
+    stock = IntField(default=lambda: 'many')
+
+
+def test_names_defaults_and_values_are_reported_together(connection, sent):
+    with pytest.raises(ValidationError) as caught:
+        Shoe.save_one({'colour': 'brown', 'color': 'black', 'size': 17, 'sole': 1})
+    assert set(caught.value.errors) == {'sku', 'colour', 'size', 'stock', 'sole'}
+    assert 'given twice' in caught.value.errors['colour']
+    assert sent == []
+
+
+def test_constructors_of_ones_own_report_for_themselves(connection, sent):
+    class Person(Model):
+        __table__ = 'people'
+        __hash_key__ = 'name'
+        name = StringField(required=True)
+
+        def __init__(self, first=None, last=None, **kwargs):
+            super().__init__(name=f'{first} {last}', **kwargs)
+
+    with pytest.raises(ValidationError) as caught:
+        Person.save_one({'first': 'John', 'last': 'Doe', 'age': 3})
+    assert set(caught.value.errors) == {'age'}
+
+
+def test_defaults_of_members_are_for_new_dicts(orders):
+    """In lists too, on assignment, and in updates; not for what is read."""
+    order = Order(customer='a', number=1, lines=[{'sku': 'x'}])
+    assert order.lines == [{'sku': 'x', 'count': 1}]
+    order.lines = [{'sku': 'y'}, {'sku': 'z', 'count': 5}]
+    Order.save_one(order)
+    assert [line['count'] for line in Order.get_one(order).lines] == [1, 5]
+    updated = Order.update_one(order, [Order.lines.set([{'sku': 'q'}])])
+    assert updated.lines == [{'sku': 'q', 'count': 1}]
+    assert Order.update_one(order, [Order.lines[0]['count'].remove()]).lines == [{'sku': 'q'}]

@@ -116,7 +116,8 @@ class Field(Attribute, Updatable, BaseType):
         """Raise where a limit that is declared is not of the kind that it limits."""
         for name, limit in limits.items():
             if limit is not None and (isinstance(limit, bool) or not isinstance(limit, kind)):
-                raise SchemaError(f'takes a number as {name}', type(self).__name__, limit)
+                what = 'an int' if kind is int else 'a number'
+                raise SchemaError(f'takes {what} as {name}', type(self).__name__, limit)
 
     def _bind_validators(self):
         own = [getattr(self, name) for name in self._validators]
@@ -214,6 +215,11 @@ class Field(Attribute, Updatable, BaseType):
 
     def _label_of_member(self, member):
         return f'[{member._key!r}]'
+
+    @property
+    def _field(self):
+        """The field that the operand is, or is about."""
+        return self
 
     @property
     def _owner(self):
@@ -329,8 +335,15 @@ class Field(Attribute, Updatable, BaseType):
 
     def _load(self, value):
         """Return the Python value of a stored one. Constraints are for new values only."""
-        free = self.primitive_type in (None, bytes)
-        return self._native(from_document(value) if free else value)
+        loaded = self._from_stored(value)
+        complete = type(self)._from_stored is not Field._from_stored
+        own = type(self).to_native is Field.to_native
+        return loaded if complete and own else self._native(loaded)
+
+    def _from_stored(self, value):
+        """Return a stored value in a form that ``to_native`` takes, or as it returns it."""
+        free = self.primitive_type in (None, bytes, list, dict)
+        return from_document(value) if free else value
 
     def _native(self, value, context=None):
         """Convert a value by ``to_native``, whatever a subclass makes of that method."""
@@ -343,6 +356,16 @@ class Field(Attribute, Updatable, BaseType):
         primitive = self._guarded(self.to_primitive, value, None)
         own = type(self).to_primitive is Field.to_primitive
         return primitive if own else to_document(primitive)
+
+    def _check_default(self):
+        """Raise where a constant default is no valid value of the field."""
+        default = None if callable(self._default) else self.default
+        if not is_empty(default) and default != []:
+            self._primitive(type(self).validate(self, default))
+
+    def _completed(self, value):
+        """Return a new value with the defaults of the members that it leaves out."""
+        return value
 
     def _absent_value(self):
         """Return what an instance shows where the attribute is absent."""
@@ -373,7 +396,7 @@ class Field(Attribute, Updatable, BaseType):
 
     def _validated(self, value):
         """Return the primitive of a value that an update sets, or ``None`` for an empty one."""
-        native = type(self).validate(self, value)
+        native = type(self).validate(self, self._completed(value))
         return self._primitive(native)
 
     def _check_removable(self):

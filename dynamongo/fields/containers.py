@@ -8,7 +8,7 @@ from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import ListUpdates
-from dynamongo.utils import is_empty, is_subclass
+from dynamongo.utils import is_empty, is_subclass, merge_deep
 
 #: What the documentation promises of every field. A member of the same name is reached by [].
 _PROMISED = frozenset(
@@ -126,6 +126,11 @@ class ListField(ListUpdates, Field):
         default = super().default
         return [] if default is None else default
 
+    def _completed(self, value):
+        if isinstance(value, (list, tuple)):
+            return [self.field._completed(item) for item in value]
+        return value
+
     def _absent_value(self):
         return []
 
@@ -192,7 +197,7 @@ class ListField(ListUpdates, Field):
     def _store(self, value, context):
         return self._each(value, self.field._primitive)
 
-    def _load(self, value):
+    def _from_stored(self, value):
         if not isinstance(value, list):
             return self._native(value)
         return self._each(value, lambda item: None if item is None else self.field._load(item))
@@ -208,7 +213,7 @@ class ListField(ListUpdates, Field):
         """Return the primitives of the elements that an update adds."""
         if not values:
             raise self._invalid('append() and prepend() take one or more values', values)
-        elements = self._native(list(values))
+        elements = self._native(self._completed(list(values)))
         self._each(elements, lambda item: self._check_element(item, None))
         return self._primitive(elements)
 
@@ -221,9 +226,6 @@ class ListField(ListUpdates, Field):
         if not isinstance(key, int):
             raise ExpressionError(f'{self._label} is a list; its elements are reached by int', key)
         return self._child(self.field, key)
-
-    def _label_of_member(self, member):
-        return f'[{member._key!r}]'
 
 
 class DictField(Field):
@@ -317,28 +319,17 @@ class DictField(Field):
         defaults = {name: field.default for name, field in self._members.items()}
         return {name: value for name, value in defaults.items() if not is_empty(value)}
 
+    def _completed(self, value):
+        if not isinstance(value, Mapping):
+            return value
+        completed = merge_deep(self.default, value)
+        for name, field in self._members.items():
+            if name in completed:
+                completed[name] = field._completed(completed[name])
+        return completed
+
     def _absent_value(self):
         return {}
-
-    def to_native(self, value, context=None):
-        """Convert a dict, member by member, to Python types.
-
-        :param dict value: declared and other members.
-        :param context: passed on to schematics.
-        :rtype: dict
-        :raises ValidationError: with the problems of all the members.
-        """
-        return super().to_native(value, context)
-
-    def to_primitive(self, value, context=None):
-        """Convert a dict, member by member, to the form that is stored; empty members are left out.
-
-        :param dict value: a value as :meth:`to_native` returns it.
-        :param context: passed on to schematics.
-        :rtype: dict
-        :raises ValidationError: with the problems of all the members.
-        """
-        return super().to_primitive(value, context)
 
     def _convert(self, value, context):
         if not isinstance(value, Mapping):
@@ -395,12 +386,17 @@ class DictField(Field):
                 collector.convert(name, validate, given.get(name))
         return collector.complete(error)
 
+    def _check_default(self):
+        for field in self._members.values():
+            field._check_default()
+
     def _check(self, value, context=None):
         collector = _Collector()
-        for name, field in self._members.items():
+        # A subclass may make something else than a dict of it.
+        members = self._members.items() if isinstance(value, dict) else ()
+        for name, field in members:
             item = value.get(name)
-            validate = type(field).validate.__get__(field)
-            checked = collector.convert(name, validate, item)
+            checked = collector.convert(name, _bound(field, 'validate'), item)
             if name in value and not collector.problems:
                 value[name] = checked
         collector.finish(value, self._label)
@@ -417,7 +413,7 @@ class DictField(Field):
             stored[name if field is None else field._key] = collector.convert(name, primitive, item)
         return collector.finish(stored)
 
-    def _load(self, value):
+    def _from_stored(self, value):
         if not isinstance(value, dict):
             return self._native(value)
         collector = _Collector()

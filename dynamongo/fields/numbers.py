@@ -69,7 +69,7 @@ class IntField(NumberField, IntType):
             raise self._not_a_number(value)
         return int(super()._convert(value, context))
 
-    def _load(self, value):
+    def _from_stored(self, value):
         # What is stored is a Decimal, which strict=True is not meant to refuse.
         whole = isinstance(value, decimal.Decimal) and value == value.to_integral_value()
         return int(value) if whole else self._native(value)
@@ -104,7 +104,7 @@ class FloatField(NumberField, FloatType):
             )
         return number
 
-    def _load(self, value):
+    def _from_stored(self, value):
         return float(value) if isinstance(value, decimal.Decimal) else self._native(value)
 
 

@@ -46,6 +46,11 @@ class DateTimeField(TextField, DateTimeType):
     datetime.datetime(2020, 2, 29, 12, 30, tzinfo=datetime.timezone.utc)
     """
 
+    MESSAGES = {
+        'parse': 'Could not parse {0}. Should be ISO 8601 with a time of day, such as '
+        '2020-02-29T00:00, or a timestamp',
+    }
+
     def __init__(
         self,
         formats=None,
@@ -88,7 +93,7 @@ class DateTimeField(TextField, DateTimeType):
         """Refuse what schematics takes for a timestamp: numbers don't come this way."""
         return None
 
-    def _load(self, value):
+    def _from_stored(self, value):
         if isinstance(value, str):
             parsed = _parse(value) or self._parse_stored(value)
             if parsed is not None:
@@ -113,7 +118,7 @@ class DateTimeField(TextField, DateTimeType):
             text = self.serialized_format(value)
         else:
             text = value.strftime(self.serialized_format)
-        if self._load(text) != value:
+        if self._from_stored(text) != value:
             self._fail(
                 f"serialized_format {self.serialized_format!r} can't hold it without loss", value
             )
@@ -145,7 +150,7 @@ class DateField(TextField, DateType):
             return super()._convert(value, context)
         return self._fail(self.conversion_errmsg.format(value, ', '.join(self.formats)), value)
 
-    def _load(self, value):
+    def _from_stored(self, value):
         if isinstance(value, str) and _DATE.fullmatch(value):
             return datetime.date.fromisoformat(value)
         return self._native(value)
