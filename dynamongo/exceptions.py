@@ -288,6 +288,8 @@ class ItemTooLargeError(RequestError):
 class IncompleteReadError(RequestError):
     """Raised when a reply, or a batch, could not be read whole. No short result is returned.
 
+    Where a write is done, and only the item in its reply can't be read, the message says so.
+
     :param missing: the keys that are missing, where they are known; a list of dicts.
     """
 

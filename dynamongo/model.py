@@ -354,6 +354,7 @@ class Model(metaclass=ModelType):
         :rtype: Model or None
         :raises ExpressionError: where the condition doesn't select by the key.
         :raises ValidationError: where the key is incomplete or invalid.
+        :raises IncompleteReadError: where the item is deleted, and the model can't read what it was.
 
         .. code-block:: python
 
@@ -395,6 +396,7 @@ class Model(metaclass=ModelType):
         :raises ExpressionError: where the updates are empty, touch the key, or overlap; or where
             the condition doesn't select by the key.
         :raises ValidationError: where the key or a value is invalid.
+        :raises IncompleteReadError: where the item is updated, and the model can't read it.
 
         .. code-block:: python
 
