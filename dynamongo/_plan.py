@@ -67,8 +67,8 @@ class KeysPlan:
 class QueryPlan:
     """The items of one hash key, in the order of the range key.
 
-    ``check`` is what a Query refuses to filter by, conditions on key attributes, and what the filter
-    has no room for.
+    ``check`` is what a Query refuses to filter by, conditions on key attributes, and what the
+    filter has no room for.
     """
 
     key_condition: BaseCondition

@@ -354,7 +354,7 @@ class Model(metaclass=ModelType):
         :rtype: Model or None
         :raises ExpressionError: where the condition doesn't select by the key.
         :raises ValidationError: where the key is incomplete or invalid.
-        :raises IncompleteReadError: where the item is deleted, and the model can't read what it was.
+        :raises IncompleteReadError: where the item is deleted, and the model can't read it.
 
         .. code-block:: python
 

@@ -272,7 +272,7 @@ class Field(Attribute, Updatable, BaseType):
     def to_native(self, value, context=None):
         """Convert input to the field's Python type.
 
-        The field's constraints don't apply; see :meth:`validate`.
+        The field's constraints don't apply; see :meth:`.Field.validate`.
 
         :param value: anything.
         :param context: passed on to schematics.
@@ -286,7 +286,7 @@ class Field(Attribute, Updatable, BaseType):
     def to_primitive(self, value, context=None):
         """Convert a value to the form that is stored in DynamoDB.
 
-        :param value: a value as :meth:`to_native` returns it.
+        :param value: a value as :meth:`.Field.to_native` returns it.
         :param context: passed on to schematics.
         :returns: a ``str``, ``int``, ``Decimal``, ``bool``, ``bytes``, ``list``, ``dict``, ``set``,
             or ``None`` for ``None``.
