@@ -7,6 +7,14 @@ import decimal
 import os
 import threading
 
+from dynamongo._settings import (
+    Override,
+    Settings,
+    checked,
+    exclusive,
+    given_settings,
+    without_user,
+)
 from dynamongo.exceptions import ValidationError
 
 __all__ = ['Connection']
@@ -16,36 +24,8 @@ DEFAULT_REGION = 'us-east-2'
 #: Connections that one client keeps open: enough for the threads of a busy service.
 MAX_POOL_CONNECTIONS = 50
 
-#: The ways to say who calls, each with all the settings that belong to it.
-_IDENTITIES = {
-    'access_key_id': ('access_key_id', 'secret_access_key', 'session_token'),
-    'profile': ('profile',),
-    'session': ('session',),
-}
-
-_TYPES = {'session': 'boto3.Session', 'config': 'botocore.config.Config'}
-
 #: Attempts, the first included, that botocore makes before an error reaches the caller.
 MAX_ATTEMPTS = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """What the connection has been told. ``None`` means: not told."""
-
-    access_key_id: object = None
-    secret_access_key: object = dataclasses.field(default=None, repr=False)
-    region: object = None
-    table_prefix: object = None
-    session_token: object = dataclasses.field(default=None, repr=False)
-    profile: object = None
-    endpoint_url: object = None
-    session: object = None
-    config: object = None
-
-    def client_key(self):
-        """Return what distinguishes one client from another: all but the table prefix."""
-        return dataclasses.replace(self, table_prefix=None)
 
 
 class _Pool:
@@ -69,21 +49,6 @@ class _Pool:
         except AttributeError:
             self.local.made = {}
             return self.local.made
-
-
-class _Override:
-    """What a ``using`` block lays over the settings of the process."""
-
-    def __init__(self, given):
-        self.given = given
-        self._base = self._merged = None
-
-    def over(self, settings):
-        """Return the settings of the process with the override laid over them."""
-        if self._base is not settings:
-            self._merged = dataclasses.replace(settings, **self.given)
-            self._base = settings
-        return self._merged
 
 
 class _Borg:
@@ -192,7 +157,7 @@ class Connection(metaclass=_ConnectionType):
         region = _setting('region', 'AWS_REGION_NAME')
         return (
             f'Connection(region={region!r}, table_prefix={self.table_prefix!r}, '
-            f'endpoint_url={_without_user(self.endpoint_url)!r})'
+            f'endpoint_url={without_user(self.endpoint_url)!r})'
         )
 
     @classmethod
@@ -227,7 +192,7 @@ class Connection(metaclass=_ConnectionType):
         :raises ValidationError: where one half of a key pair is given without the other, two of the
             three ways are given at once, or a value is of the wrong type.
         """
-        given = _given(
+        given = given_settings(
             access_key_id=access_key_id,
             secret_access_key=secret_access_key,
             region=region,
@@ -238,7 +203,7 @@ class Connection(metaclass=_ConnectionType):
             session=session,
             config=config,
         )
-        given = _exclusive(_checked(given))
+        given = exclusive(checked(given))
         with _borg.lock:
             settings = dataclasses.replace(_borg.settings, **given)
             if settings.session_token and not settings.access_key_id:
@@ -256,7 +221,7 @@ class Connection(metaclass=_ConnectionType):
         :rtype: Connection
         """
         environ = os.environ
-        given = _given(
+        given = given_settings(
             region=environ.get('AWS_REGION_NAME') or None,
             table_prefix=environ.get('AWS_TABLE_PREFIX'),
         )
@@ -265,7 +230,7 @@ class Connection(metaclass=_ConnectionType):
             token = environ.get('AWS_SESSION_TOKEN') or None
             given.update(access_key_id=key, secret_access_key=secret, session_token=token)
         with _borg.lock:
-            _borg.settings = dataclasses.replace(_borg.settings, **_exclusive(given))
+            _borg.settings = dataclasses.replace(_borg.settings, **exclusive(given))
         return cls()
 
     @classmethod
@@ -289,8 +254,8 @@ class Connection(metaclass=_ConnectionType):
             if name not in names:
                 raise TypeError(f'using() got an unexpected keyword argument {name!r}')
         outer = _borg.overrides.get()
-        given = _exclusive(_checked(_given(**kwargs)))
-        override = _Override({**(outer.given if outer else {}), **given})
+        given = exclusive(checked(given_settings(**kwargs)))
+        override = Override({**(outer.given if outer else {}), **given})
         override.over(_borg.settings)
         token = _borg.overrides.set(override)
         try:
@@ -359,58 +324,6 @@ class Connection(metaclass=_ConnectionType):
             with pool.lock:
                 table = made[settings, name] = resource.Table(name)
         return table
-
-
-def _without_user(url):
-    """Return a URL without the user and password that it may carry."""
-    if not url or '@' not in url:
-        return url
-    scheme, _, rest = url.partition('//')
-    return f'{scheme}//***@{rest.rpartition("@")[2]}'
-
-
-def _given(**values):
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _checked(given):
-    """Return settings that have been given, once they are known to be of the right types."""
-    for name, value in given.items():
-        if name == 'session':
-            fits = hasattr(value, 'resource')
-        elif name == 'config':
-            fits = hasattr(value, 'merge')
-        else:
-            fits = isinstance(value, str)
-        if not fits:
-            raise ValidationError(
-                f'Connection: {name} takes a {_TYPES.get(name, "str")}, not {type(value).__name__}'
-            )
-        if name == 'endpoint_url' and not value.startswith(('http://', 'https://')):
-            raise ValidationError(
-                f'Connection: endpoint_url begins with http:// or https:// (got {value!r})'
-            )
-    return given
-
-
-def _exclusive(given):
-    """Return settings with ``None`` for those that they replace.
-
-    A key pair, a profile and a session are three ways to say who calls; the last one holds.
-    """
-    if ('access_key_id' in given) != ('secret_access_key' in given):
-        raise ValidationError(
-            'Connection: access_key_id and secret_access_key belong together: give both or neither'
-        )
-    ways = [name for name in _IDENTITIES if name in given]
-    if len(ways) > 1:
-        raise ValidationError(
-            f'Connection: {" and ".join(ways)} exclude each other; give one of them'
-        )
-    if not ways:
-        return given
-    cleared = {name for names in _IDENTITIES.values() for name in names}
-    return {**dict.fromkeys(cleared), **given}
 
 
 def _setting(name, variable):

@@ -2,7 +2,6 @@
 
 import copy
 import copyreg
-import decimal
 import re
 
 from schematics.exceptions import BaseError, StopValidationError
@@ -12,21 +11,15 @@ from schematics.validate import get_validation_context
 
 from dynamongo._documents import from_document, to_document
 from dynamongo._operands import Attribute
-from dynamongo._paths import Operand, Path
-from dynamongo.conditions import OP, ORDERING
+from dynamongo._paths import Path
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.fields.comparing import Compared
 from dynamongo.fields.validators import Validator, as_list, problems_of, with_value
 from dynamongo.updates import Updatable
-from dynamongo.utils import is_empty, key_proto, utf8
-
-#: DynamoDB's names of attribute types.
-ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
+from dynamongo.utils import is_empty
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
-
-# The primitives that have an order in DynamoDB; int includes bool, which has none.
-_ORDERED = (str, int, decimal.Decimal, bytes)
 
 _NO_EFFECT = {
     'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
@@ -34,7 +27,7 @@ _NO_EFFECT = {
 }
 
 
-class Field(Attribute, Updatable, BaseType):
+class Field(Compared, Attribute, Updatable, BaseType):
     """A value of any type that DynamoDB stores, and the base of the fields of one type.
 
     Numbers, strings, booleans, bytes, sets, and lists and dicts of them, nested freely, are stored
@@ -405,104 +398,6 @@ class Field(Attribute, Updatable, BaseType):
                 "the field is required, so it can't be removed or set to nothing", None
             )
 
-    def _prepare(self, op, value):
-        if op in (OP.EXISTS, OP.NOT_EXISTS):
-            return ()
-        if op is OP.TYPE_IS:
-            if value not in ATTRIBUTE_TYPES:
-                raise ExpressionError(
-                    f'{self._label}.type_is() takes one of {", ".join(ATTRIBUTE_TYPES)}', value
-                )
-            return (value,)
-        if op in ORDERING:
-            self._require_order(op)
-        if op is OP.IN:
-            return _unique(self._compared(item) for item in value)
-        if op is OP.BETWEEN:
-            low, high = (self._ordered(item) for item in value)
-            self._require_sequence(low, high, value)
-            return low, high
-        if op in ORDERING:
-            return (self._ordered(value),)
-        if op is OP.CONTAINS:
-            return (self._contained(value),)
-        if op is OP.BEGINS_WITH:
-            return (self._prefix(value),)
-        if is_empty(value) and op in (OP.EQ, OP.NE):
-            return (value,)
-        return (self._compared(value),)
-
-    def _compared(self, value):
-        """Return the primitive of a value to compare with. Constraints don't apply to it."""
-        if isinstance(value, Operand):
-            return value
-        if value is None:
-            raise self._invalid(
-                'None can be compared by == and != only; use exists(), not_exists() or == None',
-                value,
-            )
-        return self._primitive(self._native(value))
-
-    def _require_order(self, op):
-        if self.primitive_type is not None:
-            try:
-                key_proto(self)
-            except ValueError:
-                raise ExpressionError(
-                    f"{op.symbol} doesn't apply to {self._label} ({type(self).__name__}): DynamoDB "
-                    'orders strings, numbers and binary'
-                ) from None
-
-    def _ordered(self, value):
-        """Return the primitive of a value to compare by order, which not every type has."""
-        primitive = self._compared(value)
-        if isinstance(primitive, bool) or not isinstance(primitive, (Operand, *_ORDERED)):
-            raise self._invalid('DynamoDB orders strings, numbers and binary', value)
-        return primitive
-
-    def _require_sequence(self, low, high, given):
-        if isinstance(low, Operand) or isinstance(high, Operand):
-            return
-        if _order(low) is not _order(high):
-            raise self._invalid('between(low, high) needs two values of one type', tuple(given))
-        in_order = utf8(low) <= utf8(high) if isinstance(low, str) else low <= high
-        if not in_order:
-            raise self._invalid('between(low, high) needs low <= high', tuple(given))
-
-    def _contained(self, value):
-        if self.primitive_type is str:
-            return self._substring('contains', value)
-        if self.primitive_type is not None:
-            raise ExpressionError(
-                f"contains() doesn't apply to {self._label} ({type(self).__name__}): DynamoDB "
-                'looks into strings, lists and sets',
-                value,
-            )
-        return self._compared(value)
-
-    def _prefix(self, value):
-        if self.primitive_type is None and isinstance(value, (bytes, bytearray)):
-            return bytes(value)
-        if self.primitive_type not in (str, None):
-            raise ExpressionError(
-                f"begins_with() doesn't apply to {self._label} ({type(self).__name__}): only "
-                'strings and binary have a beginning',
-                value,
-            )
-        return self._substring('begins_with', value)
-
-    def _substring(self, method, value):
-        if isinstance(value, Operand):
-            return value
-        if not isinstance(value, str):
-            raise self._invalid(f'{method}() takes a str here, not {type(value).__name__}', value)
-        return value
-
-
-def _order(primitive):
-    """Return what stands for the values that a primitive can be ordered among."""
-    return decimal.Decimal if isinstance(primitive, int) else type(primitive)
-
 
 def _field_at(model, steps):
     """Return the field of a model that a name, and then names and indexes, lead to."""
@@ -511,18 +406,3 @@ def _field_at(model, steps):
     for step in inner:
         field = field._member(step)
     return field
-
-
-def _unique(values):
-    """Return values as a tuple without duplicates, in the order given."""
-    seen, unique = set(), []
-    for value in values:
-        try:
-            identity = (type(value), value)
-            if identity in seen:
-                continue
-            seen.add(identity)
-        except TypeError:  # lists, dicts and sets, which are not hashable
-            pass
-        unique.append(value)
-    return tuple(unique)

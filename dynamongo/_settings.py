@@ -1,0 +1,107 @@
+"""The settings of a connection: which there are, which fit together, and which hold."""
+
+import dataclasses
+
+from dynamongo.exceptions import ValidationError
+
+#: The ways to say who calls, each with all the settings that belong to it.
+_IDENTITIES = {
+    'access_key_id': ('access_key_id', 'secret_access_key', 'session_token'),
+    'profile': ('profile',),
+    'session': ('session',),
+}
+
+_TYPES = {'session': 'boto3.Session', 'config': 'botocore.config.Config'}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the connection has been told. ``None`` means: not told."""
+
+    access_key_id: object = None
+    secret_access_key: object = dataclasses.field(default=None, repr=False)
+    region: object = None
+    table_prefix: object = None
+    session_token: object = dataclasses.field(default=None, repr=False)
+    profile: object = None
+    # It may carry a password, as the two above are secrets.
+    endpoint_url: object = dataclasses.field(default=None, repr=False)
+    session: object = None
+    config: object = None
+
+    def client_key(self):
+        """Return what distinguishes one client from another: all but the table prefix."""
+        return dataclasses.replace(self, table_prefix=None)
+
+
+class Override:
+    """What a ``using`` block lays over the settings of the process.
+
+    :param dict given: setting to value; ``None`` where the block clears one.
+    """
+
+    def __init__(self, given):
+        self.given = given
+        self._laid = (None, None)
+
+    def over(self, settings):
+        """Return the settings of the process with the override laid over them."""
+        # One assignment, so that threads never see the half of it.
+        base, merged = self._laid
+        if base is not settings:
+            merged = dataclasses.replace(settings, **self.given)
+            self._laid = (settings, merged)
+        return merged
+
+
+def without_user(url):
+    """Return a URL without the user and password that it may carry."""
+    if not url or '@' not in url:
+        return url
+    scheme, _, rest = url.partition('//')
+    return f'{scheme}//***@{rest.rpartition("@")[2]}'
+
+
+def given_settings(**values):
+    """Return the settings that have been given a value."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def checked(given):
+    """Return settings that have been given, once they are known to be of the right types."""
+    for name, value in given.items():
+        if name == 'session':
+            fits = hasattr(value, 'resource')
+        elif name == 'config':
+            fits = hasattr(value, 'merge')
+        else:
+            fits = isinstance(value, str)
+        if not fits:
+            raise ValidationError(
+                f'Connection: {name} takes a {_TYPES.get(name, "str")}, not {type(value).__name__}'
+            )
+        if name == 'endpoint_url' and not value.startswith(('http://', 'https://')):
+            raise ValidationError(
+                f'Connection: endpoint_url begins with http:// or https:// (got {value!r})'
+            )
+    return given
+
+
+def exclusive(given):
+    """Return settings with ``None`` for those that they replace.
+
+    A key pair, a profile and a session are three ways to say who calls; the last one holds.
+    """
+    if ('access_key_id' in given) != ('secret_access_key' in given):
+        raise ValidationError(
+            'Connection: access_key_id and secret_access_key belong together: give both or neither'
+        )
+    ways = [name for name in _IDENTITIES if name in given]
+    if len(ways) > 1:
+        raise ValidationError(
+            f'Connection: {" and ".join(ways)} exclude each other; give one of them'
+        )
+    if not ways:
+        return given
+    cleared = {name for names in _IDENTITIES.values() for name in names}
+    return {**dict.fromkeys(cleared), **given}
