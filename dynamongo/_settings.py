@@ -82,7 +82,8 @@ def checked(given):
             )
         if name == 'endpoint_url' and not value.startswith(('http://', 'https://')):
             raise ValidationError(
-                f'Connection: endpoint_url begins with http:// or https:// (got {value!r})'
+                'Connection: endpoint_url begins with http:// or https:// '
+                f'(got {without_user(value)!r})'
             )
     return given
 

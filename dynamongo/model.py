@@ -140,7 +140,7 @@ class Model(metaclass=ModelType):
         if field is not None:
             given = field._absent_value() if value is None else field._completed(value)
             self.__dict__[name] = given
-        elif name.startswith('_') or not callable(getattr(type(self), name, len)):
+        elif name.startswith('_') or _takes_value(type(self), name):
             object.__setattr__(self, name, value)
         else:
             raise AttributeError(
@@ -447,6 +447,11 @@ class Model(metaclass=ModelType):
         if not updates:
             raise ExpressionError('there is nothing to update: the dict has the key alone', item)
         return _write.update(cls, _plan.Target(key), updates)
+
+
+def _takes_value(cls, name):
+    """Tell whether a class declares an attribute of its own, such as a property, to be set."""
+    return hasattr(cls, name) and not callable(getattr(cls, name))
 
 
 def _initial(field, given):

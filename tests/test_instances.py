@@ -250,3 +250,16 @@ def test_instances_copy_and_pickle(duplicate):
 def test_model_itself_has_no_instances():
     with pytest.raises(SchemaError, match='Model is abstract'):
         Model()
+
+
+def test_methods_are_not_assigned():
+    """A value under the name of a method would be lost; what a class declares may be set."""
+
+    class Cached(User):
+        cache = None
+
+    cached = Cached()
+    cached.cache = {}
+    assert cached.cache == {}
+    with pytest.raises(AttributeError, match="no field 'save_one'"):
+        cached.save_one = 1
