@@ -209,7 +209,8 @@ def write_batch(schema, requests):
     :param dict requests: identity to ``{'PutRequest': ...}`` or ``{'DeleteRequest': ...}``, so
         that no key is in it twice.
     :returns: identity to error, for those that failed.
-    :raises RequestError: where not even the first batch gets through, so that nothing is written.
+    :raises RequestError: where not even the first batch gets through, so that nothing is known to
+        be written.
     """
     errors = {}
     written = False

@@ -5,7 +5,6 @@ Planning is pure. It needs no connection, and the plan says all that the request
 
 import dataclasses
 import itertools
-import operator
 import re
 from collections.abc import Iterable, Mapping
 
@@ -266,9 +265,8 @@ def is_list(strategy):
 
 
 def _keys_plan(keys, check=None):
-    unique = {tuple(key.values()): key for key in reversed(keys)}
-    ordered = dict.fromkeys(tuple(key.values()) for key in keys)
-    return KeysPlan(tuple(unique[identity] for identity in ordered), check)
+    unique = {tuple(key.values()): key for key in keys}
+    return KeysPlan(tuple(unique.values()), check)
 
 
 def _plan_condition(schema, condition):
@@ -319,16 +317,21 @@ def _plan_keys(schema, parts):
 
 def _given_values(field, parts):
     """Return the condition that lists the values of a key field, or ``None``."""
-    for op in (OP.EQ, OP.IN):
-        for part in parts:
-            if _compares(part, field, (op,)) and not any(map(is_empty, part.operands)):
-                return part
+    equal = _given_value(field, parts)
+    return _given_value(field, parts, OP.IN) if equal is None else equal
+
+
+def _given_value(field, parts, op=OP.EQ):
+    """Return the condition by which a key field has a value, or ``None``. Nothing is no value."""
+    for part in parts:
+        if _compares(part, field, (op,)) and not any(map(is_empty, part.operands)):
+            return part
     return None
 
 
 def _plan_query(schema, parts):
     """Plan equality on the hash key, with or without a condition on the range key."""
-    hash_part = next((part for part in parts if _equal_key(schema, part) is schema.hash_key), None)
+    hash_part = _given_value(schema.hash_key, parts)
     if hash_part is None or schema.range_key is None:
         return None
     _key_operand(schema, schema.hash_key, hash_part.operands[0])
@@ -382,7 +385,7 @@ def _ordered(low, high):
     low, high = low.operands[0], high.operands[0]
     if isinstance(low, str):
         low, high = utf8(low), utf8(high)
-    return operator.le(low, high)
+    return low <= high
 
 
 def _touches(part, attributes):

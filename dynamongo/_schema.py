@@ -127,6 +127,29 @@ class Schema:
             hint = f'; members are set by update_one(key, [{self.name}.{name}.set(value)])'
         return Problem(f'no such field{hint}', path=(str(name),))
 
+    def names_of(self, fields):
+        """Return the names of fields that are given as names or as fields of this model.
+
+        :raises ValidationError: where a name is no field's, or a member of a dict is given.
+        """
+        if isinstance(fields, (str, Field)) or not hasattr(fields, '__iter__'):
+            problem = Problem('only takes a list of fields and names', fields)
+            raise ValidationError(problems=[problem], where=self.name)
+        names = [self._name_of(field) for field in fields]
+        problems = [self.unknown(name) for name in names if name not in self.fields]
+        if problems:
+            raise ValidationError(problems=problems, where=self.name)
+        return names
+
+    def _name_of(self, field):
+        if not isinstance(field, Field):
+            return field
+        self.check_owner(field)
+        if field._parent is not None:
+            problem = Problem('is a member; take the field that holds it', field)
+            raise ValidationError(problems=[problem], where=field._label)
+        return field._name
+
     # Keys
 
     def key_of(self, values):
@@ -232,33 +255,31 @@ def plain_key(value):
     return getattr(value, 'value', value)
 
 
-def _bind_fields(model):
-    """Give the model copies of all the fields that it declares and inherits."""
+def _declared_fields(model):
+    """Return the fields that the model declares and inherits, by name."""
     fields = {}
     for owner in reversed(model.__mro__):
         # Models hold copies of what they inherit; what they declare themselves is kept apart.
         for name, value in vars(owner).get('_declared', vars(owner)).items():
             if isinstance(value, Field):
                 fields[name] = value
-            else:
-                _check_no_field_was_meant(model, name, value)
-                hidden = fields.pop(name, None)
-                if hidden is not None and owner.__module__ == 'dynamongo.model':
-                    raise SchemaError(
-                        f'{name}: Model hides the field; put the class that declares it before '
-                        'the model among the bases',
-                        model.__name__,
-                    )
+                continue
+            _check_no_field_was_meant(model, name, value)
+            hidden = fields.pop(name, None)
+            if hidden is not None and owner.__module__ == 'dynamongo.model':
+                raise SchemaError(
+                    f'{name}: Model hides the field; put the class that declares it before '
+                    'the model among the bases',
+                    model.__name__,
+                )
+    return fields
+
+
+def _bind_fields(model):
+    """Give the model copies of its fields, and return them by name."""
     bound = {}
-    for name, field in fields.items():
-        if name in _OPTIONS:
-            raise SchemaError(f'{name} takes the name of a field, a str', model.__name__, field)
-        if name in RESERVED:
-            raise SchemaError(
-                f'{name}: every model has a method of that name; '
-                f"rename the field and keep the attribute with attribute='{name}'",
-                model.__name__,
-            )
+    for name, field in _declared_fields(model).items():
+        _check_name(model, name, field)
         bound[name] = field = field._clone()
         try:
             field.set_name(name)
@@ -269,6 +290,17 @@ def _bind_fields(model):
         _check_default(model, field)
     _check_attributes(model, bound)
     return bound
+
+
+def _check_name(model, name, field):
+    if name in _OPTIONS:
+        raise SchemaError(f'{name} takes the name of a field, a str', model.__name__, field)
+    if name in RESERVED:
+        raise SchemaError(
+            f'{name}: every model has a method of that name; '
+            f"rename the field and keep the attribute with attribute='{name}'",
+            model.__name__,
+        )
 
 
 def _check_no_field_was_meant(model, name, value):

@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import dataclasses
 import decimal
+import functools
 import os
 import threading
 
@@ -378,6 +379,7 @@ def _make_resource(pool, settings):
     return resource
 
 
+@functools.cache
 def exact_deserializer():
     """Return a deserializer of wire values that reads every number that DynamoDB holds."""
     from boto3.dynamodb.types import TypeDeserializer

@@ -13,7 +13,6 @@ from dynamongo.exceptions import (
     RequestError,
     ValidationError,
 )
-from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty, shorten
 
 __all__ = ['BatchResult', 'Model']
@@ -166,7 +165,7 @@ class Model(metaclass=ModelType):
         :rtype: dict
         :raises ValidationError: where ``only`` names what isn't a field.
         """
-        names = self._schema.fields if only is None else _names(self._schema, only)
+        names = self._schema.fields if only is None else self._schema.names_of(only)
         values = {name: copy.deepcopy(_value(self, name)) for name in names}
         if extra:
             values = {**copy.deepcopy(_extra(self)), **values}
@@ -474,29 +473,6 @@ def _value(instance, name):
 
 def _extra(instance):
     return instance.__dict__.get('_extra') or {}
-
-
-def _names(schema, only):
-    """Return the field names that a list of fields and names stands for."""
-    if isinstance(only, (str, Field)) or not hasattr(only, '__iter__'):
-        problem = Problem('only takes a list of fields and names', only)
-        raise ValidationError(problems=[problem], where=f'{schema.name}.to_dict')
-    names = [_name_of(schema, field) for field in only]
-    problems = [schema.unknown(name) for name in names if name not in schema.fields]
-    if problems:
-        raise ValidationError(problems=problems, where=schema.name)
-    return names
-
-
-def _name_of(schema, field):
-    """Return the name of a field of the model, given as that or as the field itself."""
-    if not isinstance(field, Field):
-        return field
-    schema.check_owner(field)
-    if field._parent is not None:
-        problem = Problem('to_dict() takes whole fields; take the member out of the dict', field)
-        raise ValidationError(problems=[problem], where=field._label)
-    return field._name
 
 
 def _check_limit(model, limit):

@@ -268,6 +268,11 @@ def test_everything_else_is_a_scan(strategy):
     assert plan(USER, strategy) == ScanPlan(strategy)
 
 
+def test_a_hash_key_without_a_value_is_a_scan_with_a_range_key_too():
+    condition = (Order.customer == None) & (Order.number > 1)
+    assert repr(plan(ORDER, condition)) == repr(ScanPlan(condition))
+
+
 def test_a_condition_that_any_item_meets_scans_without_a_filter():
     assert plan(USER, ~User.email.in_([])) == ScanPlan(None)
 

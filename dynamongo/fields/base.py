@@ -367,9 +367,10 @@ class Field(Compared, Attribute, Updatable, BaseType):
     def _check(self, value, context=None):
         """Run the validators on a converted value and raise all that they find."""
         problems = []
+        context = context or get_validation_context()
         for check in self._checks:
             try:
-                check(value, context or get_validation_context())
+                check(value, context)
             except ValidationError as error:
                 problems += error.problems
             except BaseError as error:
@@ -389,6 +390,9 @@ class Field(Compared, Attribute, Updatable, BaseType):
 
     def _validated(self, value):
         """Return the primitive of a value that an update sets, or ``None`` for an empty one."""
+        if is_empty(value):
+            self._check_removable()
+            return None
         native = type(self).validate(self, self._completed(value))
         return self._primitive(native)
 

@@ -202,13 +202,6 @@ class ListField(ListUpdates, Field):
             return self._native(value)
         return self._each(value, lambda item: None if item is None else self.field._load(item))
 
-    def _validated(self, value):
-        # An update that sets nothing removes the attribute; a list that was asked for stays.
-        if is_empty(value):
-            self._check_removable()
-            return None
-        return super()._validated(value)
-
     def _validated_elements(self, values):
         """Return the primitives of the elements that an update adds."""
         if not values:
@@ -428,12 +421,6 @@ class DictField(Field):
                     None if item is None else collector.convert(field._name, load, item)
                 )
         return collector.finish(loaded)
-
-    def _validated(self, value):
-        if is_empty(value):
-            self._check_removable()
-            return None
-        return super()._validated(value)
 
 
 def _bound(field, method):
