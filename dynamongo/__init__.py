@@ -24,6 +24,7 @@ from dynamongo.exceptions import (
     ExpressionError,
     IncompleteReadError,
     ItemTooLargeError,
+    PartialItemError,
     RequestError,
     SchemaError,
     TableNotFoundError,
@@ -46,7 +47,8 @@ from dynamongo.fields import (
     URLField,
     UUIDField,
 )
-from dynamongo.model import BatchResult, Model
+from dynamongo.indexes import GlobalIndex, LocalIndex
+from dynamongo.model import BatchResult, Model, Page, Plan
 
 __all__ = [
     'BatchResult',
@@ -62,12 +64,17 @@ __all__ = [
     'ExpressionError',
     'Field',
     'FloatField',
+    'GlobalIndex',
     'IPAddressField',
     'IncompleteReadError',
     'IntField',
     'ItemTooLargeError',
     'ListField',
+    'LocalIndex',
     'Model',
+    'Page',
+    'PartialItemError',
+    'Plan',
     'RequestError',
     'SchemaError',
     'StringField',

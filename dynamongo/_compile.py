@@ -4,63 +4,117 @@ Compiling is pure: it needs no connection. Every attribute name and every value 
 a placeholder, so that reserved words and odd characters never matter.
 """
 
-from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders
-from dynamongo._plan import QueryPlan
+from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition
 from dynamongo.exceptions import ExpressionError
+from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.updates import UpdateBuilder, checked_updates
 from dynamongo.utils import key_proto
-
-#: The largest ``Limit`` that fits its type; a page never holds that many items.
-MAX_LIMIT = 2**31 - 1
 
 
 def create_table(schema):
     """Return the arguments of CreateTable, less the name of the table."""
-    kinds = ('HASH', 'RANGE')
-    return {
+    indexes = schema.indexes.values()
+    keys = dict.fromkeys((*schema.keys, *(key for index in indexes for key in index.keys)))
+    request = {
         'AttributeDefinitions': [
-            {'AttributeName': field._key, 'AttributeType': key_proto(field)}
-            for field in schema.keys
+            {'AttributeName': field._key, 'AttributeType': key_proto(field)} for field in keys
         ],
-        'KeySchema': [
-            {'AttributeName': field._key, 'KeyType': kind}
-            for field, kind in zip(schema.keys, kinds)
-        ],
-        'ProvisionedThroughput': {
-            'ReadCapacityUnits': schema.read_units,
-            'WriteCapacityUnits': schema.write_units,
-        },
+        'KeySchema': _key_schema(schema),
+        'ProvisionedThroughput': _throughput(schema.read_units, schema.write_units),
     }
+    secondary = {'GlobalSecondaryIndexes': GlobalIndex, 'LocalSecondaryIndexes': LocalIndex}
+    for argument, kind in secondary.items():
+        declared = [_index(schema, index) for index in indexes if isinstance(index, kind)]
+        if declared:
+            request[argument] = declared
+    return request
 
 
-def get(key):
-    """Return the arguments of GetItem."""
-    return {'Key': key}
+def _key_schema(source):
+    """Return the key schema of a table or an index."""
+    return [
+        {'AttributeName': field._key, 'KeyType': kind}
+        for field, kind in zip((source.hash_key, source.range_key), ('HASH', 'RANGE'))
+        if field is not None
+    ]
 
 
-def read(plan, *, descending=False, limit=None, attributes=None):
-    """Return the arguments of the first Query or Scan of a plan.
+def _throughput(read_units, write_units):
+    return {'ReadCapacityUnits': read_units, 'WriteCapacityUnits': write_units}
 
-    :param bool descending: from the highest range key down; Query only.
-    :param int limit: how many items are wanted. It becomes the size of a page only where nothing
-        is filtered out after the page is read.
-    :param attributes: the stored names of the attributes to read. Default: all.
+
+def _index(schema, index):
+    """Return an index as CreateTable takes it."""
+    projection = {'ProjectionType': 'ALL'}
+    if index.fields is not None:
+        projection = {'ProjectionType': 'KEYS_ONLY'}
+        if index.listed:
+            attributes = [field._key for field in index.listed]
+            projection = {'ProjectionType': 'INCLUDE', 'NonKeyAttributes': attributes}
+    arguments = {
+        'IndexName': index.name,
+        'KeySchema': _key_schema(index),
+        'Projection': projection,
+    }
+    if isinstance(index, GlobalIndex):
+        arguments['ProvisionedThroughput'] = _throughput(
+            index.read_units or schema.read_units, index.write_units or schema.write_units
+        )
+    return arguments
+
+
+def get(key, *, paths=None, consistent=False):
+    """Return the arguments of GetItem.
+
+    :param dict key: attribute name to primitive.
+    :param paths: the paths of the attributes to read. Default: all.
+    :param bool consistent: whether to read what has been written just now.
+    """
+    return {'Key': key, **_reading(paths, consistent, Placeholders())}
+
+
+def batch_get(keys, *, paths=None, consistent=False):
+    """Return what BatchGetItem takes for one table."""
+    return {'Keys': list(keys), **_reading(paths, consistent, Placeholders())}
+
+
+def read(plan, key_condition=None, *, counting=False, segment=None):
+    """Return the arguments of a Query or Scan of a plan, less the size and place of the page.
+
+    :param key_condition: the one of the plan's key conditions that a Query is for.
+    :param bool counting: ask for the number of items alone.
+    :param segment: the number of the segment of a Scan by several workers; ``None`` for all.
     """
     placeholders = Placeholders()
     request = {}
-    if isinstance(plan, QueryPlan):
-        request['KeyConditionExpression'] = plan.key_condition.render(placeholders)
-        request['ScanIndexForward'] = not descending
+    if plan.index is not None:
+        request['IndexName'] = plan.index.name
+    if key_condition is not None:
+        request['KeyConditionExpression'] = key_condition.render(placeholders)
+        request['ScanIndexForward'] = not plan.options.descending
+    if segment is not None:
+        request.update(Segment=segment, TotalSegments=plan.options.workers)
     if plan.filter is not None:
         request['FilterExpression'] = plan.filter.render(placeholders)
-    if attributes is not None:
-        request['ProjectionExpression'] = ', '.join(
-            placeholders.path(Path((name,))) for name in attributes
-        )
-    unfiltered = plan.filter is None and plan.check is None
-    if limit is not None and unfiltered:
-        request['Limit'] = min(limit, MAX_LIMIT)
+    paths = None if counting else plan.fetched
+    if counting:
+        request['Select'] = 'COUNT'
+    elif paths is None and plan.index is not None and plan.index.attributes is not None:
+        # The index holds part of the items; DynamoDB fetches the rest from the table.
+        request['Select'] = 'ALL_ATTRIBUTES'
+    request.update(_reading(paths, plan.options.consistent, placeholders))
+    return request
+
+
+def _reading(paths, consistent, placeholders):
+    """Return the arguments that all reads share, those of the placeholders included."""
+    request = {}
+    if paths is not None:
+        projection = ', '.join(placeholders.path(path) for path in paths)
+        request['ProjectionExpression'] = _fitting(projection, 'only=')
+    if consistent:
+        request['ConsistentRead'] = True
     request.update(placeholders.arguments())
     return request
 
@@ -103,20 +157,27 @@ def update(schema, key, updates, check=None):
     condition = there if check is None else AndCondition(there, check)
     request = {'Key': key, 'ReturnValues': 'ALL_NEW'}
     if expression:
-        request['UpdateExpression'] = _sized(expression, updates)
+        request['UpdateExpression'] = _fitting(expression, updates)
     request.update(_conditional(condition, placeholders))
     return request
 
 
 def _conditional(condition, placeholders):
+    operators = condition.operator_count()
+    if operators > MAX_OPERATORS:
+        raise ExpressionError(
+            f'the condition takes {operators} operators, and DynamoDB takes {MAX_OPERATORS}; '
+            'send it in parts',
+            condition,
+        )
     return {
-        'ConditionExpression': _sized(condition.render(placeholders), condition),
+        'ConditionExpression': _fitting(condition.render(placeholders), condition),
         'ReturnValuesOnConditionCheckFailure': 'ALL_OLD',
         **placeholders.arguments(),
     }
 
 
-def _sized(text, expression):
+def _fitting(text, expression):
     """Return the text of an expression, once it is known to fit into a request."""
     if len(text) > MAX_EXPRESSION_BYTES:
         raise ExpressionError(

@@ -4,7 +4,8 @@ import decimal
 from collections.abc import Mapping
 
 from dynamongo._numbers import from_number, to_number
-from dynamongo.exceptions import Problem, ValidationError
+from dynamongo._partial import refuse_partial
+from dynamongo.exceptions import Problem, ValidationError, join_path
 
 _SCALARS = (str, bool, type(None))
 
@@ -54,6 +55,7 @@ def _dump(value, path, problems):
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
     if isinstance(value, Mapping):
+        refuse_partial(value, join_path(path) or 'the value')
         return _dump_mapping(value, path, problems)
     if isinstance(value, (list, tuple)):
         return [_dump(item, (*path, index), problems) for index, item in enumerate(value)]

@@ -8,8 +8,7 @@ import random
 import time
 
 from dynamongo import _items
-from dynamongo._evaluate import matches
-from dynamongo._plan import QueryPlan
+from dynamongo._options import MAX_LIMIT
 from dynamongo._schema import plain_key
 from dynamongo.connection import Connection, exact_deserializer
 from dynamongo.exceptions import (
@@ -23,9 +22,8 @@ from dynamongo.exceptions import (
 )
 from dynamongo.utils import chunks, shorten
 
-#: Limits of one batch: `Service quotas, API-specific limits
+#: Limit of one batch: `Service quotas, API-specific limits
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
-MAX_BATCH_GET = 100
 MAX_BATCH_WRITE = 25
 
 #: How often in a row a batch may come back without progress before it counts as failed.
@@ -150,20 +148,31 @@ def wait_until_exists(schema):
     _guarded(schema, 'create_table', wait)
 
 
-def pages(schema, plan, request):
-    """Yield the items of a Query or Scan, page by page, until the last page.
+def pages(schema, operation, request, *, start=None, page_size=None, wanted=None):
+    """Yield the replies to a Query or Scan, page by page, until the last page.
 
-    Items that fail the plan's client-side check are left out.
+    :param str operation: ``'query'`` or ``'scan'``.
+    :param dict request: its arguments.
+    :param dict start: the key after which to start. Default: from the start.
+    :param int page_size: how many items DynamoDB looks at for one page. Default: what fits into a
+        megabyte.
+    :param int wanted: how many items are wanted in all, which no page then exceeds. Default: all.
+    :raises IncompleteReadError: where a reply is damaged, or the read would never end.
     """
-    operation = 'query' if isinstance(plan, QueryPlan) else 'scan'
-    start = None
     while True:
-        reply = call(schema, operation, request)
-        if 'Items' not in reply:
+        arguments = dict(request)
+        if start is not None:
+            arguments['ExclusiveStartKey'] = start
+        sizes = [size for size in (page_size, wanted) if size is not None]
+        if sizes:
+            arguments['Limit'] = min(*sizes, MAX_LIMIT)
+        reply = call(schema, operation, arguments)
+        expected = 'Count' if request.get('Select') == 'COUNT' else 'Items'
+        if expected not in reply:
             raise IncompleteReadError(
-                f'{schema.name}.{operation}: the reply holds no list of items; it is damaged'
+                f'{schema.name}.{operation}: the reply has no {expected}; it is damaged'
             )
-        yield [item for item in reply['Items'] if matches(plan.check, item)]
+        yield reply
         after = reply.get('LastEvaluatedKey')
         if not after:
             return
@@ -173,27 +182,31 @@ def pages(schema, plan, request):
                 f'{shorten(after)}, so the read would never end'
             )
         start = after
-        request = {**request, 'ExclusiveStartKey': after}
+        if wanted is not None:
+            wanted -= len(reply['Items'])
+            if wanted <= 0:
+                return
 
 
-def get_batch(schema, keys):
-    """Yield the items that have the given keys, in any order.
+def get_batch(schema, request):
+    """Return the items that a BatchGetItem finds, in any order.
 
-    :param keys: at most ``MAX_BATCH_GET`` dicts, without duplicates.
+    :param dict request: what it takes for one table: at most 100 keys, without duplicates.
     :raises IncompleteReadError: where DynamoDB keeps leaving keys out.
     """
     table = schema.model.table_name()
     pause = _Pause()
+    found, keys = [], request['Keys']
     while keys:
-        request = {'RequestItems': {table: {'Keys': keys}}}
-        reply = _call_resource(schema, 'batch_get_item', request)
+        arguments = {'RequestItems': {table: {**request, 'Keys': keys}}}
+        reply = _call_resource(schema, 'batch_get_item', arguments)
         left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
         if table not in reply.get('Responses', {}) and len(left) < len(keys):
             raise IncompleteReadError(
                 f'{schema.name}.batch_get_item: the reply holds no responses; it is damaged',
                 missing=keys,
             )
-        yield from reply.get('Responses', {}).get(table, ())
+        found += reply.get('Responses', {}).get(table, ())
         if left and not pause.after(progress=len(left) < len(keys)):
             raise IncompleteReadError(
                 f'{schema.name}.batch_get_item: DynamoDB left {len(left)} keys unread '
@@ -201,6 +214,7 @@ def get_batch(schema, keys):
                 missing=left,
             )
         keys = left
+    return found
 
 
 def write_batch(schema, requests):

@@ -80,6 +80,8 @@ class Size(Comparable):
     .. versionadded:: 0.2
     """
 
+    _operators = 1
+
     def __init__(self, operand):
         self._operand = operand
 

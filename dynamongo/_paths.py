@@ -8,6 +8,7 @@ from dynamongo.exceptions import ExpressionError
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
 MAX_EXPRESSION_BYTES = 4096
 MAX_OPERATORS = 300
+MAX_PATH_ELEMENTS = 32
 
 
 class Path(tuple):
@@ -23,6 +24,15 @@ class Path(tuple):
     def root(self):
         """The stored name of the attribute that the path starts at."""
         return self[0]
+
+    @property
+    def to_list(self):
+        """The path as far as the first list on it, which is as far as a projection may lead.
+
+        DynamoDB answers a projected element in a list of its own, in which its index is lost.
+        """
+        ends = (place for place, element in enumerate(self) if isinstance(element, int))
+        return Path(self[: next(ends, len(self))])
 
     def overlaps(self, other):
         """Tell whether one of two paths leads through the other."""
@@ -46,6 +56,8 @@ class Operand:
     _path = None
     #: The operand as the Python that makes it, for instance ``User.address.city``.
     _label = None
+    #: How many functions it takes to name it.
+    _operators = 0
 
     def _prepare(self, op, value):
         """Return the tuple of primitives and operands that ``op`` compares with."""

@@ -5,355 +5,513 @@ Planning is pure. It needs no connection, and the plan says all that the request
 
 import dataclasses
 import itertools
-import re
-from collections.abc import Iterable, Mapping
+import operator
 
-from dynamongo._operands import Size
+from dynamongo._options import Options
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Operand, Placeholders
-from dynamongo._schema import suggest
+from dynamongo._projection import paths_of, projection_of_fields
+from dynamongo._schema import key_order
+from dynamongo._strategies import compares, equal_key, is_attribute, is_list, key_operand, target
 from dynamongo.conditions import (
     OP,
     AndCondition,
     BaseCondition,
     CompoundKeyCondition,
+    OrCondition,
     PrimitiveCondition,
     conjuncts,
     join,
     simplify,
 )
-from dynamongo.exceptions import ExpressionError, Problem, ValidationError
-from dynamongo.updates import Update
+from dynamongo.exceptions import ExpressionError, ValidationError
 from dynamongo.utils import is_empty, utf8
 
-#: Operators and functions in the text of an expression.
-_OPERATORS = re.compile(r'[<>=]+|AND|OR|NOT|IN|BETWEEN|[a-z_]+\(')
+#: DynamoDB's limit on the keys of one BatchGetItem: `Service quotas, API-specific limits
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_BATCH_GET = 100
 
 #: What a Query takes on the range key, the narrowest first.
 _RANGE_OPERATORS = (OP.EQ, OP.BETWEEN, OP.BEGINS_WITH, OP.GE, OP.LE, OP.GT, OP.LT)
 
+#: What is met only where the attribute is there.
+_PROVE_PRESENCE = (*_RANGE_OPERATORS, OP.IN, OP.CONTAINS)
 
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """One item, selected by its key.
+#: How much ``explain`` shows of one condition, in characters, and of several keys or conditions.
+_SHOWN_TEXT = 400
+_SHOWN_LINES = 5
 
-    ``check`` is the condition that the item must also meet: ``None`` where there is none, ``False``
-    where no item can.
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Plan:
+    """How a read will be carried out; ``str`` says it in words. Made by :meth:`.Model.explain`.
+
+    .. versionadded:: 0.2
     """
 
-    key: dict
-    check: object = None
-    given: object = None
-
-
-@dataclasses.dataclass(frozen=True)
-class KeysPlan:
-    """Items that are read by their keys, in the order of the keys.
-
-    ``check`` is what the items must also meet; reads by key take no filter, so it is checked on the
-    client.
-    """
-
-    keys: tuple
-    check: object = None
-
-    @property
-    def checks(self):
-        """The conditions that a write must repeat, ``None`` where there is none."""
-        return (self.check,)
-
-
-@dataclasses.dataclass(frozen=True)
-class QueryPlan:
-    """The items of one hash key, in the order of the range key.
-
-    ``check`` is what a Query refuses to filter by, conditions on key attributes, and what the
-    filter has no room for.
-    """
-
-    key_condition: BaseCondition
+    schema: object
+    #: ``'GetItem'``, ``'BatchGetItem'``, ``'Query'`` or ``'Scan'``; ``None`` where no item can
+    #: match, so that nothing is sent.
+    operation: str
+    options: Options
+    #: The keys that are read: a tuple of dicts of attribute name to primitive.
+    keys: tuple = ()
+    #: The key condition of each Query, a tuple of conditions.
+    key_conditions: tuple = ()
+    #: The :class:`.GlobalIndex` or :class:`.LocalIndex` that is read; ``None`` for the table.
+    index: object = None
+    #: The condition that DynamoDB filters by after reading, or ``None``.
     filter: object = None
+    #: The condition that is checked on the client, or ``None``: GetItem and BatchGetItem take no
+    #: filter, and a Query takes none on its key attributes.
     check: object = None
+    #: What a write to the items must repeat, since it may have changed after the read.
+    guard: object = None
+    #: Why indexes were not chosen, a tuple of texts.
+    notes: tuple = ()
 
     @property
-    def checks(self):
-        """The conditions that a write must repeat: the key can't have changed since the read."""
-        return (self.filter, self.check)
-
-
-@dataclasses.dataclass(frozen=True)
-class ScanPlan:
-    """All the items of the table, less those that don't meet the filter.
-
-    ``check`` is the part of the condition that a filter has no room for.
-    """
-
-    filter: object = None
-    check: object = None
+    def source(self):
+        """What the keys of the read belong to: the index, or the schema of the table."""
+        return self.schema if self.index is None else self.index
 
     @property
-    def checks(self):
-        """The conditions that a write must repeat, ``None`` where there is none."""
-        return (self.filter, self.check)
+    def position_keys(self):
+        """The fields that tell where in the read an item is: keys of index and table."""
+        return tuple(dict.fromkeys((*self.source.keys, *self.schema.keys)))
+
+    @property
+    def filtered(self):
+        """Whether items may be left out after DynamoDB has read them; a ``bool``."""
+        return self.filter is not None or self.check is not None
+
+    @property
+    def fetched(self):
+        """The paths of the attributes that DynamoDB is asked for, or ``None`` for all."""
+        projection = self.options.projection
+        if projection is None:
+            return None
+        keys = (key._path for key in self.position_keys)
+        return projection.paths(also=(*keys, *paths_of(self.check)))
+
+    @property
+    def projection(self):
+        """The paths that are asked for, a list of texts; ``None`` for whole items."""
+        return None if self.fetched is None else [str(path) for path in self.fetched]
+
+    @property
+    def batch_size(self):
+        """How many keys one BatchGetItem asks for."""
+        return min(self.options.page_size or MAX_BATCH_GET, MAX_BATCH_GET)
+
+    @property
+    def requests(self):
+        """The least number of requests; an ``int``."""
+        if self.operation is None:
+            return 0
+        if self.operation == 'Scan':
+            return self.options.workers
+        if self.operation == 'Query':
+            # Those after the first may not be needed.
+            return len(self.key_conditions) if self.options.limit is None else 1
+        wanted = len(self.keys)
+        if self.options.limit is not None:
+            wanted = min(wanted, self.options.limit)
+        return -(-wanted // self.batch_size)
+
+    def __str__(self):
+        lines = [self._headline()]
+        lines += (f'  {title + ":":<19}{text}' for title, text in self._details())
+        return '\n'.join(lines)
+
+    __repr__ = __str__
+
+    def _headline(self):
+        name = self.schema.name
+        if self.operation is None:
+            return f'{name}: no item can match, so nothing is sent'
+        of_index = '' if self.index is None else f', index {self.index.name!r}'
+        return f'{self.operation} of {name}{of_index}'
+
+    def _details(self):
+        """Yield titles and texts of what the plan has."""
+        yield from _listed('key', self.keys)
+        yield from _listed('key condition', self.key_conditions)
+        if self.filter is not None:
+            yield 'filter', _cut(self.filter)
+        if self.check is not None:
+            yield 'client-side check', _cut(self.check)
+        if self.operation is not None:
+            paths = self.projection
+            yield 'projection', 'whole items' if paths is None else ', '.join(paths)
+        if self.options.consistent:
+            yield 'consistent', 'yes, at twice the read units'
+        yield 'requests', f'at least {self.requests}' if self.requests else '0'
+        for note in self.notes:
+            yield 'note', note
 
 
-NOTHING = KeysPlan(())
+def _listed(title, values):
+    for value in values[:_SHOWN_LINES]:
+        yield title, _cut(value)
+    if len(values) > _SHOWN_LINES:
+        yield title, f'... {len(values):,} in all'
 
 
-def target(schema, strategy, *, method, checks=True):
-    """Return the one item that a strategy selects.
-
-    :param str method: what is being done, for error messages.
-    :param bool checks: whether conditions besides those on the key are allowed.
-    :raises ValidationError: where the key is incomplete or invalid.
-    :raises ExpressionError: where a condition doesn't select one item by its key.
-    """
-    if isinstance(strategy, BaseCondition):
-        return _target_of_condition(schema, strategy, method, checks)
-    return Target(read_key(schema, strategy), given=strategy)
+def _cut(value):
+    text = repr(value)
+    return text if len(text) <= _SHOWN_TEXT else f'{text[:_SHOWN_TEXT]}...'
 
 
-def read_key(schema, strategy):
-    """Return the key that a scalar, a tuple, a dict or an instance gives."""
-    if isinstance(strategy, schema.model):
-        return schema.key_of(tuple(strategy.__dict__.get(field._name) for field in schema.keys))
-    if isinstance(strategy, Update):
-        raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
-    if hasattr(type(strategy), '_schema'):
-        raise ValidationError(
-            f'{schema.name} is selected by its own instances, '
-            f'not by those of {type(strategy).__name__}'
-        )
-    if isinstance(strategy, (Operand, bool)) or callable(strategy):
-        raise ExpressionError(
-            'selects nothing. A strategy is a key, a list of keys, or a condition, such as '
-            f'{schema.hash_key._label} == value; absence is == None, not "is None"',
-            strategy,
-        )
-    if isinstance(strategy, Mapping):
-        _check_mapping(schema, strategy)
-        return schema.key_of(tuple(_from_mapping(strategy, field) for field in schema.keys))
-    parts = strategy if isinstance(strategy, tuple) else (strategy,)
-    if len(parts) != len(schema.keys):
-        names = ', '.join(field._name for field in schema.keys)
-        shape = f'a tuple of {len(schema.keys)} values' if len(schema.keys) > 1 else 'one value'
-        problem = Problem(f'the key is {shape}: {names}; several keys are a list', strategy)
-        raise ValidationError(problems=[problem], where=schema.name)
-    return schema.key_of(parts)
-
-
-def _check_mapping(schema, mapping):
-    """Raise where a dict lacks a part of the key, and say what it has instead."""
-    known = {*schema.fields, *schema.aliases}
-    problems = []
-    for field in schema.keys:
-        if not any(name in mapping for name in (field._name, *field._aliases)):
-            others = [name for name in mapping if name not in known]
-            hint = suggest(field._name, others) if others else ''
-            message = f'is missing; a dict selects an item by its key, and by nothing else{hint}'
-            problems.append(Problem(message, path=(field._name,)))
-    if problems:
-        raise ValidationError(problems=problems, where=schema.name)
-
-
-def _from_mapping(mapping, field):
-    for name in (field._name, *field._aliases):
-        if name in mapping:
-            return mapping[name]
-    return None
-
-
-def keys_in(schema, values):
-    """Return the condition that is met by the items with the given keys."""
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        raise ExpressionError(f'{schema.name}.keys_in() takes a list of keys', values)
-    unique = dict.fromkeys(tuple(read_key(schema, value).values()) for value in values)
-    return CompoundKeyCondition(schema.name, schema.keys, unique)
-
-
-def _target_of_condition(schema, condition, method, checks_allowed):
-    schema.check_condition(condition)
-    key, checks = {}, []
-    for part in conjuncts(condition):
-        field = _equal_key(schema, part)
-        if field is None:
-            checks.append(part)
-        elif field._key in key:
-            raise ExpressionError(f'{field._label} is compared twice', condition)
-        else:
-            key[field._key] = _key_operand(schema, field, part.operands[0])
-    missing = [field for field in schema.keys if field._key not in key]
-    if missing:
-        needed = ' & '.join(f'({field._label} == ...)' for field in schema.keys)
-        raise ExpressionError(
-            f'{method} selects one item by its key: {needed} must be part of the condition, and '
-            'everything else be joined to it by &',
-            condition,
-        )
-    if checks and not checks_allowed:
-        raise ExpressionError(
-            f'{method} takes the key and nothing else; join further conditions to keys_in()',
-            condition,
-        )
-    return Target(
-        {field._key: key[field._key] for field in schema.keys},
-        _verdict(join(AndCondition, checks)),
-        condition,
-    )
-
-
-def _verdict(check):
-    """Return a check as it is to be sent: ``None`` where any item meets it."""
-    simple = True if check is None else simplify(check)
-    return None if simple is True else simple
-
-
-def _equal_key(schema, part):
-    """Return the key field that a condition gives a value, or ``None``."""
-    return next(
-        (field for field in schema.keys if _compares(part, field, (OP.EQ,))),
-        None,
-    )
-
-
-def _compares(part, field, operators):
-    """Tell whether a condition compares a field with values, by one of the operators."""
-    return (
-        isinstance(part, PrimitiveCondition)
-        and part.op in operators
-        and _is_attribute(part.attr, field)
-        and not any(isinstance(value, Operand) for value in part.operands)
-    )
-
-
-def _is_attribute(operand, field):
-    return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
-
-
-def _key_operand(schema, field, primitive):
-    try:
-        if is_empty(primitive):
-            raise ValidationError(problems=[Problem('a key needs a value', primitive)])
-        schema.check_key_size(field, primitive)
-    except ValidationError as error:
-        error.where = field._label
-        raise
-    return primitive
-
-
-def plan(schema, strategy):
+def plan(schema, strategy, options=Options()):  # noqa: B008
     """Return the plan for the items that a strategy selects.
 
     :param strategy: a key, a list of what selects one item each, or any condition.
+    :param Options options: how they are to be read.
     :raises ValidationError: where a key is incomplete or invalid.
-    :raises ExpressionError: where the strategy breaks a rule.
+    :raises ExpressionError: where the strategy breaks a rule, can't be answered in the way that
+        the options ask for, or would need a scan that is not allowed.
     """
     if isinstance(strategy, BaseCondition):
-        return _plan_condition(schema, strategy)
+        return _plan_condition(schema, strategy, options)
     if is_list(strategy):
-        method = 'each entry of a list for get_many'
+        method = f'each entry of a list for {options.method}'
         keys = [target(schema, entry, method=method, checks=False).key for entry in strategy]
     else:
-        keys = [target(schema, strategy, method='get_many').key]
-    return _keys_plan(keys)
+        keys = [target(schema, strategy, method=options.method).key]
+    if options.index is not None:
+        raise ExpressionError(
+            f'keys are looked up in the table, and index={options.index._attribute!r} asks for an '
+            'index; give a condition, or leave out index=',
+            strategy,
+        )
+    return _keys_plan(schema, options, keys)
 
 
-def is_list(strategy):
-    """Tell whether a strategy is a list of others, rather than one key or condition."""
-    return isinstance(strategy, Iterable) and not isinstance(
-        strategy, (str, bytes, bytearray, tuple, Mapping)
-    )
+def plan_of_everything(schema, options):
+    """Return the plan for all items of the table, or of the index that is asked for."""
+    return _scan(schema, options, [], ())
 
 
-def _keys_plan(keys, check=None):
+def require_order(plan):
+    """Raise where a read that can't be sorted is asked to be."""
+    if plan.operation == 'Scan' and plan.options.descending:
+        raise ExpressionError(
+            f'{plan.schema.name}.{plan.options.method} reads page by page, and the pages of a scan '
+            'are in no order, so it takes no descending=True; get_many sorts what it has read'
+        )
+
+
+def _keys_plan(schema, options, keys, check=None):
     unique = {tuple(key.values()): key for key in keys}
-    return KeysPlan(tuple(unique.values()), check)
+    keys = tuple(unique.values())
+    operation = ('GetItem' if len(keys) == 1 else 'BatchGetItem') if keys else None
+    return Plan(schema, operation, options, keys=keys, check=check, guard=check)
 
 
-def _plan_condition(schema, condition):
+def _plan_condition(schema, condition, options):
     schema.check_condition(condition)
     _refuse_double_key(schema, condition)
     simple = simplify(condition)
     if simple is False:
-        return NOTHING
-    if simple is True:
-        return ScanPlan()
-    parts = list(conjuncts(simple))
+        return Plan(schema, None, options)
+    parts = [] if simple is True else [_merged(schema, part) for part in conjuncts(simple)]
+    if options.index is not None:
+        return _plan_on_index(schema, options, parts)
     return (
-        _plan_compound(schema, parts)
-        or _plan_keys(schema, parts)
-        or _plan_query(schema, parts)
-        or ScanPlan(*_fitted(parts, []))
+        _plan_compound(schema, options, parts)
+        or _plan_keys(schema, options, parts)
+        or _plan_best(schema, options, parts)
     )
 
 
 def _refuse_double_key(schema, condition):
-    given = [_equal_key(schema, part) for part in conjuncts(condition)]
+    given = [equal_key(schema, part) for part in conjuncts(condition)]
     for field in schema.keys:
         if sum(field is key for key in given) > 1:
             raise ExpressionError(f'{field._label} is compared twice', condition)
 
 
-def _plan_compound(schema, parts):
+# Alternatives that are one thing: keys, and values of one key field.
+
+
+def _merged(schema, part):
+    """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``."""
+    if not isinstance(part, OrCondition):
+        return part
+    keys = [_keys_of(schema, operand) for operand in part.operands]
+    if all(each is not None for each in keys):
+        unique = dict.fromkeys(itertools.chain.from_iterable(keys))
+        return CompoundKeyCondition(schema.name, schema.keys, unique)
+    for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
+        if all(_has_values(operand, field) for operand in part.operands):
+            values = dict.fromkeys(value for each in part.operands for value in each.operands)
+            return PrimitiveCondition._stored(field, OP.IN, *values)
+    return part
+
+
+def _has_values(part, field):
+    """Tell whether a condition says which values a field may have."""
+    return compares(part, field, (OP.EQ, OP.IN)) and not any(map(is_empty, part.operands))
+
+
+def _keys_of(schema, part):
+    """Return the keys that a condition gives and says nothing else about, or ``None``."""
+    if isinstance(part, CompoundKeyCondition):
+        return part.keys
+    parts = conjuncts(part)
+    chosen = [_values_of(field, parts) for field in schema.keys]
+    if len(parts) != len(chosen) or any(each is None for each in chosen):
+        return None
+    return list(itertools.product(*(each.operands for each in chosen)))
+
+
+def _values_of(field, parts):
+    """Return the condition that gives a key field its values, equality first, or ``None``."""
+    for op in (OP.EQ, OP.IN):
+        for part in parts:
+            if _has_values(part, field) and part.op is op:
+                return part
+    return None
+
+
+# Keys
+
+
+def _plan_compound(schema, options, parts):
     """Plan ``keys_in(...) & checks``."""
     found = next((part for part in parts if isinstance(part, CompoundKeyCondition)), None)
     if found is None:
         return None
     keys = [dict(zip(schema.key_attributes, key)) for key in found.keys]
-    return _keys_plan(keys, _others(parts, found))
+    return _keys_plan(schema, options, keys, _others(parts, found))
 
 
-def _plan_keys(schema, parts):
+def _plan_keys(schema, options, parts):
     """Plan equality or ``in_`` on every key field: the cross product of the values, and checks."""
-    chosen = [_given_values(field, parts) for field in schema.keys]
+    chosen = [_values_of(field, parts) for field in schema.keys]
     if any(part is None for part in chosen):
         return None
     values = [
-        [_key_operand(schema, field, value) for value in part.operands]
+        [key_operand(schema, field, value) for value in part.operands]
         for field, part in zip(schema.keys, chosen)
     ]
     keys = [dict(zip(schema.key_attributes, key)) for key in itertools.product(*values)]
-    return _keys_plan(keys, _others(parts, *chosen))
+    return _keys_plan(schema, options, keys, _others(parts, *chosen))
 
 
-def _given_values(field, parts):
-    """Return the condition that lists the values of a key field, or ``None``."""
-    equal = _given_value(field, parts)
-    return _given_value(field, parts, OP.IN) if equal is None else equal
+# Queries
 
 
-def _given_value(field, parts, op=OP.EQ):
-    """Return the condition by which a key field has a value, or ``None``. Nothing is no value."""
-    for part in parts:
-        if _compares(part, field, (op,)) and not any(map(is_empty, part.operands)):
-            return part
+@dataclasses.dataclass(frozen=True)
+class _Candidate:
+    """A way to answer a condition by Query.
+
+    ``source`` is the schema for the table, or an index; ``hash_part`` and ``range_parts`` are the
+    conditions that become the key conditions, and ``range_condition`` is what the latter amount to.
+    """
+
+    source: object
+    hash_part: BaseCondition
+    range_condition: object
+    range_parts: tuple
+
+    @property
+    def rank(self):
+        """What candidates are sorted by, the best first.
+
+        The table's own hash key comes before those of global indexes, one Query before several,
+        and a narrow range before a wide one.
+        """
+        narrow = len(_RANGE_OPERATORS)
+        if self.range_condition is not None:
+            narrow = _RANGE_OPERATORS.index(self.range_condition.op)
+        of_table = getattr(self.source, 'can_be_consistent', True)
+        return (not of_table, len(self.hash_part.operands) > 1, narrow)
+
+
+def _plan_best(schema, options, parts):
+    """Plan a Query of the table or of the index that answers best, else a Scan."""
+    sources = schema.indexes.values()
+    if schema.range_key is not None:
+        sources = (schema, *sources)
+    candidates = [_candidate(source, parts) for source in sources]
+    fit, notes = None, []
+    for candidate in sorted(filter(None, candidates), key=operator.attrgetter('rank')):
+        reason = candidate.source is not schema and _unfit(schema, options, parts, candidate)
+        if not reason:
+            fit = candidate
+            break
+        notes.append(f'index {candidate.source._attribute} is not used: {reason}')
+    if fit is None:
+        return _scan(schema, options, parts, tuple(notes))
+    if fit.source is schema:
+        for value in fit.hash_part.operands:
+            key_operand(schema, schema.hash_key, value)
+    return _query(schema, options, parts, fit, tuple(notes))
+
+
+def _candidate(source, parts):
+    """Return how a source answers by Query, or ``None`` where its hash key has no value."""
+    hash_part = _values_of(source.hash_key, parts)
+    if hash_part is None:
+        return None
+    condition, used = None, ()
+    if source.range_key is not None:
+        condition, used = _range_condition(source.range_key, parts)
+    return _Candidate(source, hash_part, condition, used)
+
+
+def _unfit(schema, options, parts, candidate):
+    """Return why an index can't answer as the table would, or ``None`` where it can."""
+    index = candidate.source
+    if options.consistent and not index.can_be_consistent:
+        return 'global indexes are never read consistently'
+    field = index.range_key
+    if not (field is None or field._required or any(_proves(part, field) for part in parts)):
+        return (
+            f'items without {field._label} are not in it; add a condition such as '
+            f'{field._label}.exists(), or declare the field required'
+        )
+    missing = _missing(schema, options, index, parts)
+    if missing is None:
+        return f'it holds {index.projection!r} alone; only= can ask for no more than that'
+    if missing:
+        return f"it doesn't hold {', '.join(sorted(missing))}"
+    try:
+        for value in candidate.hash_part.operands:
+            schema.check_index_key_size(index.hash_key, value)
+    except ValidationError as error:
+        return str(error)
     return None
 
 
-def _plan_query(schema, parts):
-    """Plan equality on the hash key, with or without a condition on the range key."""
-    hash_part = _given_value(schema.hash_key, parts)
-    if hash_part is None or schema.range_key is None:
+def _proves(part, field):
+    """Tell whether a condition is met only where an attribute is there."""
+    if compares(part, field, _PROVE_PRESENCE):
+        return not any(map(is_empty, part.operands))
+    return (
+        isinstance(part, PrimitiveCondition)
+        and part.op is OP.EXISTS
+        and is_attribute(part.attr, field)
+    )
+
+
+def _missing(schema, options, index, parts):
+    """Return the attributes that are needed and the index lacks, or ``None`` where all are."""
+    held = index.attributes
+    if held is None:
+        return frozenset()
+    if options.projection is None:
         return None
-    _key_operand(schema, schema.hash_key, hash_part.operands[0])
-    range_part, used = _range_condition(schema, parts)
-    rest = [part for part in parts if part is not hash_part and part not in used]
-    on_keys = [part for part in rest if _touches(part, schema.key_attributes)]
-    on_others = [part for part in rest if not _touches(part, schema.key_attributes)]
-    key_condition = hash_part if range_part is None else AndCondition(hash_part, range_part)
-    return QueryPlan(key_condition, *_fitted(on_others, on_keys))
+    return {*options.projection.attributes, *_roots(parts)} - held
+
+
+def _plan_on_index(schema, options, parts):
+    """Plan a Query or a Scan of the index that is asked for."""
+    index = options.index
+    lacking = _roots(parts) - index.attributes if index.attributes is not None else set()
+    if lacking and not index.fetches:
+        lacking = ', '.join(sorted(lacking))
+        raise ExpressionError(
+            f"{index!r} doesn't hold {lacking}, so it can't answer the condition",
+            join(AndCondition, parts),
+        )
+    projection = options.projection
+    if index.attributes is not None and not index.fetches:
+        if projection is None:
+            projection = projection_of_fields(index.fields)
+        elif projection.attributes - index.attributes:
+            lacking = ', '.join(sorted(projection.attributes - index.attributes))
+            raise ExpressionError(f"{index!r} doesn't hold {lacking}, which only= asks for")
+    options = dataclasses.replace(options, projection=projection)
+    candidate = _candidate(index, parts)
+    if candidate is None:
+        return _scan(schema, options, parts, ())
+    for value in candidate.hash_part.operands:
+        schema.check_index_key_size(index.hash_key, value)
+    return _query(schema, options, parts, candidate, ())
+
+
+def _query(schema, options, parts, candidate, notes):
+    """Return the plan of one Query for each value of the hash key."""
+    source = candidate.source
+    used = (candidate.hash_part, *candidate.range_parts)
+    rest = [part for part in parts if not any(part is one for one in used)]
+    held = None if source is schema else source.attributes
+    filter_, check = _split(rest, held=held, refused=source.key_attributes)
+    hashes = [candidate.hash_part]
+    if candidate.hash_part.op is OP.IN:
+        values = dict.fromkeys(candidate.hash_part.operands)
+        hashes = [
+            PrimitiveCondition._stored(source.hash_key, OP.EQ, value)
+            for value in sorted(values, key=key_order, reverse=options.descending)
+        ]
+    narrow = candidate.range_condition
+    of_table = source is schema
+    return Plan(
+        schema,
+        'Query',
+        options,
+        key_conditions=tuple(
+            part if narrow is None else AndCondition(part, narrow) for part in hashes
+        ),
+        index=None if of_table else source,
+        filter=filter_,
+        check=check,
+        # Keys of the table can't change. What is the key of an index can.
+        guard=join(AndCondition, rest if of_table else parts),
+        notes=notes,
+    )
+
+
+def _scan(schema, options, parts, notes):
+    """Return the plan of a Scan, where it is allowed."""
+    if not (options.scan and schema.allow_scan):
+        reason = 'scan=False' if schema.allow_scan else '__allow_scan__ = False'
+        hashes = [schema.hash_key, *(index.hash_key for index in schema.indexes.values())]
+        labels = ' or '.join(dict.fromkeys(f'{field._label} == value' for field in hashes))
+        raise ExpressionError(
+            f'{schema.name}.{options.method} would scan the whole '
+            f'{"table" if options.index is None else "index"}, which {reason} forbids; '
+            f'a condition such as {labels} needs no scan{"".join(f" ({note})" for note in notes)}',
+            join(AndCondition, parts),
+        )
+    held = None if options.index is None else options.index.attributes
+    filter_, check = _split(parts, held=held)
+    return Plan(
+        schema,
+        'Scan',
+        options,
+        index=options.index,
+        filter=filter_,
+        check=check,
+        guard=join(AndCondition, parts),
+        notes=notes,
+    )
+
+
+def _split(parts, *, held=None, refused=()):
+    """Return what is filtered by and what is checked on the client, each as one condition.
+
+    :param held: the attributes that an index holds, which alone it can filter by; ``None`` for all.
+    :param refused: the attributes that no filter may name: the keys of what is queried.
+    """
+    filters, checks = [], []
+    for part in parts:
+        roots = _roots([part])
+        fits = roots.isdisjoint(refused) and (held is None or roots <= held)
+        (filters if fits else checks).append(part)
+    return _fitted(filters, checks)
 
 
 def _fitted(parts, checks):
-    """Return what is filtered by and what is checked on the client, each as one condition.
-
-    A part that a filter has no room for joins the checks: ``in_`` takes any number of values.
-    """
+    """Return parts as a filter, and with the checks those that a filter has no room for."""
     kept, size, operators = [], 0, 0
     for part in parts:
         text = part.render(Placeholders())
         # Placeholders of later parts have longer numbers, and the parts are joined.
         part_size = len(text) + 3 * text.count('#') + 3 * text.count(':') + len(' AND ()')
-        part_operators = len(_OPERATORS.findall(text)) + 1
+        part_operators = part.operator_count() + 1
         if size + part_size > MAX_EXPRESSION_BYTES or operators + part_operators > MAX_OPERATORS:
             checks = [*checks, part]
         else:
@@ -362,13 +520,12 @@ def _fitted(parts, checks):
     return join(AndCondition, kept), join(AndCondition, checks)
 
 
-def _range_condition(schema, parts):
-    """Return the condition on the range key that a Query takes, and the parts it is made of."""
-    field = schema.range_key
+def _range_condition(field, parts):
+    """Return the condition on a range key that a Query takes, and the parts it is made of."""
     usable = [
         part
         for part in parts
-        if _compares(part, field, _RANGE_OPERATORS) and not any(map(is_empty, part.operands))
+        if compares(part, field, _RANGE_OPERATORS) and not any(map(is_empty, part.operands))
     ]
     low = next((part for part in usable if part.op is OP.GE), None)
     high = next((part for part in usable if part.op is OP.LE), None)
@@ -377,7 +534,8 @@ def _range_condition(schema, parts):
         return None, ()
     best = usable[0]
     if best.op is OP.GE and high is not None and _ordered(low, high):
-        return PrimitiveCondition(field, OP.BETWEEN, (low.value, high.value)), (low, high)
+        between = PrimitiveCondition._stored(field, OP.BETWEEN, *low.operands, *high.operands)
+        return between, (low, high)
     return best, (best,)
 
 
@@ -388,13 +546,15 @@ def _ordered(low, high):
     return low <= high
 
 
-def _touches(part, attributes):
-    """Tell whether a condition names one of the attributes."""
-    for primitive in part.primitives():
-        operands = [value for value in primitive.operands if isinstance(value, Operand)]
-        if any(operand._path.root in attributes for operand in (primitive.attr, *operands)):
-            return True
-    return False
+def _roots(parts):
+    """Return the attributes that conditions name, a set."""
+    return {
+        operand._path.root
+        for part in parts
+        for primitive in part.primitives()
+        for operand in (primitive.attr, *primitive.operands)
+        if isinstance(operand, Operand)
+    }
 
 
 def _others(parts, *used):

@@ -1,80 +1,273 @@
-"""Carries out the plan of a read."""
+"""Carries out the plan of a read.
 
+A plan is carried out as one or more streams of pages: one for the keys, one for each Query, one
+for each segment of a Scan. Their pages are read when they are asked for.
+"""
+
+import contextlib
+import contextvars
+import functools
 import itertools
+import logging
+import sys
 
 from dynamongo import _compile, _execute
+from dynamongo._concurrency import in_order, interleaved
 from dynamongo._evaluate import matches
-from dynamongo._paths import Operand
-from dynamongo._plan import KeysPlan, QueryPlan
-from dynamongo._schema import plain_key
-from dynamongo.utils import chunks, utf8
+from dynamongo._pages import Position, make_token, read_token
+from dynamongo._schema import key_order
+from dynamongo.utils import chunks
+
+_logger = logging.getLogger('dynamongo')
+
+#: The places in programs that have been warned of a scan: model, file and line.
+_warned = set()
+
+_PACKAGE = __name__.partition('.')[0]
 
 
-def items(schema, plan, *, descending=False, limit=None):
-    """Return the stored items that a plan selects, as a list.
+def one(schema, key, options):
+    """Return the stored item that has a key, or ``None``."""
+    paths = None if options.projection is None else options.projection.paths()
+    request = _compile.get(key, paths=paths, consistent=options.consistent)
+    return _execute.call(schema, 'get_item', request, key=key).get('Item')
 
-    :param bool descending: sort from the highest key down. Else keys are answered in the order of
-        the plan, and the items of a Query or a Scan are sorted from the lowest key up.
-    :param int limit: the largest number of items. Default: all.
+
+def items(plan):
+    """Return an iterator of the stored items that a plan selects, which reads page by page.
+
+    The items of keys come in the order of the keys, and those of queries in the order of hash and
+    range key. Those of a Scan come in no order. Whenever a page is read, the settings of the
+    connection are those that held when the iterator was made.
     """
-    if isinstance(plan, KeysPlan):
-        found = _by_keys(schema, _sorted(schema, plan.keys, True) if descending else plan.keys)
-        return list(itertools.islice(filter(_meets(plan.check), found), limit))
-    request = _compile.read(plan, descending=descending, limit=limit)
-    pages = _execute.pages(schema, plan, request)
-    found = list(itertools.islice(itertools.chain.from_iterable(pages), limit))
-    return found if isinstance(plan, QueryPlan) else _sorted(schema, found, descending)
+    return _items(plan, contextvars.copy_context())
 
 
-def keys(schema, plan):
-    """Yield the keys of the stored items that a plan selects. Nothing else is read."""
-    if isinstance(plan, KeysPlan):
-        yield from plan.keys
-        return
-    attributes = dict.fromkeys((*schema.key_attributes, *_attributes(plan.check)))
-    request = _compile.read(plan, attributes=attributes)
-    for page in _execute.pages(schema, plan, request):
-        for item in page:
-            yield {attribute: item[attribute] for attribute in schema.key_attributes}
+def _items(plan, context):
+    left = plan.options.limit
+    with contextlib.closing(_portions(plan)) as portions:
+        while (portion := context.run(next, portions, None)) is not None:
+            yield from portion if left is None else portion[:left]
+            if left is not None:
+                left -= len(portion)
+                if left <= 0:
+                    return
 
 
-def _by_keys(schema, wanted):
-    """Yield the items of keys in order, reading ahead no further than one batch."""
-    for chunk in chunks(wanted, _execute.MAX_BATCH_GET):
-        if len(chunk) == 1:
-            reply = _execute.call(schema, 'get_item', _compile.get(chunk[0]), key=chunk[0])
-            if 'Item' in reply:
-                yield reply['Item']
-            continue
-        found = {schema.identity(item): item for item in _execute.get_batch(schema, chunk)}
-        for key in chunk:
-            item = found.get(schema.identity(key))
-            if item is not None:
-                yield item
-
-
-def _meets(check):
-    return lambda item: matches(check, item)
-
-
-def _attributes(check):
-    """Yield the attributes that a condition looks at."""
-    for primitive in check.primitives() if check is not None else ():
-        for operand in (primitive.attr, *primitive.operands):
-            if isinstance(operand, Operand):
-                yield operand._path.root
-
-
-def _sorted(schema, stored, descending):
-    """Return items, or keys, in the order of their keys."""
+def listed(plan):
+    """Return the stored items that a plan selects, as a list; those of a Scan are sorted."""
+    found = list(items(plan))
+    if plan.operation != 'Scan':
+        return found
+    attributes = [field._key for field in plan.position_keys]
     return sorted(
-        stored,
-        key=lambda item: [_rank(item[attribute]) for attribute in schema.key_attributes],
-        reverse=descending,
+        found,
+        key=lambda item: [key_order(item[attribute]) for attribute in attributes],
+        reverse=plan.options.descending,
     )
 
 
-def _rank(value):
-    # DynamoDB orders strings by their UTF-8 bytes.
-    value = plain_key(value)
-    return utf8(value) if isinstance(value, str) else value
+def count(plan):
+    """Return how many items a plan selects."""
+    counting = plan.operation in ('Query', 'Scan') and plan.check is None
+    with contextlib.closing(_portions(plan, counting=counting)) as portions:
+        return sum(portions) if counting else sum(map(len, portions))
+
+
+def keys(plan):
+    """Yield the keys of the stored items that a plan selects, whose projection is the key."""
+    found = plan.keys if plan.operation in ('GetItem', 'BatchGetItem') else items(plan)
+    for item in found:
+        yield {attribute: item[attribute] for attribute in plan.schema.key_attributes}
+
+
+def page(plan, after):
+    """Return a page of stored items, and the token of what follows them or ``None``.
+
+    :param str after: the token of the page before, or ``None`` for the first page.
+    """
+    limit = plan.options.limit
+    start = Position() if after is None else read_token(plan, after)
+    found = []
+    following = None
+    with contextlib.closing(_walk(plan, start, limit)) as portions:
+        for portion, end in portions:
+            found += portion
+            following = end
+            if len(found) > limit or (len(found) == limit and plan.filtered):
+                break
+    if len(found) > limit:
+        following = found[limit - 1][0]
+    token = None if following is None else make_token(plan, following)
+    return [item for _, item in found[:limit]], token
+
+
+def warn_of_scan(plan):
+    """Log a warning where a plan is a Scan, once for each place in a program that makes one."""
+    if plan.operation != 'Scan':
+        return
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get('__name__', '').partition('.')[0] == _PACKAGE:
+        frame, level = frame.f_back, level + 1
+    place = plan.schema.name, frame.f_code.co_filename, frame.f_lineno
+    if place in _warned:
+        return
+    _warned.add(place)
+    what = 'table' if plan.index is None else f'index {plan.index.name!r}'
+    _logger.warning(
+        '%s.%s scans the whole %s, and is charged for all of it%s',
+        plan.schema.name,
+        plan.options.method,
+        what,
+        ''.join(f'; {note}' for note in plan.notes),
+        stacklevel=level,
+    )
+
+
+# Streams of pages
+
+
+def _portions(plan, *, counting=False):
+    """Yield lists of items that meet the plan, or their numbers where that will do."""
+    options = plan.options
+    if plan.operation is None:
+        return
+    if plan.keys:
+        batches = (functools.partial(_batch, plan, chunk) for chunk in _chunks(plan))
+        for batch in in_order(batches, options.workers):
+            yield list(batch.values())
+        return
+    streams = _streams(plan, counting)
+    if options.workers == 1:
+        yield from itertools.chain.from_iterable(streams)
+    elif plan.operation == 'Scan':
+        yield from interleaved(streams)
+    else:
+        queries = (functools.partial(_drained, stream, options.limit) for stream in streams)
+        for query in in_order(queries, options.workers):
+            yield from query
+
+
+def _drained(stream, limit):
+    """Return the portions of a stream, as far as the limit needs them."""
+    portions, number = [], 0
+    for portion in stream:
+        portions.append(portion)
+        if limit is not None:
+            number += len(portion)
+            if number >= limit:
+                break
+    return portions
+
+
+def _streams(plan, counting):
+    """Yield one iterator of portions for each Query, or for each segment of a Scan."""
+    wanted = None if plan.filtered else plan.options.limit
+    if plan.operation == 'Query':
+        for condition in plan.key_conditions:
+            request = _compile.read(plan, condition, counting=counting)
+            yield _stream(plan, request, wanted=wanted)
+        return
+    workers = plan.options.workers
+    for segment in range(workers):
+        request = _compile.read(plan, counting=counting, segment=None if workers == 1 else segment)
+        yield _stream(plan, request, wanted=wanted)
+
+
+def _stream(plan, request, **place):
+    for reply in _pages(plan, request, **place):
+        yield reply['Count'] if 'Items' not in reply else _matching(plan, reply['Items'])
+
+
+def _pages(plan, request, **place):
+    operation = plan.operation.lower()
+    size = plan.options.page_size
+    return _execute.pages(plan.schema, operation, request, page_size=size, **place)
+
+
+def _matching(plan, found):
+    if plan.check is None:
+        return found
+    return [item for item in found if matches(plan.check, item)]
+
+
+# Keys
+
+
+def _in_turn(plan):
+    """Return the keys of a plan in the order in which they are answered."""
+    if not plan.options.descending:
+        return plan.keys
+    return sorted(
+        plan.keys, key=lambda key: [key_order(value) for value in key.values()], reverse=True
+    )
+
+
+def _chunks(plan, start=0, wanted=None):
+    """Yield the keys from ``start`` on in lists that fit a batch.
+
+    Where items are not filtered, the first list is no longer than what is wanted.
+    """
+    turn = iter(_in_turn(plan)[start:])
+    wanted = wanted or plan.options.limit
+    if wanted is not None and not plan.filtered:
+        yield list(itertools.islice(turn, min(wanted, plan.batch_size)))
+    yield from chunks(turn, plan.batch_size)
+
+
+def _batch(plan, wanted):
+    """Return the items that have the wanted keys and meet the plan, by place in ``wanted``."""
+    schema = plan.schema
+    reading = {'paths': plan.fetched, 'consistent': plan.options.consistent}
+    if len(wanted) == 1:
+        request = _compile.get(wanted[0], **reading)
+        reply = _execute.call(schema, 'get_item', request, key=wanted[0])
+        found = [reply['Item']] if 'Item' in reply else []
+    else:
+        found = _execute.get_batch(schema, _compile.batch_get(wanted, **reading))
+    by_key = {schema.identity(item): item for item in _matching(plan, found)}
+    places = {place: by_key.get(schema.identity(key)) for place, key in enumerate(wanted)}
+    return {place: item for place, item in places.items() if item is not None}
+
+
+# Positions
+
+
+def _walk(plan, start, limit):
+    """Yield pairs: items with their positions, and the position that follows them or ``None``."""
+    if plan.operation is None:
+        return
+    if plan.keys:
+        yield from _walk_keys(plan, start.part, limit)
+        return
+    conditions = plan.key_conditions or (None,)
+    place = start.key
+    # Without a filter one item more is read, by which it is known whether any follow.
+    wanted = None if plan.filtered else limit + 1
+    for part in range(start.part, len(conditions)):
+        request = _compile.read(plan, conditions[part])
+        for reply in _pages(plan, request, start=place, wanted=wanted):
+            found = [
+                (Position(part, _position(plan, item)), item)
+                for item in _matching(plan, reply['Items'])
+            ]
+            after = reply.get('LastEvaluatedKey')
+            if wanted is not None:
+                wanted -= len(found)
+            if after:
+                yield found, Position(part, after)
+            else:
+                yield found, Position(part + 1) if part + 1 < len(conditions) else None
+        place = None
+
+
+def _walk_keys(plan, start, limit):
+    for chunk in _chunks(plan, start, limit + 1):
+        batch = _batch(plan, chunk)
+        found = [(Position(start + place + 1), item) for place, item in batch.items()]
+        start += len(chunk)
+        yield found, Position(start) if start < len(plan.keys) else None
+
+
+def _position(plan, item):
+    return {field._key: item[field._key] for field in plan.position_keys}

@@ -6,20 +6,22 @@ import re
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
+from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_empty, is_subclass, key_proto, utf8
 
 DEFAULT_UNITS = 8
 
 #: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
-MAX_HASH_KEY_BYTES = 2048
-MAX_RANGE_KEY_BYTES = 1024
+MAX_KEY_BYTES = {'hash': 2048, 'range': 1024}
+MAX_LOCAL_INDEXES = 5
 
 _TABLE_NAME = re.compile(r'[a-zA-Z0-9_.-]{1,255}')
 
 _OPTIONS = frozenset(
     {
         '__abstract__',
+        '__allow_scan__',
         '__extra__',
         '__hash_key__',
         '__range_key__',
@@ -80,12 +82,19 @@ class Schema:
         self.aliases = _aliases(model, self.fields)
         _check_options(model)
         self.extra = _choice(model, '__extra__', EXTRA_CHOICES)
+        self.allow_scan = _flag(model, '__allow_scan__', True)
         self.read_units = _units(model, '__read_units__')
         self.write_units = _units(model, '__write_units__')
         self.table = self.hash_key = self.range_key = None
         self.keys = self.key_attributes = ()
+        #: The indexes by the name that they have in the class.
+        self.indexes = {}
+        #: The fields that are keys of indexes, each with its kind: ``'hash'`` or ``'range'``.
+        self.index_keys = {}
+        declared = _declared_indexes(model)
         if not self.abstract:
             self._read_keys(model)
+            self._bind_indexes(model, declared)
 
     def _read_keys(self, model):
         self.table = _table(model)
@@ -114,6 +123,83 @@ class Schema:
         except ValueError as error:
             raise SchemaError(f'{option} {name!r}: {error}', self.name) from error
         return field
+
+    def _bind_indexes(self, model, declared):
+        """Give the model copies of its indexes, which know its fields."""
+        for attribute, index in declared.items():
+            hash_name, range_name = index._key_names
+            local = isinstance(index, LocalIndex)
+            if local and self.range_key is None:
+                raise SchemaError(
+                    f'{attribute}: a LocalIndex needs a table with a __range_key__; '
+                    'declare a GlobalIndex',
+                    self.name,
+                )
+            hash_key = self.hash_key if local else self._index_key(attribute, hash_name)
+            range_key = None if range_name is None else self._index_key(attribute, range_name)
+            if range_key is hash_key:
+                raise SchemaError(
+                    f'{attribute}: the hash key of the table is that of a LocalIndex already',
+                    self.name,
+                    range_name,
+                )
+            listed = None
+            if not isinstance(index.projection, str):
+                listed = [self._field(attribute, name) for name in index.projection]
+            bound = index.bind(model, attribute, hash_key, range_key, listed, self.keys)
+            for other in self.indexes.values():
+                if other.name == bound.name:
+                    raise SchemaError(
+                        f'{attribute} and {other._attribute} are both called {bound.name!r}',
+                        self.name,
+                    )
+            self.indexes[attribute] = bound
+            setattr(model, attribute, bound)
+        local = [name for name, index in self.indexes.items() if isinstance(index, LocalIndex)]
+        if len(local) > MAX_LOCAL_INDEXES:
+            raise SchemaError(
+                f'has more than {MAX_LOCAL_INDEXES} of LocalIndex', self.name, ', '.join(local)
+            )
+        indexes = self.indexes.values()
+        self.index_keys = {
+            **{index.hash_key: 'hash' for index in indexes},
+            # The limit of range keys is the lower one.
+            **{index.range_key: 'range' for index in indexes if index.range_key is not None},
+        }
+
+    def _field(self, owner, name):
+        field = self.fields.get(name)
+        if field is None:
+            raise SchemaError(
+                f'{owner}: no such field{suggest(name, self.fields)}', self.name, name
+            )
+        return field
+
+    def _index_key(self, owner, name):
+        field = self._field(owner, name)
+        try:
+            key_proto(field)
+        except ValueError as error:
+            raise SchemaError(f'{owner}: {name!r}: {error}', self.name) from error
+        return field
+
+    def index_named(self, index):
+        """Return an index of this model that is given itself or by name.
+
+        :raises ExpressionError: where the model has no such index.
+        """
+        if isinstance(index, str):
+            for name, known in self.indexes.items():
+                if index in (name, known.name):
+                    return known
+        elif isinstance(index, (GlobalIndex, LocalIndex)) and index._model is not None:
+            related = issubclass(self.model, index._model) or issubclass(index._model, self.model)
+            if related and index._attribute in self.indexes:
+                return self.indexes[index._attribute]
+        if not self.indexes:
+            raise ExpressionError(f'{self.name} declares no index', index)
+        names = ', '.join(self.indexes)
+        raise ExpressionError(f'{self.name} has no such index; its indexes are {names}', index)
 
     def require_concrete(self):
         """Raise where the model is abstract, and so has no table."""
@@ -180,17 +266,13 @@ class Schema:
 
     def check_key_size(self, field, primitive):
         """Raise where a primitive is longer than DynamoDB lets a key be."""
-        limit = MAX_HASH_KEY_BYTES if field is self.hash_key else MAX_RANGE_KEY_BYTES
-        if isinstance(primitive, str):
-            size = len(utf8(primitive))
-        elif isinstance(primitive, bytes):
-            size = len(primitive)
-        else:
-            return
-        if size > limit:
-            kind = 'hash' if field is self.hash_key else 'range'
-            message = f'a {kind} key holds at most {limit} bytes, not {size}'
-            raise ValidationError(problems=[Problem(message, primitive)])
+        check_key_size('hash' if field is self.hash_key else 'range', primitive)
+
+    def check_index_key_size(self, field, primitive):
+        """Raise where a primitive is longer than the index lets the field be, if one has it."""
+        kind = self.index_keys.get(field)
+        if kind is not None:
+            check_key_size(kind, primitive)
 
     def identity(self, item):
         """Return what tells an item from all others of the table: its key values."""
@@ -250,6 +332,29 @@ class Schema:
                 )
 
 
+def check_key_size(kind, primitive):
+    """Raise where a primitive is longer than DynamoDB lets a key be.
+
+    :param str kind: ``'hash'`` or ``'range'``.
+    """
+    if isinstance(primitive, str):
+        size = len(utf8(primitive))
+    elif isinstance(primitive, bytes):
+        size = len(primitive)
+    else:
+        return
+    limit = MAX_KEY_BYTES[kind]
+    if size > limit:
+        message = f'a {kind} key holds at most {limit} bytes, not {size}'
+        raise ValidationError(problems=[Problem(message, primitive)])
+
+
+def key_order(value):
+    """Return what key values of one type are sorted by, in DynamoDB's order."""
+    value = plain_key(value)
+    return utf8(value) if isinstance(value, str) else value
+
+
 def plain_key(value):
     """Return a key value without boto3's wrapper around binary."""
     return getattr(value, 'value', value)
@@ -273,6 +378,25 @@ def _declared_fields(model):
                     model.__name__,
                 )
     return fields
+
+
+def _declared_indexes(model):
+    """Return the indexes that the model declares and inherits, by name."""
+    indexes = {}
+    for owner in reversed(model.__mro__):
+        for name, value in vars(owner).get('_declared', vars(owner)).items():
+            if isinstance(value, (GlobalIndex, LocalIndex)):
+                _check_name(model, name, value)
+                indexes[name] = value
+            else:
+                indexes.pop(name, None)
+                _check_no_index_was_meant(model, name, value)
+    return indexes
+
+
+def _check_no_index_was_meant(model, name, value):
+    if is_subclass(value, (GlobalIndex, LocalIndex)) and not name.startswith('_'):
+        raise SchemaError(f'{name} is an index class; write {value.__name__}(...)', model.__name__)
 
 
 def _bind_fields(model):
@@ -353,6 +477,13 @@ def _choice(model, option, choices):
     value = getattr(model, option, choices[0])
     if value not in choices:
         raise SchemaError(f'{option} must be one of {", ".join(choices)}', model.__name__, value)
+    return value
+
+
+def _flag(model, option, default):
+    value = getattr(model, option, default)
+    if not isinstance(value, bool):
+        raise SchemaError(f'{option} must be True or False', model.__name__, value)
     return value
 
 

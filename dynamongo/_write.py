@@ -2,8 +2,10 @@
 
 import functools
 
-from dynamongo import _compile, _execute, _items, _plan, _read
-from dynamongo.conditions import AndCondition, BaseCondition, join, simplify
+from dynamongo import _compile, _execute, _items, _plan, _read, _strategies
+from dynamongo._options import Options
+from dynamongo._projection import projection_of_fields
+from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
@@ -199,14 +201,16 @@ def _replied(model, attributes, done):
         ) from error
 
 
-def delete_many(model, strategy):
+def delete_many(model, strategy, *, scan=True):
     """Delete many items; see :meth:`.Model.delete_many`."""
     schema = model._schema
-    targets = list(_targets(schema, strategy))
+    targets = list(_targets(schema, strategy, scan))
     # All that may raise comes before anything is sent: keys that the model can't read, and
     # conditions that are too long.
     instances = [
-        target.given if isinstance(target.given, model) else _items.load(model, target.key)
+        target.given
+        if isinstance(target.given, model)
+        else _items.load(model, target.key, projection_of_fields(schema.keys))
         for target in targets
     ]
     plain, checked = {}, {}
@@ -236,20 +240,21 @@ def _read_back(model, attributes):
         return None
 
 
-def _targets(schema, strategy):
+def _targets(schema, strategy, scan):
     """Yield the targets of a strategy that may select many items."""
     if isinstance(strategy, BaseCondition):
-        plan = _plan.plan(schema, strategy)
-        check = join(AndCondition, [part for part in plan.checks if part is not None])
+        options = Options(method='delete_many', scan=scan).of_keys(schema)
+        plan = _plan.plan(schema, strategy, options)
         # Before anything is read: a check that is too long for a write is refused.
-        _compile.delete(schema, {}, check)
-        for key in _read.keys(schema, plan):
-            yield _plan.Target(key, check)
-    elif _plan.is_list(strategy):
+        _compile.delete(schema, {}, plan.guard)
+        _read.warn_of_scan(plan)
+        for key in _read.keys(plan):
+            yield _strategies.Target(key, plan.guard)
+    elif _strategies.is_list(strategy):
         for entry in strategy:
-            yield _plan.target(schema, entry, method='each entry of a list for delete_many')
+            yield _strategies.target(schema, entry, method='each entry of a list for delete_many')
     else:
-        yield _plan.target(schema, strategy, method='delete_many')
+        yield _strategies.target(schema, strategy, method='delete_many')
 
 
 def update(model, target, updates):

@@ -30,6 +30,9 @@ __all__ = [
 #: DynamoDB's limit on the operands of one IN.
 MAX_IN_OPERANDS = 100
 
+#: How deep conditions may nest, joins of one kind counting once. No request holds that many.
+MAX_DEPTH = 100
+
 
 class OP(enum.Enum):
     """The operators of a :class:`PrimitiveCondition`.
@@ -89,6 +92,8 @@ class BaseCondition:
 
     #: How tightly the Python and the DynamoDB form bind; a looser one is put in parentheses.
     _binding = 0
+    #: How many joins of alternate kinds and negations are nested in each other.
+    _depth = 0
 
     def _set(self, **attributes):
         for name, value in attributes.items():
@@ -146,6 +151,23 @@ class BaseCondition:
         """
         raise NotImplementedError
 
+    def operator_count(self):
+        """Return how many operators and functions DynamoDB counts in the condition.
+
+        :rtype: int
+        """
+        raise NotImplementedError
+
+
+def _deeper(depth):
+    """Return a depth, once it is known to be one that can be walked."""
+    if depth > MAX_DEPTH:
+        raise ExpressionError(
+            f'conditions are nested more than {MAX_DEPTH} deep; join them flat, such as a & b & c, '
+            'or give in_() a list'
+        )
+    return depth
+
 
 class JoinCondition(BaseCondition):
     """Base class of the conditions that join two others.
@@ -154,14 +176,15 @@ class JoinCondition(BaseCondition):
     :param BaseCondition right: the second condition.
     """
 
-    __slots__ = ('left', 'right')
+    __slots__ = ('_depth', 'left', 'right')
 
     _python = _dynamodb = None
 
     def __init__(self, left, right):
         for side in (left, right):
             _require_condition(side)
-        self._set(left=left, right=right)
+        depth = max(side._depth + (type(side) is not type(self)) for side in (left, right))
+        self._set(left=left, right=right, _depth=_deeper(depth))
 
     @property
     def operands(self):
@@ -190,6 +213,10 @@ class JoinCondition(BaseCondition):
             else operand.render(placeholders)
             for operand in self.operands
         )
+
+    def operator_count(self):
+        operands = self.operands
+        return sum(operand.operator_count() for operand in operands) + len(operands) - 1
 
     def __repr__(self):
         return self._python.join(
@@ -234,12 +261,12 @@ class NotCondition(BaseCondition):
     .. versionadded:: 0.2
     """
 
-    __slots__ = ('condition',)
+    __slots__ = ('_depth', 'condition')
     _binding = 1
 
     def __init__(self, condition):
         _require_condition(condition)
-        self._set(condition=condition)
+        self._set(condition=condition, _depth=_deeper(condition._depth + 1))
 
     def __invert__(self):
         return self.condition
@@ -249,6 +276,9 @@ class NotCondition(BaseCondition):
 
     def render(self, placeholders):
         return f'NOT ({self.condition.render(placeholders)})'
+
+    def operator_count(self):
+        return 1 + self.condition.operator_count()
 
     def __repr__(self):
         return f'~({self.condition!r})'
@@ -280,6 +310,20 @@ class PrimitiveCondition(BaseCondition):
                     f'{attr._label} is compared with itself, which DynamoDB refuses'
                 )
 
+    @classmethod
+    def _stored(cls, attr, op, *operands):
+        """Return a condition whose operands are in the form that is stored, and stay as they are.
+
+        :param attr: the field.
+        :param OP op: the operator.
+        :param operands: primitives, one or more as the operator takes.
+        :rtype: PrimitiveCondition
+        """
+        condition = cls.__new__(cls)
+        value = operands if op in (OP.IN, OP.BETWEEN) else operands[0]
+        condition._set(attr=attr, op=op, value=value, operands=operands)
+        return condition
+
     @property
     def _binding(self):
         # What compares with nothing, or with many values, is rendered as several terms.
@@ -306,12 +350,28 @@ class PrimitiveCondition(BaseCondition):
         return self.op.value.format(attr, *values)
 
     def _render_nothing(self, attr, placeholders):
-        nothing = (None, '') if self.operands[0] == '' else (None,)
         equal = self.op is OP.EQ
         absence = OP.NOT_EXISTS if equal else OP.EXISTS
         terms = [absence.value.format(attr)]
-        terms += (self.op.value.format(attr, placeholders.value(value)) for value in nothing)
+        terms += (self.op.value.format(attr, placeholders.value(value)) for value in self._nothing)
         return (' OR ' if equal else ' AND ').join(terms)
+
+    @property
+    def _nothing(self):
+        """The values that count as nothing here, absence apart."""
+        return (None, '') if self.operands[0] == '' else (None,)
+
+    def operator_count(self):
+        if self.compares_with_nothing:
+            terms = 1 + len(self._nothing)
+        elif self.op is OP.IN:
+            terms = -(-len(self.operands) // MAX_IN_OPERANDS)
+        else:
+            terms = 1
+        # Each term names the attribute anew, and the terms are joined.
+        others = (value for value in self.operands if isinstance(value, Operand))
+        sizes = terms * self.attr._operators + sum(value._operators for value in others)
+        return 2 * terms - 1 + sizes
 
     def __repr__(self):
         if self.op in (OP.EXISTS, OP.NOT_EXISTS):
@@ -376,6 +436,10 @@ class CompoundKeyCondition(BaseCondition):
             + ')'
             for key in self.keys
         )
+
+    def operator_count(self):
+        # One comparison for each part of each key, and what joins them.
+        return 2 * len(self.keys) * len(self.attrs) - 1
 
     def __repr__(self):
         keys = [key[0] if len(self.attrs) == 1 else key for key in self.keys]

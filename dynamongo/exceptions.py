@@ -6,6 +6,7 @@
     ├── ValidationError                      also a ValueError
     ├── SchemaError
     ├── ExpressionError
+    ├── PartialItemError
     ├── DoesNotExist                         root of every Model.DoesNotExist
     └── RequestError                         what DynamoDB or the way to it answered
         ├── ConditionalCheckFailedException
@@ -30,6 +31,7 @@ __all__ = [
     'ExpressionError',
     'IncompleteReadError',
     'ItemTooLargeError',
+    'PartialItemError',
     'RequestError',
     'SchemaError',
     'TableNotFoundError',
@@ -231,6 +233,18 @@ class ExpressionError(DynamongoError):
         # A condition may hold lambdas of its fields, so only its text travels.
         state = {**self.__dict__, 'expression': None}
         return _restore_error, (type(self), self.args, state)
+
+
+class PartialItemError(DynamongoError):
+    """Raised when an instance that was read in part is asked for what it lacks.
+
+    That is when an attribute that wasn't read is looked at, and when the instance is to be saved
+    as a whole, which would erase what wasn't read.
+
+    :param str msg: names the model, the key, and what is missing.
+
+    .. versionadded:: 0.2
+    """
 
 
 class DoesNotExist(DynamongoError):

@@ -2,20 +2,24 @@
 
 import copy
 
-from dynamongo import _compile, _execute, _items, _plan, _read, _write
+from dynamongo import _compile, _execute, _items, _plan, _read, _strategies, _write
+from dynamongo._options import read_options
+from dynamongo._pages import Page
+from dynamongo._plan import Plan
 from dynamongo._schema import Schema, suggest
 from dynamongo._write import BatchResult
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
     DoesNotExist,
     ExpressionError,
+    PartialItemError,
     Problem,
     RequestError,
     ValidationError,
 )
 from dynamongo.utils import is_empty, shorten
 
-__all__ = ['BatchResult', 'Model']
+__all__ = ['BatchResult', 'Model', 'Page', 'Plan']
 
 
 class ModelType(type):
@@ -67,6 +71,10 @@ class Model(metaclass=ModelType):
 
     ``__abstract__``
         ``True`` for a class without a table, which other models extend. Not inherited.
+
+    ``__allow_scan__``
+        ``False`` forbids reading the whole table: a strategy that needs a Scan is an
+        :exc:`.ExpressionError`. Default: ``True``.
 
     ``__extra__``
         What happens to attributes of a stored item that the class doesn't declare: ``'keep'``
@@ -128,6 +136,12 @@ class Model(metaclass=ModelType):
 
     def _absent(self, field):
         """Return what the instance shows for a field that it holds no value of."""
+        read = _items.names_read(self)
+        if read is not None and field._name not in read:
+            raise PartialItemError(
+                f'{self!r} was read without {field._name}; read it with only=[..., '
+                f"'{field._name}'], or whole"
+            )
         value = field._absent_value()
         if value is not None:
             # Kept, so that `user.tags.append(...)` isn't lost.
@@ -154,37 +168,44 @@ class Model(metaclass=ModelType):
 
         They are stored with the instance. What is added to it is stored as well.
         """
+        if _items.names_read(self) is not None:
+            raise PartialItemError(f'{self!r} was read in part, without undeclared attributes')
         return self.__dict__.setdefault('_extra', {})
 
     def to_dict(self, only=None, *, extra=False):
         """Return the values of the instance as a dict of its own.
 
-        :param list only: the fields, or their names, to put into it. Default: all. Fields that the
-            item lacks are in it too, as ``None``, ``[]`` or ``{}``.
+        :param list only: the fields, or their names, to put into it. Default: all, or those that
+            were read. Fields that the item lacks are in it too, as ``None``, ``[]`` or ``{}``.
         :param bool extra: add the undeclared attributes. Default ``False``.
         :rtype: dict
         :raises ValidationError: where ``only`` names what isn't a field.
+        :raises PartialItemError: where it names what wasn't read.
         """
-        names = self._schema.fields if only is None else self._schema.names_of(only)
+        names = _names_held(self) if only is None else self._schema.names_of(only)
         values = {name: copy.deepcopy(_value(self, name)) for name in names}
         if extra:
-            values = {**copy.deepcopy(_extra(self)), **values}
+            values = {**copy.deepcopy(self.extra), **values}
         return values
 
     def __eq__(self, other):
         if type(other) is not type(self):
             return NotImplemented
-        same = all(_value(self, name) == _value(other, name) for name in self._schema.fields)
+        if _items.names_read(self) != _items.names_read(other):
+            return False
+        same = all(_value(self, name) == _value(other, name) for name in _names_held(self))
         return same and _extra(self) == _extra(other)
 
     # Instances change, and what changes has no lasting hash.
     __hash__ = None
 
     def __repr__(self):
-        values = {name: _value(self, name) for name in self._schema.fields}
+        values = {name: _value(self, name) for name in _names_held(self)}
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
         if _extra(self):
             shown.append(f'extra={_extra(self)!r}')
+        if _items.names_read(self) is not None:
+            shown.append('...')
         return f'{self._schema.name}({", ".join(shown)})'
 
     @classmethod
@@ -204,7 +225,7 @@ class Model(metaclass=ModelType):
             Contact.get_many(Contact.keys_in([(user_id, 'john@example.com'), (user_id, 'x@y.com')]))
         """
         cls._schema.require_concrete()
-        return _plan.keys_in(cls._schema, values)
+        return _strategies.keys_in(cls._schema, values)
 
     @classmethod
     def table_name(cls):
@@ -244,12 +265,15 @@ class Model(metaclass=ModelType):
             _execute.wait_until_exists(cls._schema)
 
     @classmethod
-    def get_one(cls, strategy):
+    def get_one(cls, strategy, *, consistent=False, only=None):
         """Read one item by its key.
 
         :param strategy: what selects the item: the value of the key (a tuple of hash and range key
             where there are both), a dict that has it, an instance, or a condition of equality on
             each key field.
+        :param bool consistent: see all writes that are done, at twice the read units. Default
+            ``False``: the latest ones may be missed.
+        :param list only: what to read of the item; see :meth:`get_many`.
         :rtype: Model
         :raises DoesNotExist: as ``cls.DoesNotExist``, where no item has the key.
         :raises ExpressionError: where the condition doesn't select by the key alone.
@@ -261,30 +285,62 @@ class Model(metaclass=ModelType):
             User.get_one(User.email == 'john@example.com')
         """
         cls._schema.require_concrete()
-        target = _plan.target(cls._schema, strategy, method='get_one', checks=False)
-        reply = _execute.call(cls._schema, 'get_item', _compile.get(target.key), key=target.key)
-        if 'Item' not in reply:
+        options = read_options(cls._schema, 'get_one', consistent=consistent, only=only)
+        target = _strategies.target(cls._schema, strategy, method='get_one', checks=False)
+        item = _read.one(cls._schema, target.key, options)
+        if item is None:
             raise cls.DoesNotExist(f'no {cls.__name__} has the key {shorten(target.key)}')
-        return _items.load(cls, reply['Item'])
+        return _items.load(cls, item, options.projection)
 
     @classmethod
-    def get_many(cls, strategy, descending=False, limit=None):
+    def get_many(
+        cls,
+        strategy,
+        descending=False,
+        limit=None,
+        *,
+        consistent=False,
+        only=None,
+        index=None,
+        page_size=None,
+        workers=1,
+        scan=True,
+    ):
         """Read the items that a strategy selects.
 
-        Keys are read by BatchGetItem (a single one by GetItem), the items of one hash key by Query,
-        and everything else by Scan. All pages are read.
+        Keys are read by BatchGetItem (a single one by GetItem), the items of a hash key, that of
+        the table or of an index, by Query, and everything else by Scan. :meth:`explain` tells
+        which. All pages are read.
 
         :param strategy: a list of what :meth:`get_one` takes; or any condition.
         :param bool descending: sort from the highest key down. Default ``False``: items are sorted
             by hash key, and those of one hash key by range key, except that a list of keys is
-            answered in the order of the list.
-        :param int limit: the largest number of items to return, at least 1. Default: all. With a
-            scan it is undefined which of the matching items are returned.
+            answered in the order of the list. What is read from an index is sorted by the keys of
+            the index.
+        :param int limit: the largest number of items to return, at least 1, counted after
+            everything is filtered. Default: all. With a scan it is undefined which of the matching
+            items are returned.
+        :param bool consistent: see all writes that are done, at twice the read units. Default
+            ``False``: the latest ones may be missed. Global indexes can't be read that way.
+        :param list only: what to read of each item: fields, members of dicts
+            (``User.address.city``), or names of both (``'address.city'``). The key comes along. An
+            element of a list brings the whole list. Default: everything. An instance that was read
+            in part raises :exc:`.PartialItemError` where it is asked for the rest, or saved.
+        :param index: the index to read, itself or its name. Items that lack a key of the index
+            aren't in it. Default: the table, or an index that is known to give the same answer.
+        :param int page_size: how many items, or keys, one request is about. Default: as many as
+            DynamoDB takes; with a ``limit`` and no filter, no more than that.
+        :param int workers: how many requests may be under way at once: batches of keys, several
+            queries, or segments of a scan. Each has a thread. Default 1.
+        :param bool scan: whether a Scan is allowed, which reads, and is charged for, the whole
+            table. Default ``True``: it is logged once for each place in the program.
         :returns: a list of instances. Keys that no item has are left out, and keys that are given
             twice are answered once.
         :rtype: list
-        :raises ExpressionError: where the strategy breaks a rule.
-        :raises ValidationError: where a key is incomplete or invalid.
+        :raises ExpressionError: where the strategy breaks a rule, the index can't answer it, or a
+            scan is needed and not allowed.
+        :raises ValidationError: where a key is incomplete or invalid, or an option makes no sense.
+        :raises IncompleteReadError: where DynamoDB doesn't answer in full.
 
         .. code-block:: python
 
@@ -292,10 +348,216 @@ class Model(metaclass=ModelType):
             User.get_many((User.year_of_birth < 1990) & ~User.cities_visited.contains('Nairobi'))
         """
         cls._schema.require_concrete()
-        _check_limit(cls, limit)
-        plan = _plan.plan(cls._schema, strategy)
-        found = _read.items(cls._schema, plan, descending=descending, limit=limit)
-        return [_items.load(cls, item) for item in found]
+        options = read_options(
+            cls._schema,
+            'get_many',
+            descending=descending,
+            limit=limit,
+            consistent=consistent,
+            only=only,
+            index=index,
+            page_size=page_size,
+            workers=workers,
+            scan=scan,
+        )
+        plan = _plan.plan(cls._schema, strategy, options)
+        _read.warn_of_scan(plan)
+        return list(_loaded(cls, plan, _read.listed(plan)))
+
+    @classmethod
+    def iter_many(
+        cls,
+        strategy=None,
+        *,
+        descending=False,
+        limit=None,
+        consistent=False,
+        only=None,
+        index=None,
+        page_size=None,
+        workers=1,
+        scan=True,
+    ):
+        """Read the items that a strategy selects one after the other, and no further than needed.
+
+        A page is requested when its first item is asked for, so any number of items takes the
+        memory of one page for each of the ``workers``. The connection's settings, those of a
+        ``using()`` block among them, are those at the time of the call.
+
+        :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
+        :returns: an iterator of instances, in the order of :meth:`get_many`, except that the items
+            of a scan come in no order.
+        :raises ExpressionError: as for :meth:`get_many`, at once; and where a scan is asked to be
+            ``descending``.
+
+        The other parameters are those of :meth:`get_many`.
+
+        .. code-block:: python
+
+            for user in User.iter_many(User.cities_visited.contains('Nairobi')):
+                print(user.name)
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        options = read_options(
+            cls._schema,
+            'iter_many',
+            descending=descending,
+            limit=limit,
+            consistent=consistent,
+            only=only,
+            index=index,
+            page_size=page_size,
+            workers=workers,
+            scan=scan,
+        )
+        plan = _plan_of(cls, strategy, options)
+        _plan.require_order(plan)
+        _read.warn_of_scan(plan)
+        return _loaded(cls, plan, _read.items(plan))
+
+    @classmethod
+    def get_page(
+        cls,
+        strategy,
+        *,
+        limit,
+        after=None,
+        descending=False,
+        consistent=False,
+        only=None,
+        index=None,
+        page_size=None,
+        scan=True,
+    ):
+        """Read one page of the items that a strategy selects.
+
+        :param strategy: as for :meth:`get_many`; ``None`` for all items.
+        :param int limit: the largest number of items of the page, at least 1.
+        :param str after: the token of the page before. Default: start with the first item.
+        :returns: the items, and the token of the page that follows. It is ``None`` after the last
+            item; where items are filtered out, it may lead to a last page that is empty. It is text
+            without blanks, fit for JSON and URLs, and holds the key of an item in readable form.
+        :rtype: Page
+        :raises ValidationError: where ``after`` is no token, or that of another table, index,
+            condition or order.
+        :raises ExpressionError: as for :meth:`iter_many`.
+
+        The other parameters are those of :meth:`get_many`. The items of a scan come in no order,
+        but in the same one for all pages.
+
+        .. code-block:: python
+
+            page = User.get_page(User.year_of_birth > 1990, limit=20)
+            while page.token:
+                page = User.get_page(User.year_of_birth > 1990, limit=20, after=page.token)
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        options = read_options(
+            cls._schema,
+            'get_page',
+            descending=descending,
+            limit=limit,
+            consistent=consistent,
+            only=only,
+            index=index,
+            page_size=page_size,
+            scan=scan,
+        )
+        if limit is None:
+            problem = Problem('limit is an int of at least 1', path=('limit',))
+            raise ValidationError(problems=[problem], where=f'{cls.__name__}.get_page')
+        plan = _plan_of(cls, strategy, options)
+        _plan.require_order(plan)
+        _read.warn_of_scan(plan)
+        found, token = _read.page(plan, after)
+        return Page(list(_loaded(cls, plan, found)), token)
+
+    @classmethod
+    def count(
+        cls,
+        strategy=None,
+        *,
+        consistent=False,
+        index=None,
+        page_size=None,
+        workers=1,
+        scan=True,
+    ):
+        """Count the items that a strategy selects.
+
+        DynamoDB reads, and charges for, all of them, but sends none. All pages are counted.
+
+        :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
+        :rtype: int
+
+        The other parameters, and what it raises, are those of :meth:`get_many`.
+
+        .. code-block:: python
+
+            User.count(User.year_of_birth > 1990)
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        options = read_options(
+            cls._schema,
+            'count',
+            consistent=consistent,
+            index=index,
+            page_size=page_size,
+            workers=workers,
+            scan=scan,
+        )
+        options = options.of_keys(cls._schema)
+        plan = _plan_of(cls, strategy, options)
+        _read.warn_of_scan(plan)
+        return _read.count(plan)
+
+    @classmethod
+    def explain(
+        cls,
+        strategy=None,
+        *,
+        descending=False,
+        limit=None,
+        consistent=False,
+        only=None,
+        index=None,
+        page_size=None,
+        workers=1,
+        scan=True,
+    ):
+        """Tell how :meth:`get_many` would read what a strategy selects. Nothing is sent.
+
+        The parameters, and what it raises, are those of :meth:`get_many`; without a strategy, it is
+        about reading everything.
+
+        :rtype: Plan
+
+        .. code-block:: python
+
+            print(User.explain(User.email.in_(emails) & (User.year_of_birth > 2000)))
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        options = read_options(
+            cls._schema,
+            'explain',
+            descending=descending,
+            limit=limit,
+            consistent=consistent,
+            only=only,
+            index=index,
+            page_size=page_size,
+            workers=workers,
+            scan=scan,
+        )
+        return _plan_of(cls, strategy, options)
 
     @classmethod
     def save_one(cls, item, overwrite=True):
@@ -360,17 +622,19 @@ class Model(metaclass=ModelType):
             User.delete_one((User.email == 'john@example.com') & (User.year_of_birth <= 2000))
         """
         cls._schema.require_concrete()
-        target = _plan.target(cls._schema, strategy, method='delete_one')
+        target = _strategies.target(cls._schema, strategy, method='delete_one')
         return _write.delete_one(cls, target)
 
     @classmethod
-    def delete_many(cls, strategy):
+    def delete_many(cls, strategy, *, scan=True):
         """Delete the items that a strategy selects.
 
         Without further conditions, keys are deleted in batches of 25. Otherwise each item is
         deleted on its own, if it still meets the conditions at that moment.
 
         :param strategy: a list of what :meth:`delete_one` takes; or any condition.
+        :param bool scan: whether a condition may be looked up by a Scan of the whole table.
+            Default ``True``.
         :returns: the deleted items. Those of which only the key was known have only that. A key
             that no item had counts as deleted; an item that fails a condition is in ``fail``.
         :rtype: BatchResult
@@ -382,7 +646,7 @@ class Model(metaclass=ModelType):
             User.delete_many(User.cities_visited.contains('Nairobi'))
         """
         cls._schema.require_concrete()
-        return _write.delete_many(cls, strategy)
+        return _write.delete_many(cls, strategy, scan=scan)
 
     @classmethod
     def update_one(cls, strategy, updates):
@@ -402,7 +666,7 @@ class Model(metaclass=ModelType):
             User.update_one('john@example.com', [User.name.set('John'), User.visits.increment()])
         """
         cls._schema.require_concrete()
-        target = _plan.target(cls._schema, strategy, method='update_one')
+        target = _strategies.target(cls._schema, strategy, method='update_one')
         return _write.update(cls, target, updates)
 
     @classmethod
@@ -438,14 +702,14 @@ class Model(metaclass=ModelType):
                 except ValidationError as error:
                     problems += (problem.within(name) for problem in error.problems)
         try:
-            key = _plan.read_key(schema, item)
+            key = _strategies.read_key(schema, item)
         except ValidationError as error:
             problems = error.problems + problems
         if problems:
             raise ValidationError(problems=problems, where=cls.__name__)
         if not updates:
             raise ExpressionError('there is nothing to update: the dict has the key alone', item)
-        return _write.update(cls, _plan.Target(key), updates)
+        return _write.update(cls, _strategies.Target(key), updates)
 
 
 def _takes_value(cls, name):
@@ -464,10 +728,23 @@ def _initial(field, given):
     return field._native(field._completed(value))
 
 
+def _names_held(instance):
+    """Return the names of the fields that an instance holds: all, or those that were read."""
+    read = _items.names_read(instance)
+    names = instance._schema.fields
+    if read is None:
+        return names
+    return [name for name in names if name in read or name in instance.__dict__]
+
+
 def _value(instance, name):
+    """Return the value of a field, and leave the instance as it is."""
     try:
         return instance.__dict__[name]
     except KeyError:
+        read = _items.names_read(instance)
+        if read is not None and name not in read:
+            return getattr(instance, name)
         return instance._schema.fields[name]._absent_value()
 
 
@@ -475,7 +752,14 @@ def _extra(instance):
     return instance.__dict__.get('_extra') or {}
 
 
-def _check_limit(model, limit):
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        problem = Problem('limit is an int of at least 1, or None for all', limit)
-        raise ValidationError(problems=[problem], where=f'{model.__name__}.get_many')
+def _plan_of(cls, strategy, options):
+    """Return the plan of a read for which no strategy means all items."""
+    if strategy is None:
+        return _plan.plan_of_everything(cls._schema, options)
+    return _plan.plan(cls._schema, strategy, options)
+
+
+def _loaded(cls, plan, found):
+    """Return an iterator of the instances of stored items."""
+    projection = plan.options.projection
+    return (_items.load(cls, item, projection) for item in found)

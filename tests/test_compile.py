@@ -4,6 +4,7 @@ import pytest
 
 from dynamongo import ExpressionError
 from dynamongo import _compile as compile_
+from dynamongo._options import read_options
 from dynamongo._plan import plan
 from tests.ids import ident
 from tests.models import Order, User
@@ -20,7 +21,9 @@ def table():
 
 
 def read(strategy, **options):
-    return compile_.read(plan(ORDER, strategy), **options)
+    """Return the first request of a read, less the size of its page."""
+    found = plan(ORDER, strategy, read_options(ORDER, 'get_many', **options))
+    return compile_.read(found, *found.key_conditions[:1])
 
 
 CASES = [
@@ -52,7 +55,6 @@ CASES = [
         {
             'KeyConditionExpression': '#n0 = :v0',
             'ScanIndexForward': True,
-            'Limit': 5,
             'ExpressionAttributeNames': {'#n0': 'customer'},
             'ExpressionAttributeValues': {':v0': 'c'},
         },
@@ -68,10 +70,10 @@ CASES = [
         },
     ),
     ('scan', read(~Order.size.in_([])), {}),
-    ('scan', read(~Order.size.in_([]), limit=3), {'Limit': 3}),
+    ('scan', read(~Order.size.in_([]), consistent=True), {'ConsistentRead': True}),
     (
         'scan',
-        read((Order.size > 3) | (Order.number == 1), attributes=['customer', 'number']),
+        read((Order.size > 3) | (Order.number == 1), only=[]),
         {
             'FilterExpression': '#n0 > :v0 OR #n1 = :v1',
             'ProjectionExpression': '#n2, #n1',

@@ -246,6 +246,7 @@ def world(connection):
         year_of_birth = dynamongo.IntField()
         cities_visited = dynamongo.ListField(dynamongo.StringField)
         visits = dynamongo.IntField()
+        by_name = dynamongo.GlobalIndex('name', 'year_of_birth')
 
     class Contact(dynamongo.Model):
         __table__ = 'contacts'
@@ -254,6 +255,8 @@ def world(connection):
 
         user_id = dynamongo.UUIDField(required=True)
         email = dynamongo.EmailField(required=True)
+        created_at = dynamongo.DateTimeField()
+        by_age = dynamongo.LocalIndex('created_at')
 
     User.create_table()
     Contact.create_table()
@@ -263,6 +266,7 @@ def world(connection):
         '__name__': 'docstring',
         'User': User,
         'Contact': Contact,
+        'emails': ['john@example.com', 'jane@example.com'],
         'users': [{'email': 'jane@example.com', 'name': 'Jane Doe'}],
         'user_id': uuid.UUID('12345678-1234-5678-1234-567812345678'),
     }

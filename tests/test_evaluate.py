@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from dynamongo import _compile
 from dynamongo._documents import to_document
 from dynamongo._evaluate import matches
-from dynamongo._plan import ScanPlan
+from dynamongo._options import Options
+from dynamongo._plan import Plan
 from dynamongo.conditions import simplify
 from tests import strategies
 from tests.ids import ident
@@ -42,7 +43,8 @@ def test_the_evaluator_agrees_with_the_engine(connection):
             if isinstance(simple, bool):
                 expected = stored if simple else []
             else:
-                expected = table.scan(**_compile.read(ScanPlan(simple)))['Items']
+                request = _compile.read(Plan(Thing._schema, 'Scan', Options(), filter=simple))
+                expected = table.scan(**request)['Items']
             found = [item for item in stored if matches(condition, item)]
             by_number = operator.itemgetter('n')
             assert sorted(found, key=by_number) == sorted(expected, key=by_number), condition

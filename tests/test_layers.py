@@ -11,9 +11,9 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 
 #: Lowest first; CONTRIBUTING.rst describes them.
 LAYERS = [
-    ['_version', 'utils'],
+    ['_version', 'utils', '_concurrency'],
     ['exceptions'],
-    ['_numbers'],
+    ['_numbers', '_partial', 'indexes'],
     ['_documents'],
     ['_paths', '_settings'],
     ['connection'],
@@ -23,9 +23,10 @@ LAYERS = [
     ['fields.numbers', 'fields.text', 'fields.containers'],
     ['fields.times'],
     ['fields'],
-    ['_schema'],
+    ['_schema', '_projection'],
+    ['_options', '_strategies'],
     ['_plan'],
-    ['_compile', '_items'],
+    ['_compile', '_items', '_pages'],
     ['_execute'],
     ['_read'],
     ['_write'],

@@ -11,7 +11,7 @@ from schematics.validate import get_validation_context
 
 from dynamongo._documents import from_document, to_document
 from dynamongo._operands import Attribute
-from dynamongo._paths import Path
+from dynamongo._paths import MAX_PATH_ELEMENTS, Path
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.validators import Validator, as_list, problems_of, with_value
@@ -244,10 +244,21 @@ class Field(Compared, Attribute, Updatable, BaseType):
             raise ExpressionError(
                 f'{self._label}: DynamoDB counts list elements from the start, from 0', key
             )
+        if self._nesting() >= MAX_PATH_ELEMENTS:
+            raise ExpressionError(
+                f'a path has at most {MAX_PATH_ELEMENTS} elements in DynamoDB', self._label
+            )
         child = field._clone()
         child._key = key
         child._parent = self
         return child
+
+    def _nesting(self):
+        """Return how many elements the path of the field has."""
+        elements, field = 1, self
+        while field._parent is not None:
+            elements, field = elements + 1, field._parent
+        return elements
 
     # Values
 

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from dynamongo._documents import from_document, to_document
+from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -315,6 +316,7 @@ class DictField(Field):
     def _completed(self, value):
         if not isinstance(value, Mapping):
             return value
+        refuse_partial(value, self._label)
         completed = merge_deep(self.default, value)
         for name, field in self._members.items():
             if name in completed:
@@ -327,6 +329,7 @@ class DictField(Field):
     def _convert(self, value, context):
         if not isinstance(value, Mapping):
             raise ValidationError(problems=[Problem('a dict is needed', value)])
+        refuse_partial(value, self._label)
         collector = _Collector()
         converted = {}
         for key, item in value.items():

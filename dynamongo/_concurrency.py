@@ -1,0 +1,59 @@
+"""Calls that run at the same time, no more of them ahead of the consumer than there are workers."""
+
+import collections
+import contextvars
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+_END = object()
+
+
+def in_order(calls, workers):
+    """Yield what calls return, in their order.
+
+    :param calls: an iterable of functions without arguments. It is drawn from as they are called.
+    :param int workers: how many may run at once. One runs in the thread of the caller, when its
+        result is asked for.
+    """
+    if workers == 1:
+        for call in calls:
+            yield call()
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix='dynamongo') as pool:
+        running = collections.deque()
+        try:
+            for call in calls:
+                running.append(_submit(pool, call))
+                if len(running) == workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def interleaved(iterators):
+    """Yield what iterators yield, whichever comes first.
+
+    Each is advanced in a thread, once what it has yielded last is consumed.
+    """
+    iterators = list(iterators)
+    with ThreadPoolExecutor(len(iterators), thread_name_prefix='dynamongo') as pool:
+        running = {_submit(pool, next, iterator, _END): iterator for iterator in iterators}
+        try:
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    iterator = running.pop(future)
+                    value = future.result()
+                    if value is not _END:
+                        yield value
+                        running[_submit(pool, next, iterator, _END)] = iterator
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def _submit(pool, function, *args):
+    # Threads see the caller's Connection.using().
+    return pool.submit(contextvars.copy_context().run, function, *args)

@@ -1,0 +1,71 @@
+"""The options of reads, checked."""
+
+import dataclasses
+
+from dynamongo._projection import Projection, projection_of, projection_of_fields
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+
+#: The largest ``Limit`` that fits its type; a page never holds that many items.
+MAX_LIMIT = 2**31 - 1
+
+#: DynamoDB's limit on the segments of a parallel scan.
+MAX_WORKERS = 1_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How the items that a strategy selects are to be read.
+
+    The parameters are those of :meth:`.Model.get_many`; ``projection`` is what ``only`` asks for.
+    """
+
+    method: str = 'get_many'
+    descending: bool = False
+    limit: int = None
+    consistent: bool = False
+    projection: Projection = None
+    index: object = None
+    page_size: int = None
+    workers: int = 1
+    scan: bool = True
+
+    def of_keys(self, schema):
+        """Return these options for a read that needs nothing but the keys."""
+        return dataclasses.replace(self, projection=projection_of_fields(schema.keys))
+
+
+def read_options(schema, method, *, only=None, index=None, **given):
+    """Return the options of a read.
+
+    :param str method: the method that is given them, for error messages.
+    :raises ValidationError: where a value makes no sense.
+    :raises ExpressionError: where the model has no such index, or it can't be read that way.
+    """
+    where = f'{schema.name}.{method}'
+    problems = [
+        Problem(f'{name} is an int of at least 1, or None for {meaning}', given[name])
+        for name, meaning in (('limit', 'all'), ('page_size', 'as many as fit'))
+        if given.get(name) is not None and not _is_count(given[name])
+    ]
+    workers = given.get('workers', 1)
+    if not _is_count(workers) or workers > MAX_WORKERS:
+        problems.append(Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers))
+    problems += (
+        Problem(f'{name} is True or False', given[name])
+        for name in ('consistent', 'scan')
+        if not isinstance(given.get(name, True), bool)
+    )
+    if problems:
+        raise ValidationError(problems=problems, where=where)
+    chosen = None if index is None else schema.index_named(index)
+    if chosen is not None and given.get('consistent') and not chosen.can_be_consistent:
+        raise ExpressionError(
+            f'{chosen!r} is a global index, which DynamoDB never reads consistently; '
+            'leave out consistent=True, or index='
+        )
+    projection = None if only is None else projection_of(schema, only)
+    return Options(method=method, projection=projection, index=chosen, **given)
+
+
+def _is_count(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -1,0 +1,140 @@
+"""Pages of results, and the tokens that lead from one page to the next.
+
+A token holds a position, and a digest of the read that it is a position in. It holds nothing else,
+so it can be given to another process.
+"""
+
+import base64
+import binascii
+import decimal
+import hashlib
+import json
+from typing import NamedTuple, Optional
+
+from dynamongo._paths import Placeholders
+from dynamongo._schema import plain_key
+from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.utils import key_proto
+
+#: Part of the digest: tokens of another form of positions aren't taken for tokens of this one.
+_FORM = 1
+
+
+class Page(NamedTuple):
+    """Items, and the way to those that follow.
+
+    .. versionadded:: 0.2
+    """
+
+    #: The instances, a list.
+    items: list
+    #: A ``str`` to give to :meth:`.Model.get_page` as ``after``; ``None`` where nothing follows.
+    token: Optional[str]
+
+
+class Position(NamedTuple):
+    """Where in a read an item is, or the next one will be.
+
+    ``part`` counts what the read consists of: the keys, or the queries. ``key`` is the key of the
+    last item that was read, with the keys of the index; ``None`` for the start of the part.
+    """
+
+    part: int = 0
+    key: Optional[dict] = None
+
+
+def make_token(plan, position):
+    """Return the token of a position in the read that a plan describes."""
+    key = position.key and [_canonical(position.key[field._key]) for field in plan.position_keys]
+    content = json.dumps([_digest(plan), position.part, key], separators=(',', ':'))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip('=')
+
+
+def read_token(plan, token):
+    """Return the position that a token stands for.
+
+    :raises ValidationError: where it is no token, or one of another read.
+    """
+    try:
+        padded = token + '=' * (-len(token) % 4)
+        digest, part, values = json.loads(base64.b64decode(padded, altchars=b'-_', validate=True))
+        known = digest == _digest(plan)
+        key = None
+        if known and values is not None:
+            names = [(field._key, key_proto(field)) for field in plan.position_keys]
+            key = {name: _read(kind, *value) for (name, kind), value in zip(names, values)}
+            known = len(names) == len(values)
+        parts = len(plan.keys or plan.key_conditions) or 1
+        known = known and type(part) is int and 0 <= part < parts
+    except (TypeError, ValueError, KeyError, binascii.Error, decimal.InvalidOperation):
+        raise _refusal(plan, 'is no token of get_page', token) from None
+    if not known:
+        raise _refusal(
+            plan,
+            'belongs to another read: table, index, condition and order must be those of the '
+            'page that it came with',
+            token,
+        )
+    return Position(part, key)
+
+
+def _refusal(plan, message, token):
+    where = f'{plan.schema.name}.get_page'
+    return ValidationError(problems=[Problem(message, token, ('after',))], where=where)
+
+
+def _digest(plan):
+    """Return a digest of all that decides where a position is."""
+    placeholders = Placeholders()
+    conditions = (*plan.key_conditions, plan.filter, plan.check)
+    content = [
+        _FORM,
+        plan.schema.model.table_name(),
+        plan.operation,
+        plan.index and plan.index.name,
+        bool(plan.options.descending),
+        [None if each is None else each.render(placeholders) for each in conditions],
+        placeholders.names,
+        {name: _canonical(value) for name, value in placeholders.values.items()},
+        [_canonical(key) for key in plan.keys],
+    ]
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]
+
+
+def _canonical(value):
+    """Return a primitive as JSON that is the same for equal values, and differs for others."""
+    value = plain_key(value)
+    if value is None or isinstance(value, bool):
+        return [value]
+    if isinstance(value, str):
+        return ['S', value]
+    if isinstance(value, (int, decimal.Decimal)):
+        return ['N', _number(decimal.Decimal(value))]
+    if isinstance(value, (bytes, bytearray)):
+        return ['B', base64.b64encode(value).decode()]
+    if isinstance(value, dict):
+        return ['M', [[name, _canonical(item)] for name, item in sorted(value.items())]]
+    members = [_canonical(item) for item in value]
+    return ['L', members] if isinstance(value, list) else ['SET', sorted(members)]
+
+
+def _number(value):
+    """Return the text of a number, without a context that might round it."""
+    sign, digits, exponent = value.as_tuple()
+    text = ''.join(map(str, digits))
+    shorter = text.rstrip('0')
+    if not shorter:
+        return '0'
+    return f'{"-" * sign}{shorter}E{exponent + len(text) - len(shorter)}'
+
+
+def _read(kind, given, text):
+    if given != kind or not isinstance(text, str):
+        raise ValueError
+    if kind == 'N':
+        number = decimal.Decimal(text)
+        if not number.is_finite():
+            raise ValueError
+        return number
+    return base64.b64decode(text, validate=True) if kind == 'B' else text

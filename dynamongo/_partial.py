@@ -1,0 +1,57 @@
+"""Dicts that have been read in part, and know it."""
+
+from dynamongo.exceptions import PartialItemError
+
+
+class PartialDict(dict):
+    """A dict of which only some members have been read.
+
+    Asking for another member raises, since it isn't known whether there is one.
+
+    :param members: the members that were read and are there.
+    :param read: the names of all members that were read.
+    :param str label: what the dict is, for instance ``'User.address'``.
+    """
+
+    __slots__ = ('_label', '_read')
+
+    def __init__(self, members, read, label):
+        super().__init__(members)
+        self._read = frozenset(read)
+        self._label = label
+
+    def __missing__(self, key):
+        self._require(key)
+        raise KeyError(key)
+
+    def __contains__(self, key):
+        there = super().__contains__(key)
+        if not there:
+            self._require(key)
+        return there
+
+    def get(self, key, default=None):
+        """Return a member, or ``default`` where it was read and isn't there."""
+        if key not in self:
+            return default
+        return self[key]
+
+    def _require(self, key):
+        if key not in self._read:
+            raise PartialItemError(
+                f'{self._label}[{key!r}] was not read; of {self._label} there is '
+                f'{", ".join(sorted(self._read))} (see only=)'
+            )
+
+    def __repr__(self):
+        members = [f'{key!r}: {value!r}' for key, value in self.items()]
+        return f'{{{", ".join([*members, "..."])}}}'
+
+
+def refuse_partial(value, label):
+    """Raise where a value that is to be stored has been read in part."""
+    if isinstance(value, PartialDict):
+        raise PartialItemError(
+            f'{label}: the dict was read in part, and storing it would erase the rest; '
+            'set its members one by one'
+        )

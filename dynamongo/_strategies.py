@@ -1,0 +1,182 @@
+"""Strategies that select single items: keys in all their forms, and conditions on them."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from dynamongo._operands import Size
+from dynamongo._paths import Operand
+from dynamongo._schema import suggest
+from dynamongo.conditions import (
+    OP,
+    AndCondition,
+    BaseCondition,
+    CompoundKeyCondition,
+    PrimitiveCondition,
+    conjuncts,
+    join,
+    simplify,
+)
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.updates import Update
+from dynamongo.utils import is_empty
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One item, selected by its key.
+
+    ``check`` is the condition that the item must also meet: ``None`` where there is none, ``False``
+    where no item can.
+    """
+
+    key: dict
+    check: object = None
+    given: object = None
+
+
+def target(schema, strategy, *, method, checks=True):
+    """Return the one item that a strategy selects.
+
+    :param str method: what is being done, for error messages.
+    :param bool checks: whether conditions besides those on the key are allowed.
+    :raises ValidationError: where the key is incomplete or invalid.
+    :raises ExpressionError: where a condition doesn't select one item by its key.
+    """
+    if isinstance(strategy, BaseCondition):
+        return _target_of_condition(schema, strategy, method, checks)
+    return Target(read_key(schema, strategy), given=strategy)
+
+
+def read_key(schema, strategy):
+    """Return the key that a scalar, a tuple, a dict or an instance gives."""
+    if isinstance(strategy, schema.model):
+        return schema.key_of(tuple(strategy.__dict__.get(field._name) for field in schema.keys))
+    if isinstance(strategy, Update):
+        raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
+    if hasattr(type(strategy), '_schema'):
+        raise ValidationError(
+            f'{schema.name} is selected by its own instances, '
+            f'not by those of {type(strategy).__name__}'
+        )
+    if isinstance(strategy, (Operand, bool)) or callable(strategy):
+        raise ExpressionError(
+            'selects nothing. A strategy is a key, a list of keys, or a condition, such as '
+            f'{schema.hash_key._label} == value; absence is == None, not "is None"',
+            strategy,
+        )
+    if isinstance(strategy, Mapping):
+        _check_mapping(schema, strategy)
+        return schema.key_of(tuple(_from_mapping(strategy, field) for field in schema.keys))
+    parts = strategy if isinstance(strategy, tuple) else (strategy,)
+    if len(parts) != len(schema.keys):
+        names = ', '.join(field._name for field in schema.keys)
+        shape = f'a tuple of {len(schema.keys)} values' if len(schema.keys) > 1 else 'one value'
+        problem = Problem(f'the key is {shape}: {names}; several keys are a list', strategy)
+        raise ValidationError(problems=[problem], where=schema.name)
+    return schema.key_of(parts)
+
+
+def _check_mapping(schema, mapping):
+    """Raise where a dict lacks a part of the key, and say what it has instead."""
+    known = {*schema.fields, *schema.aliases}
+    problems = []
+    for field in schema.keys:
+        if not any(name in mapping for name in (field._name, *field._aliases)):
+            others = [name for name in mapping if name not in known]
+            hint = suggest(field._name, others) if others else ''
+            message = f'is missing; a dict selects an item by its key, and by nothing else{hint}'
+            problems.append(Problem(message, path=(field._name,)))
+    if problems:
+        raise ValidationError(problems=problems, where=schema.name)
+
+
+def _from_mapping(mapping, field):
+    for name in (field._name, *field._aliases):
+        if name in mapping:
+            return mapping[name]
+    return None
+
+
+def keys_in(schema, values):
+    """Return the condition that is met by the items with the given keys."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise ExpressionError(f'{schema.name}.keys_in() takes a list of keys', values)
+    unique = dict.fromkeys(tuple(read_key(schema, value).values()) for value in values)
+    return CompoundKeyCondition(schema.name, schema.keys, unique)
+
+
+def _target_of_condition(schema, condition, method, checks_allowed):
+    schema.check_condition(condition)
+    key, checks = {}, []
+    for part in conjuncts(condition):
+        field = equal_key(schema, part)
+        if field is None:
+            checks.append(part)
+        elif field._key in key:
+            raise ExpressionError(f'{field._label} is compared twice', condition)
+        else:
+            key[field._key] = key_operand(schema, field, part.operands[0])
+    missing = [field for field in schema.keys if field._key not in key]
+    if missing:
+        needed = ' & '.join(f'({field._label} == ...)' for field in schema.keys)
+        raise ExpressionError(
+            f'{method} selects one item by its key: {needed} must be part of the condition, and '
+            'everything else be joined to it by &',
+            condition,
+        )
+    if checks and not checks_allowed:
+        raise ExpressionError(
+            f'{method} takes the key and nothing else; join further conditions to keys_in()',
+            condition,
+        )
+    return Target(
+        {field._key: key[field._key] for field in schema.keys},
+        _verdict(join(AndCondition, checks)),
+        condition,
+    )
+
+
+def _verdict(check):
+    """Return a check as it is to be sent: ``None`` where any item meets it."""
+    simple = True if check is None else simplify(check)
+    return None if simple is True else simple
+
+
+def equal_key(schema, part):
+    """Return the key field that a condition gives a value, or ``None``."""
+    return next(
+        (field for field in schema.keys if compares(part, field, (OP.EQ,))),
+        None,
+    )
+
+
+def compares(part, field, operators):
+    """Tell whether a condition compares a field with values, by one of the operators."""
+    return (
+        isinstance(part, PrimitiveCondition)
+        and part.op in operators
+        and is_attribute(part.attr, field)
+        and not any(isinstance(value, Operand) for value in part.operands)
+    )
+
+
+def is_attribute(operand, field):
+    return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
+
+
+def key_operand(schema, field, primitive):
+    try:
+        if is_empty(primitive):
+            raise ValidationError(problems=[Problem('a key needs a value', primitive)])
+        schema.check_key_size(field, primitive)
+    except ValidationError as error:
+        error.where = field._label
+        raise
+    return primitive
+
+
+def is_list(strategy):
+    """Tell whether a strategy is a list of others, rather than one key or condition."""
+    return isinstance(strategy, Iterable) and not isinstance(
+        strategy, (str, bytes, bytearray, tuple, Mapping)
+    )
