@@ -138,26 +138,21 @@ def _portions(plan, *, counting=False):
             yield list(batch.values())
         return
     streams = _streams(plan, counting)
-    if options.workers == 1:
+    if options.workers == 1 or len(plan.key_conditions) == 1:
         yield from itertools.chain.from_iterable(streams)
     elif plan.operation == 'Scan':
         yield from interleaved(streams)
     else:
-        queries = (functools.partial(_drained, stream, options.limit) for stream in streams)
-        for query in in_order(queries, options.workers):
-            yield from query
+        beginnings = (functools.partial(_begun, stream) for stream in streams)
+        for portion, stream in in_order(beginnings, options.workers):
+            if portion is not None:
+                yield portion
+                yield from stream
 
 
-def _drained(stream, limit):
-    """Return the portions of a stream, as far as the limit needs them."""
-    portions, number = [], 0
-    for portion in stream:
-        portions.append(portion)
-        if limit is not None:
-            number += len(portion)
-            if number >= limit:
-                break
-    return portions
+def _begun(stream):
+    """Return the first portion of a stream, or ``None`` for none, and the stream."""
+    return next(stream, None), stream
 
 
 def _streams(plan, counting):

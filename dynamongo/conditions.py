@@ -458,6 +458,8 @@ def simplify(condition):
         inner = simplify(condition.condition)
         if isinstance(inner, bool):
             return not inner
+        if isinstance(inner, NotCondition):
+            return inner.condition
         return condition if inner is condition.condition else NotCondition(inner)
     if isinstance(condition, JoinCondition):
         return _simplify_join(condition)

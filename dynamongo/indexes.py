@@ -42,7 +42,7 @@ class _Index:
         self._attribute = None
         self._key_names = (hash_key, range_key)
 
-    def bind(self, model, attribute, hash_key, range_key, fields, primary):
+    def _bind(self, model, attribute, hash_key, range_key, fields, primary):
         """Return a copy of the index that belongs to a model.
 
         :param type model: the model.

@@ -1,0 +1,293 @@
+"""Reads the body of a model class: fields, indexes and options, each checked."""
+
+import difflib
+import re
+
+from dynamongo.exceptions import SchemaError, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.indexes import GlobalIndex, LocalIndex
+from dynamongo.utils import is_subclass, key_proto
+
+DEFAULT_UNITS = 8
+
+#: DynamoDB's limit on the local indexes of one table.
+MAX_LOCAL_INDEXES = 5
+
+_TABLE_NAME = re.compile(r'[a-zA-Z0-9_.-]{1,255}')
+
+_OPTIONS = frozenset(
+    {
+        '__abstract__',
+        '__allow_scan__',
+        '__extra__',
+        '__hash_key__',
+        '__range_key__',
+        '__read_units__',
+        '__table__',
+        '__write_units__',
+    }
+)
+
+#: What the options are called elsewhere.
+_SYNONYMS = {
+    '__partition_key__': ['__hash_key__'],
+    '__primary_key__': ['__hash_key__'],
+    '__read_capacity_units__': ['__read_units__'],
+    '__sort_key__': ['__range_key__'],
+    '__table_name__': ['__table__'],
+    '__tablename__': ['__table__'],
+    '__write_capacity_units__': ['__write_units__'],
+}
+
+#: How undeclared attributes that are found in the table are treated.
+EXTRA_CHOICES = ('keep', 'ignore', 'forbid')
+
+#: What the documentation promises of every model; no field may hide it.
+RESERVED = frozenset(
+    {
+        'DoesNotExist',
+        'create_table',
+        'delete_many',
+        'delete_one',
+        'get_many',
+        'get_one',
+        'keys_in',
+        'save_many',
+        'save_one',
+        'table',
+        'table_name',
+        'to_dict',
+        'update_from_dict',
+        'update_one',
+    }
+)
+
+
+def _declared_fields(model):
+    """Return the fields that the model declares and inherits, by name."""
+    fields = {}
+    for owner in reversed(model.__mro__):
+        # Models hold copies of what they inherit; what they declare themselves is kept apart.
+        for name, value in vars(owner).get('_declared', vars(owner)).items():
+            if isinstance(value, Field):
+                fields[name] = value
+                continue
+            _check_no_field_was_meant(model, name, value)
+            hidden = fields.pop(name, None)
+            if hidden is not None and owner.__module__ == 'dynamongo.model':
+                raise SchemaError(
+                    f'{name}: Model hides the field; put the class that declares it before '
+                    'the model among the bases',
+                    model.__name__,
+                )
+    return fields
+
+
+def declared_indexes(model):
+    """Return the indexes that the model declares and inherits, by name."""
+    indexes = {}
+    for owner in reversed(model.__mro__):
+        for name, value in vars(owner).get('_declared', vars(owner)).items():
+            if isinstance(value, (GlobalIndex, LocalIndex)):
+                _check_name(model, name, value)
+                indexes[name] = value
+            else:
+                indexes.pop(name, None)
+                _check_no_index_was_meant(model, name, value)
+    return indexes
+
+
+def _check_no_index_was_meant(model, name, value):
+    if is_subclass(value, (GlobalIndex, LocalIndex)) and not name.startswith('_'):
+        raise SchemaError(f'{name} is an index class; write {value.__name__}(...)', model.__name__)
+
+
+def bind_fields(model):
+    """Give the model copies of its fields, and return them by name."""
+    bound = {}
+    for name, field in _declared_fields(model).items():
+        _check_name(model, name, field)
+        bound[name] = field = field._clone()
+        try:
+            field.set_name(name)
+        except SchemaError as error:
+            raise SchemaError(f'{name}: {error}', model.__name__) from error
+        field._model = model
+        setattr(model, name, field)
+        _check_default(model, field)
+    _check_attributes(model, bound)
+    return bound
+
+
+def _check_name(model, name, field):
+    if name in _OPTIONS:
+        raise SchemaError(f'{name} takes the name of a field, a str', model.__name__, field)
+    if name in RESERVED:
+        raise SchemaError(
+            f'{name}: every model has a method of that name; '
+            f"rename the field and keep the attribute with attribute='{name}'",
+            model.__name__,
+        )
+
+
+def _check_no_field_was_meant(model, name, value):
+    if is_subclass(value, Field) and not name.startswith('_'):
+        raise SchemaError(f'{name} is a field class; write {value.__name__}()', model.__name__)
+    if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], Field):
+        raise SchemaError(f'{name} is a tuple; remove the comma after the field', model.__name__)
+
+
+def _check_attributes(model, fields):
+    stored = {}
+    for name, field in fields.items():
+        other = stored.setdefault(field._key, name)
+        if other != name:
+            raise SchemaError(
+                f'{name} and {other} are both stored as {field._key!r}', model.__name__
+            )
+
+
+def read_aliases(model, fields):
+    """Return the other names that fields are given by, as alias to field name."""
+    aliases = {}
+    for name, field in fields.items():
+        for alias in field._aliases:
+            if alias in fields or aliases.setdefault(alias, name) != name:
+                raise SchemaError(
+                    f'{name}: {alias!r}, in deserialize_from, is a name of another field too',
+                    model.__name__,
+                )
+    return aliases
+
+
+def _check_default(model, field):
+    """Raise where a constant default is no valid value of its field."""
+    try:
+        field._check_default()
+    except ValidationError as error:
+        raise SchemaError(f'has an invalid default: {error}', model.__name__) from error
+
+
+def check_options(model):
+    for name in vars(model):
+        if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
+            close = _SYNONYMS.get(name) or difflib.get_close_matches(name, _OPTIONS, 1, cutoff=0.85)
+            if close:
+                raise SchemaError(f'{name} is no option; did you mean {close[0]}?', model.__name__)
+
+
+def choice(model, option, choices):
+    value = getattr(model, option, choices[0])
+    if value not in choices:
+        raise SchemaError(f'{option} must be one of {", ".join(choices)}', model.__name__, value)
+    return value
+
+
+def flag(model, option, default):
+    value = getattr(model, option, default)
+    if not isinstance(value, bool):
+        raise SchemaError(f'{option} must be True or False', model.__name__, value)
+    return value
+
+
+def units(model, option):
+    units = getattr(model, option, DEFAULT_UNITS)
+    if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+        raise SchemaError(f'{option} must be an int of at least 1', model.__name__, units)
+    return units
+
+
+def table_name(model):
+    table = getattr(model, '__table__', None)
+    if table is None or table == '':
+        raise SchemaError(
+            'has no __table__: name its table, or set __abstract__ = True', model.__name__
+        )
+    if not isinstance(table, str) or not _TABLE_NAME.fullmatch(table):
+        raise SchemaError(
+            '__table__ must be at most 255 of the characters a-z A-Z 0-9 _ . -',
+            model.__name__,
+            table,
+        )
+    return table
+
+
+def _field_named(model, owner, name, fields):
+    """Return the field that an option or an index names."""
+    field = fields.get(name) if isinstance(name, str) else None
+    if field is None:
+        raise SchemaError(
+            f'has no field for its {owner}{suggest(name, fields)}', model.__name__, name
+        )
+    return field
+
+
+def key_field(model, owner, name, fields):
+    """Return the field that an option or an index names as a key.
+
+    :param str owner: the name of the option or the index.
+    """
+    field = _field_named(model, owner, name, fields)
+    try:
+        key_proto(field)
+    except ValueError as error:
+        raise SchemaError(f'{owner} {name!r}: {error}', model.__name__) from error
+    return field
+
+
+def bind_indexes(model, declared, fields, keys):
+    """Give the model copies of its indexes, which know its fields; return them by name.
+
+    :param dict fields: the fields of the model by name.
+    :param keys: the key fields of the table.
+    """
+    bound, names = {}, {}
+    for attribute, index in declared.items():
+        hash_key, range_key = _index_keys(model, attribute, index, fields, keys)
+        listed = None
+        if not isinstance(index.projection, str):
+            listed = [_field_named(model, attribute, name, fields) for name in index.projection]
+        bound[attribute] = own = index._bind(model, attribute, hash_key, range_key, listed, keys)
+        other = names.setdefault(own.name, attribute)
+        if other != attribute:
+            raise SchemaError(
+                f'{attribute} and {other} are both called {own.name!r}', model.__name__
+            )
+        setattr(model, attribute, own)
+    local = [name for name, index in bound.items() if isinstance(index, LocalIndex)]
+    if len(local) > MAX_LOCAL_INDEXES:
+        raise SchemaError(
+            f'has more than {MAX_LOCAL_INDEXES} of LocalIndex', model.__name__, ', '.join(local)
+        )
+    return bound
+
+
+def _index_keys(model, attribute, index, fields, keys):
+    """Return the hash key and the range key, or ``None``, of an index."""
+    hash_name, range_name = index._key_names
+    if not isinstance(index, LocalIndex):
+        hash_key = key_field(model, attribute, hash_name, fields)
+        if range_name is None:
+            return hash_key, None
+        return hash_key, key_field(model, attribute, range_name, fields)
+    if len(keys) == 1:
+        raise SchemaError(
+            f'{attribute}: a LocalIndex needs a table with a __range_key__; declare a GlobalIndex',
+            model.__name__,
+        )
+    range_key = key_field(model, attribute, range_name, fields)
+    if range_key is keys[0]:
+        raise SchemaError(
+            f'{attribute}: a LocalIndex has the hash key of the table; name another range key',
+            model.__name__,
+            range_name,
+        )
+    return keys[0], range_key
+
+
+def suggest(name, names):
+    """Return text that names what was probably meant, or all there is."""
+    close = difflib.get_close_matches(str(name), names, n=1)
+    if close:
+        return f'; did you mean {close[0]!r}?'
+    return f'; the fields are {", ".join(names)}' if names else ''
