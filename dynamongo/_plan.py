@@ -171,6 +171,11 @@ def plan(schema, strategy, options=Options()):  # noqa: B008
     :raises ExpressionError: where the strategy breaks a rule, can't be answered in the way that
         the options ask for, or would need a scan that is not allowed.
     """
+    if strategy is None:
+        raise ExpressionError(
+            f'{schema.name}.{options.method} needs to be told what to select; for all items there '
+            'are iter_many() and count()'
+        )
     if isinstance(strategy, BaseCondition):
         return _plan_condition(schema, strategy, options)
     if is_list(strategy):

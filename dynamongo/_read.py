@@ -137,17 +137,39 @@ def _portions(plan, *, counting=False):
         for batch in in_order(batches, options.workers):
             yield list(batch.values())
         return
-    streams = _streams(plan, counting)
+    wanted = None if plan.filtered else options.limit
+    requests = _requests(plan, counting)
     if options.workers == 1 or len(plan.key_conditions) == 1:
-        yield from itertools.chain.from_iterable(streams)
-    elif plan.operation == 'Scan':
+        yield from _in_turn(plan, requests, wanted)
+        return
+    streams = (_stream(plan, request, wanted) for request in requests)
+    if plan.operation == 'Scan':
         yield from interleaved(streams)
-    else:
-        beginnings = (functools.partial(_begun, stream) for stream in streams)
-        for portion, stream in in_order(beginnings, options.workers):
-            if portion is not None:
-                yield portion
-                yield from stream
+        return
+    beginnings = (functools.partial(_begun, stream) for stream in streams)
+    for portion, stream in in_order(beginnings, options.workers):
+        if portion is not None:
+            yield portion
+            yield from stream
+
+
+def _requests(plan, counting):
+    """Yield the request of each Query, or of each segment of a Scan."""
+    for condition in plan.key_conditions:
+        yield _compile.read(plan, condition, counting=counting)
+    if plan.operation == 'Scan':
+        workers = plan.options.workers
+        for segment in range(workers) if workers > 1 else [None]:
+            yield _compile.read(plan, counting=counting, segment=segment)
+
+
+def _in_turn(plan, requests, wanted):
+    """Yield the portions of requests one after the other, none larger than is still wanted."""
+    for request in requests:
+        for portion in _stream(plan, request, wanted):
+            yield portion
+            if wanted is not None:
+                wanted -= len(portion)
 
 
 def _begun(stream):
@@ -155,23 +177,10 @@ def _begun(stream):
     return next(stream, None), stream
 
 
-def _streams(plan, counting):
-    """Yield one iterator of portions for each Query, or for each segment of a Scan."""
-    wanted = None if plan.filtered else plan.options.limit
-    if plan.operation == 'Query':
-        for condition in plan.key_conditions:
-            request = _compile.read(plan, condition, counting=counting)
-            yield _stream(plan, request, wanted=wanted)
-        return
-    workers = plan.options.workers
-    for segment in range(workers):
-        request = _compile.read(plan, counting=counting, segment=None if workers == 1 else segment)
-        yield _stream(plan, request, wanted=wanted)
-
-
-def _stream(plan, request, **place):
-    for reply in _pages(plan, request, **place):
-        yield reply['Count'] if 'Items' not in reply else _matching(plan, reply['Items'])
+def _stream(plan, request, wanted):
+    counting = request.get('Select') == 'COUNT'
+    for reply in _pages(plan, request, wanted=wanted):
+        yield reply['Count'] if counting else _matching(plan, reply['Items'])
 
 
 def _pages(plan, request, **place):
@@ -189,7 +198,7 @@ def _matching(plan, found):
 # Keys
 
 
-def _in_turn(plan):
+def _ordered_keys(plan):
     """Return the keys of a plan in the order in which they are answered."""
     if not plan.options.descending:
         return plan.keys
@@ -203,7 +212,7 @@ def _chunks(plan, start=0, wanted=None):
 
     Where items are not filtered, the first list is no longer than what is wanted.
     """
-    turn = iter(_in_turn(plan)[start:])
+    turn = iter(_ordered_keys(plan)[start:])
     wanted = wanted or plan.options.limit
     if wanted is not None and not plan.filtered:
         yield list(itertools.islice(turn, min(wanted, plan.batch_size)))

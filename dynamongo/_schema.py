@@ -220,7 +220,8 @@ class Schema:
             self.check_owner(primitive.attr, *values)
 
     def check_updates(self, updates):
-        """Raise where updates touch another model's fields, or the key, which can't change."""
+        """Raise where updates touch another model's fields, or the key, which can't change, or
+        where the key of an index gets too long."""
         for update in updates:
             self.check_owner(update.field)
             if update.field._path.root in self.key_attributes:
@@ -229,6 +230,17 @@ class Schema:
                     'save an item with the new key and delete the old one',
                     update,
                 )
+            if len(update.field._path) == 1:
+                self._check_index_key(update)
+
+    def _check_index_key(self, update):
+        """Raise where an update sets the key of an index to what is too long for one."""
+        field = self.by_attribute.get(update.field._path.root)
+        try:
+            self.check_index_key_size(field, update.value)
+        except ValidationError as error:
+            error.where = update.field._label
+            raise
 
 
 def check_key_size(kind, primitive):
