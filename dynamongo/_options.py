@@ -42,17 +42,22 @@ def read_options(schema, method, *, only=None, index=None, **given):
     :raises ExpressionError: where the model has no such index, or it can't be read that way.
     """
     where = f'{schema.name}.{method}'
+    meanings = {'limit': 'all', 'page_size': 'as many as fit'}
+    if method == 'get_page':
+        del meanings['limit']
     problems = [
         Problem(f'{name} is an int of at least 1, or None for {meaning}', given[name])
-        for name, meaning in (('limit', 'all'), ('page_size', 'as many as fit'))
+        for name, meaning in meanings.items()
         if given.get(name) is not None and not _is_count(given[name])
     ]
+    if method == 'get_page' and not _is_count(given['limit']):
+        problems.append(Problem(f'limit is an int of at least 1, not {given["limit"]!r}'))
     workers = given.get('workers', 1)
     if not _is_count(workers) or workers > MAX_WORKERS:
         problems.append(Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers))
     problems += (
         Problem(f'{name} is True or False', given[name])
-        for name in ('consistent', 'scan')
+        for name in ('descending', 'consistent', 'scan')
         if not isinstance(given.get(name, True), bool)
     )
     if problems:

@@ -33,6 +33,10 @@ MAX_BATCH_GET = 100
 #: What a Query takes on the range key, the narrowest first.
 _RANGE_OPERATORS = (OP.EQ, OP.BETWEEN, OP.BEGINS_WITH, OP.GE, OP.LE, OP.GT, OP.LT)
 
+#: How narrow a range each of them selects, the narrowest first.
+_WIDTHS = {OP.EQ: 0, OP.BETWEEN: 1, OP.BEGINS_WITH: 1}
+_HALF_OPEN, _UNBOUNDED = 2, 3
+
 #: What is met only where the attribute is there.
 _PROVE_PRESENCE = (*_RANGE_OPERATORS, OP.IN, OP.CONTAINS)
 
@@ -194,6 +198,8 @@ def plan(schema, strategy, options=Options()):  # noqa: B008
 
 def plan_of_everything(schema, options):
     """Return the plan for all items of the table, or of the index that is asked for."""
+    if options.index is not None:
+        return _plan_on_index(schema, options, [])
     return _scan(schema, options, [], ())
 
 
@@ -327,11 +333,11 @@ class _Candidate:
         The table's own hash key comes before those of global indexes, one Query before several,
         and a narrow range before a wide one.
         """
-        narrow = len(_RANGE_OPERATORS)
+        width = _UNBOUNDED
         if self.range_condition is not None:
-            narrow = _RANGE_OPERATORS.index(self.range_condition.op)
+            width = _WIDTHS.get(self.range_condition.op, _HALF_OPEN)
         of_table = getattr(self.source, 'can_be_consistent', True)
-        return (not of_table, len(self.hash_part.operands) > 1, narrow)
+        return (not of_table, len(self.hash_part.operands) > 1, width)
 
 
 def _plan_best(schema, options, parts):
@@ -379,7 +385,8 @@ def _unfit(schema, options, parts, candidate):
         )
     missing = _missing(schema, options, index, parts)
     if missing is None:
-        return f'it holds {index.projection!r} alone; only= can ask for no more than that'
+        held = ', '.join(field._name for field in index.fields)
+        return f'it holds no more than {held}; ask for no more by only=[...]'
     if missing:
         return f"it doesn't hold {', '.join(sorted(missing))}"
     try:
@@ -539,8 +546,8 @@ def _range_condition(field, parts):
         return None, ()
     best = usable[0]
     if best.op is OP.GE and high is not None and _ordered(low, high):
-        between = PrimitiveCondition._stored(field, OP.BETWEEN, *low.operands, *high.operands)
-        return between, (low, high)
+        limits, shown = (*low.operands, *high.operands), (low.value, high.value)
+        return PrimitiveCondition._stored(field, OP.BETWEEN, *limits, shown=shown), (low, high)
     return best, (best,)
 
 

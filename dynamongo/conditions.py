@@ -311,17 +311,19 @@ class PrimitiveCondition(BaseCondition):
                 )
 
     @classmethod
-    def _stored(cls, attr, op, *operands):
+    def _stored(cls, attr, op, *operands, shown=None):
         """Return a condition whose operands are in the form that is stored, and stay as they are.
 
         :param attr: the field.
         :param OP op: the operator.
         :param operands: primitives, one or more as the operator takes.
+        :param shown: what ``repr`` shows as the value. Default: the operands.
         :rtype: PrimitiveCondition
         """
         condition = cls.__new__(cls)
-        value = operands if op in (OP.IN, OP.BETWEEN) else operands[0]
-        condition._set(attr=attr, op=op, value=value, operands=operands)
+        if shown is None:
+            shown = list(operands) if op is OP.IN else operands[0]
+        condition._set(attr=attr, op=op, value=shown, operands=operands)
         return condition
 
     @property

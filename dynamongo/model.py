@@ -467,9 +467,6 @@ class Model(metaclass=ModelType):
             page_size=page_size,
             scan=scan,
         )
-        if limit is None:
-            problem = Problem('limit is an int of at least 1', path=('limit',))
-            raise ValidationError(problems=[problem], where=f'{cls.__name__}.get_page')
         plan = _plan_of(cls, strategy, options)
         _plan.require_order(plan)
         _read.warn_of_scan(plan)
