@@ -111,8 +111,7 @@ def _reading(paths, consistent, placeholders):
     """Return the arguments that all reads share, those of the placeholders included."""
     request = {}
     if paths is not None:
-        projection = ', '.join(placeholders.path(path) for path in paths)
-        request['ProjectionExpression'] = _fitting(projection, 'only=')
+        request['ProjectionExpression'] = _fitting(placeholders.paths(paths), 'only=')
     if consistent:
         request['ConsistentRead'] = True
     request.update(placeholders.arguments())

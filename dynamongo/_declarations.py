@@ -89,7 +89,7 @@ def declared_indexes(model):
     for owner in reversed(model.__mro__):
         for name, value in vars(owner).get('_declared', vars(owner)).items():
             if isinstance(value, (GlobalIndex, LocalIndex)):
-                _check_name(model, name, value)
+                _check_index_name(model, name, value)
                 indexes[name] = value
             else:
                 indexes.pop(name, None)
@@ -97,9 +97,22 @@ def declared_indexes(model):
     return indexes
 
 
+def _check_index_name(model, name, index):
+    if name in _OPTIONS:
+        raise SchemaError(f'{name} is an option, no name for an index', model.__name__, index)
+    if name in RESERVED:
+        raise SchemaError(
+            f'{name}: every model has a method of that name; rename the index and keep its name '
+            f"in DynamoDB with name='{name}'",
+            model.__name__,
+        )
+
+
 def _check_no_index_was_meant(model, name, value):
     if is_subclass(value, (GlobalIndex, LocalIndex)) and not name.startswith('_'):
         raise SchemaError(f'{name} is an index class; write {value.__name__}(...)', model.__name__)
+    if isinstance(value, tuple) and value and isinstance(value[0], (GlobalIndex, LocalIndex)):
+        raise SchemaError(f'{name} is a tuple; remove the comma after the index', model.__name__)
 
 
 def bind_fields(model):

@@ -36,7 +36,7 @@ def dump(instance):
 
 def require_whole(instance):
     """Raise where an instance was read in part, so that saving it would erase the rest."""
-    read = names_read(instance)
+    read = tree_read(instance)
     if read is not None:
         schema = instance._schema
         missing = [name for name in schema.fields if name not in read]
@@ -47,8 +47,11 @@ def require_whole(instance):
         )
 
 
-def names_read(instance):
-    """Return the names of the fields that were read, or ``None`` where all were."""
+def tree_read(instance):
+    """Return the tree of the fields that were read, or ``None`` where all were.
+
+    See :class:`.Projection`.
+    """
     return instance.__dict__.get('_only')
 
 
@@ -132,7 +135,7 @@ def load(model, item, projection=None):
     instance = model.__new__(model)
     if projection is not None:
         values = _shown(schema, values, projection)
-        instance.__dict__['_only'] = frozenset(projection.fields)
+        instance.__dict__['_only'] = projection.fields
     instance.__dict__.update(values)
     if extra and schema.extra == 'keep':
         instance.__dict__['_extra'] = from_document(extra)

@@ -36,6 +36,24 @@ class PartialDict(dict):
             return default
         return self[key]
 
+    def pop(self, key, *default):
+        """Remove a member and return it, or ``default`` where it was read and isn't there."""
+        if key not in self and default:
+            return default[0]
+        value = self[key]
+        del self[key]
+        return value
+
+    def setdefault(self, key, default=None):
+        """Return a member, which is ``default`` where it was read and wasn't there."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def copy(self):
+        """Return a copy that knows as well what was read."""
+        return PartialDict(self, self._read, self._label)
+
     def _require(self, key):
         if key not in self._read:
             raise PartialItemError(

@@ -97,6 +97,10 @@ class Placeholders:
                 text += f'.{self._name(element)}' if text else self._name(element)
         return text
 
+    def paths(self, paths):
+        """Return paths as a projection expression."""
+        return ', '.join(map(self.path, paths))
+
     def _name(self, name):
         placeholder = self._name_of.get(name)
         if placeholder is None:

@@ -8,9 +8,9 @@ import itertools
 import operator
 
 from dynamongo._options import Options
-from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Operand, Placeholders
+from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Operand, Path, Placeholders
 from dynamongo._projection import paths_of, projection_of_fields
-from dynamongo._schema import key_order
+from dynamongo._schema import check_key_size, key_order
 from dynamongo._strategies import compares, equal_key, is_attribute, is_list, key_operand, target
 from dynamongo.conditions import (
     OP,
@@ -94,8 +94,14 @@ class Plan:
         projection = self.options.projection
         if projection is None:
             return None
-        keys = (key._path for key in self.position_keys)
-        return projection.paths(also=(*keys, *paths_of(self.check)))
+        keys = [key._path for key in self.position_keys]
+        checked = list(paths_of(self.check))
+        for also in (checked, [Path((path.root,)) for path in checked]):
+            paths = projection.paths(also=keys + also)
+            if len(Placeholders().paths(paths)) <= MAX_EXPRESSION_BYTES:
+                return paths
+        # What is shown of the items is cut out of the whole.
+        return None if checked else paths
 
     @property
     def projection(self):
@@ -146,7 +152,7 @@ class Plan:
             yield 'client-side check', _cut(self.check)
         if self.operation is not None:
             paths = self.projection
-            yield 'projection', 'whole items' if paths is None else ', '.join(paths)
+            yield 'projection', 'whole items' if paths is None else _shortened(', '.join(paths))
         if self.options.consistent:
             yield 'consistent', 'yes, at twice the read units'
         yield 'requests', f'at least {self.requests}' if self.requests else '0'
@@ -162,7 +168,10 @@ def _listed(title, values):
 
 
 def _cut(value):
-    text = repr(value)
+    return _shortened(repr(value))
+
+
+def _shortened(text):
     return text if len(text) <= _SHOWN_TEXT else f'{text[:_SHOWN_TEXT]}...'
 
 
@@ -388,24 +397,24 @@ def _unfit(schema, options, parts, candidate):
         held = ', '.join(field._name for field in index.fields)
         return f'it holds no more than {held}; ask for no more by only=[...]'
     if missing:
-        return f"it doesn't hold {', '.join(sorted(missing))}"
-    try:
-        for value in candidate.hash_part.operands:
-            schema.check_index_key_size(index.hash_key, value)
-    except ValidationError as error:
-        return str(error)
+        return f"it doesn't hold {_names(schema, missing)}"
+    if not _may_be_keys('hash', candidate.hash_part.operands):
+        return f'no key is as long as the value of {index.hash_key._label}'
     return None
+
+
+def _names(schema, attributes):
+    """Return the names of the fields that are stored as attributes, as text."""
+    return ', '.join(sorted(schema.by_attribute[attribute]._name for attribute in attributes))
 
 
 def _proves(part, field):
     """Tell whether a condition is met only where an attribute is there."""
     if compares(part, field, _PROVE_PRESENCE):
         return not any(map(is_empty, part.operands))
-    return (
-        isinstance(part, PrimitiveCondition)
-        and part.op is OP.EXISTS
-        and is_attribute(part.attr, field)
-    )
+    if not (isinstance(part, PrimitiveCondition) and is_attribute(part.attr, field)):
+        return False
+    return part.op is OP.EXISTS or (part.op is OP.NE and part.compares_with_nothing)
 
 
 def _missing(schema, options, index, parts):
@@ -423,9 +432,8 @@ def _plan_on_index(schema, options, parts):
     index = options.index
     lacking = _roots(parts) - index.attributes if index.attributes is not None else set()
     if lacking and not index.fetches:
-        lacking = ', '.join(sorted(lacking))
         raise ExpressionError(
-            f"{index!r} doesn't hold {lacking}, so it can't answer the condition",
+            f"{index!r} doesn't hold {_names(schema, lacking)}, so it can't answer the condition",
             join(AndCondition, parts),
         )
     projection = options.projection
@@ -433,7 +441,7 @@ def _plan_on_index(schema, options, parts):
         if projection is None:
             projection = projection_of_fields(index.fields)
         elif projection.attributes - index.attributes:
-            lacking = ', '.join(sorted(projection.attributes - index.attributes))
+            lacking = _names(schema, projection.attributes - index.attributes)
             raise ExpressionError(f"{index!r} doesn't hold {lacking}, which only= asks for")
     options = dataclasses.replace(options, projection=projection)
     candidate = _candidate(index, parts)
@@ -518,7 +526,8 @@ def _split(parts, *, held=None, refused=()):
 
 def _fitted(parts, checks):
     """Return parts as a filter, and with the checks those that a filter has no room for."""
-    kept, size, operators = [], 0, 0
+    # The first part is joined to nothing.
+    kept, size, operators = [], 0, -1
     for part in parts:
         text = part.render(Placeholders())
         # Placeholders of later parts have longer numbers, and the parts are joined.
@@ -537,7 +546,7 @@ def _range_condition(field, parts):
     usable = [
         part
         for part in parts
-        if compares(part, field, _RANGE_OPERATORS) and not any(map(is_empty, part.operands))
+        if compares(part, field, _RANGE_OPERATORS) and _may_be_keys('range', part.operands)
     ]
     low = next((part for part in usable if part.op is OP.GE), None)
     high = next((part for part in usable if part.op is OP.LE), None)
@@ -549,6 +558,16 @@ def _range_condition(field, parts):
         limits, shown = (*low.operands, *high.operands), (low.value, high.value)
         return PrimitiveCondition._stored(field, OP.BETWEEN, *limits, shown=shown), (low, high)
     return best, (best,)
+
+
+def _may_be_keys(kind, values):
+    """Tell whether DynamoDB takes values for those of a key."""
+    try:
+        for value in values:
+            check_key_size(kind, value)
+    except ValidationError:
+        return False
+    return not any(map(is_empty, values))
 
 
 def _ordered(low, high):

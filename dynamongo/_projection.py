@@ -1,6 +1,7 @@
 """Which attributes of an item are read, down to members of dicts."""
 
 import dataclasses
+import decimal
 import re
 from collections.abc import Iterable, Mapping
 
@@ -11,6 +12,9 @@ from dynamongo.fields.base import Field
 
 #: One step of a path that is given as text: ``.name`` or ``[index]``.
 _STEP = re.compile(r'\.([^.\[\]]+)|\[(\d+)\]')
+
+#: What DynamoDB may hold where members were asked for, and there are none.
+_NO_DICTS = (str, bytes, int, float, decimal.Decimal, list, set, frozenset, type(None))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Projection:
         :param Field field: the top-level field that the value belongs to.
         """
         tree = self.fields[field._name]
-        return value if tree is None else _pruned(value or {}, tree, field._label)
+        return value if tree is None else _pruned(value, tree, field._label)
 
 
 def projection_of_fields(fields):
@@ -143,11 +147,16 @@ def _leaves(tree, start=()):
 
 
 def _pruned(value, tree, label):
+    """Return a dict with no more than what a tree asks for, and the knowledge of that."""
+    if isinstance(value, _NO_DICTS):
+        value = {}
     if not isinstance(value, dict):
+        # What a subclass of DictField has made of it.
         return value
-    members = {
-        name: item if tree[name] is None else _pruned(item, tree[name], f'{label}[{name!r}]')
-        for name, item in value.items()
-        if name in tree
-    }
+    members = {}
+    for name, inner in tree.items():
+        if inner is not None:
+            members[name] = _pruned(value.get(name), inner, f'{label}[{name!r}]')
+        elif name in value:
+            members[name] = value[name]
     return PartialDict(members, tree, label)

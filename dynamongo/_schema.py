@@ -17,7 +17,6 @@ from dynamongo._declarations import (
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_empty, utf8
 
 #: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
@@ -88,13 +87,15 @@ class Schema:
         :raises ExpressionError: where the model has no such index.
         """
         if isinstance(index, str):
-            for name, known in self.indexes.items():
-                if index in (name, known.name):
-                    return known
-        elif isinstance(index, (GlobalIndex, LocalIndex)) and index._model is not None:
-            related = issubclass(self.model, index._model) or issubclass(index._model, self.model)
-            if related and index._attribute in self.indexes:
-                return self.indexes[index._attribute]
+            by_name = {known.name: known for known in self.indexes.values()}
+            found = self.indexes.get(index) or by_name.get(index)
+        else:
+            # Parents and children have copies of one declaration.
+            declared = getattr(index, '_declared', index)
+            own = (known for known in self.indexes.values() if known._declared is declared)
+            found = next(own, None)
+        if found is not None:
+            return found
         if not self.indexes:
             raise ExpressionError(f'{self.name} declares no index', index)
         names = ', '.join(self.indexes)
@@ -128,7 +129,7 @@ class Schema:
 
     def _name_of(self, field):
         if not isinstance(field, Field):
-            return field
+            return self.aliases.get(field, field)
         self.check_owner(field)
         if field._parent is not None:
             problem = Problem('is a member; take the field that holds it', field)

@@ -3,7 +3,7 @@
 import functools
 
 from dynamongo import _compile, _execute, _items, _plan, _read, _strategies
-from dynamongo._options import Options
+from dynamongo._options import read_options
 from dynamongo._projection import projection_of_fields
 from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
@@ -204,7 +204,8 @@ def _replied(model, attributes, done):
 def delete_many(model, strategy, *, scan=True):
     """Delete many items; see :meth:`.Model.delete_many`."""
     schema = model._schema
-    targets = list(_targets(schema, strategy, scan))
+    options = read_options(schema, 'delete_many', scan=scan)
+    targets = list(_targets(schema, strategy, options))
     # All that may raise comes before anything is sent: keys that the model can't read, and
     # conditions that are too long.
     instances = [
@@ -240,10 +241,10 @@ def _read_back(model, attributes):
         return None
 
 
-def _targets(schema, strategy, scan):
+def _targets(schema, strategy, options):
     """Yield the targets of a strategy that may select many items."""
     if isinstance(strategy, BaseCondition):
-        options = Options(method='delete_many', scan=scan).of_keys(schema)
+        options = options.of_keys(schema)
         plan = _plan.plan(schema, strategy, options)
         # Before anything is read: a check that is too long for a write is refused.
         _compile.delete(schema, {}, plan.guard)

@@ -53,6 +53,8 @@ class _Index:
         :param primary: the key fields of the table, which each index projects.
         """
         bound = copy.copy(self)
+        #: The declaration that it is a copy of.
+        bound._declared = self
         bound.name = self.name or attribute
         if not _NAME.fullmatch(bound.name):
             raise SchemaError(
@@ -69,6 +71,12 @@ class _Index:
         keys = dict.fromkeys((*primary, *bound.keys))
         #: The fields that it lists besides keys.
         bound.listed = [field for field in fields or () if field not in keys]
+        if len(bound.listed) > MAX_PROJECTED:
+            raise SchemaError(
+                f'{attribute}: an index lists at most {MAX_PROJECTED} fields besides keys',
+                model.__name__,
+                len(bound.listed),
+            )
         #: The fields that it holds, or ``None`` where it holds whole items.
         bound.fields = None if self.projection == 'all' else (*keys, *bound.listed)
         return bound
@@ -82,6 +90,9 @@ class _Index:
 
     def __set__(self, instance, value):
         raise AttributeError(f'{self!r} is an index; it takes no value')
+
+    def __delete__(self, instance):
+        raise AttributeError(f"{self!r} is an index; it can't be deleted")
 
     def __repr__(self):
         if self._model is not None:
@@ -188,7 +199,5 @@ def _checked_projection(owner, projection):
     if isinstance(projection, (list, tuple)) and projection:
         if not all(isinstance(name, str) for name in projection):
             raise SchemaError('takes names of fields as projection', owner, projection)
-        if len(projection) > MAX_PROJECTED:
-            raise SchemaError(f'projects at most {MAX_PROJECTED} fields', owner, projection)
         return list(dict.fromkeys(projection))
     raise SchemaError("takes as projection 'all', 'keys', or a list of names", owner, projection)

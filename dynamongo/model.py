@@ -136,7 +136,7 @@ class Model(metaclass=ModelType):
 
     def _absent(self, field):
         """Return what the instance shows for a field that it holds no value of."""
-        read = _items.names_read(self)
+        read = _items.tree_read(self)
         if read is not None and field._name not in read:
             raise PartialItemError(
                 f'{self!r} was read without {field._name}; read it with only=[..., '
@@ -168,7 +168,7 @@ class Model(metaclass=ModelType):
 
         They are stored with the instance. What is added to it is stored as well.
         """
-        if _items.names_read(self) is not None:
+        if _items.tree_read(self) is not None:
             raise PartialItemError(f'{self!r} was read in part, without undeclared attributes')
         return self.__dict__.setdefault('_extra', {})
 
@@ -191,7 +191,9 @@ class Model(metaclass=ModelType):
     def __eq__(self, other):
         if type(other) is not type(self):
             return NotImplemented
-        if _items.names_read(self) != _items.names_read(other):
+        if _items.tree_read(self) != _items.tree_read(other):
+            return False
+        if _names_held(self) != _names_held(other):
             return False
         same = all(_value(self, name) == _value(other, name) for name in _names_held(self))
         return same and _extra(self) == _extra(other)
@@ -204,7 +206,7 @@ class Model(metaclass=ModelType):
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
         if _extra(self):
             shown.append(f'extra={_extra(self)!r}')
-        if _items.names_read(self) is not None:
+        if _items.tree_read(self) is not None:
             shown.append('...')
         return f'{self._schema.name}({", ".join(shown)})'
 
@@ -727,8 +729,8 @@ def _initial(field, given):
 
 def _names_held(instance):
     """Return the names of the fields that an instance holds: all, or those that were read."""
-    read = _items.names_read(instance)
-    names = instance._schema.fields
+    read = _items.tree_read(instance)
+    names = list(instance._schema.fields)
     if read is None:
         return names
     return [name for name in names if name in read or name in instance.__dict__]
@@ -739,7 +741,7 @@ def _value(instance, name):
     try:
         return instance.__dict__[name]
     except KeyError:
-        read = _items.names_read(instance)
+        read = _items.tree_read(instance)
         if read is not None and name not in read:
             return getattr(instance, name)
         return instance._schema.fields[name]._absent_value()

@@ -298,7 +298,9 @@ class DictField(Field):
     def _member(self, key):
         if not isinstance(key, str):
             raise ExpressionError(f'{self._label} is a dict; its members are reached by str', key)
-        member = self._members.get(key)
+        member = self._declared(key)
+        if member is None:
+            member = self._by_key.get(key)
         return member if member is not None else self._child(Field(), key)
 
     def _label_of_member(self, member):
