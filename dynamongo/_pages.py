@@ -5,12 +5,13 @@ so it can be given to another process.
 """
 
 import base64
-import binascii
 import decimal
 import hashlib
 import json
 from typing import NamedTuple, Optional
 
+from dynamongo._documents import to_text
+from dynamongo._numbers import to_number
 from dynamongo._paths import Placeholders
 from dynamongo._schema import plain_key
 from dynamongo.exceptions import Problem, ValidationError
@@ -61,12 +62,13 @@ def read_token(plan, token):
         known = digest == _digest(plan)
         key = None
         if known and values is not None:
-            names = [(field._key, key_proto(field)) for field in plan.position_keys]
+            fields = () if plan.keys else plan.position_keys
+            names = [(field._key, key_proto(field)) for field in fields]
             key = {name: _read(kind, *value) for (name, kind), value in zip(names, values)}
             known = len(names) == len(values)
         parts = len(plan.keys or plan.key_conditions) or 1
         known = known and type(part) is int and 0 <= part < parts
-    except (TypeError, ValueError, KeyError, binascii.Error, decimal.InvalidOperation):
+    except (TypeError, ValueError, RecursionError, decimal.DecimalException):
         raise _refusal(plan, 'is no token of get_page', token) from None
     if not known:
         raise _refusal(
@@ -130,11 +132,9 @@ def _number(value):
 
 
 def _read(kind, given, text):
+    """Return the primitive that a part of a token stands for; a ``ValueError`` if there is none."""
     if given != kind or not isinstance(text, str):
         raise ValueError
     if kind == 'N':
-        number = decimal.Decimal(text)
-        if not number.is_finite():
-            raise ValueError
-        return number
-    return base64.b64decode(text, validate=True) if kind == 'B' else text
+        return to_number(decimal.Decimal(text))
+    return base64.b64decode(text, validate=True) if kind == 'B' else to_text(text)

@@ -16,6 +16,7 @@ from dynamongo._concurrency import in_order, interleaved
 from dynamongo._evaluate import matches
 from dynamongo._pages import Position, make_token, read_token
 from dynamongo._schema import key_order
+from dynamongo.connection import Connection
 from dynamongo.utils import chunks
 
 _logger = logging.getLogger('dynamongo')
@@ -40,7 +41,9 @@ def items(plan):
     range key. Those of a Scan come in no order. Whenever a page is read, the settings of the
     connection are those that held when the iterator was made.
     """
-    return _items(plan, contextvars.copy_context())
+    context = contextvars.copy_context()
+    context.run(Connection._pin)
+    return _items(plan, context)
 
 
 def _items(plan, context):

@@ -265,6 +265,15 @@ class Connection(metaclass=_ConnectionType):
             _borg.overrides.reset(token)
 
     @classmethod
+    def _pin(cls):
+        """Keep the settings that hold now, for the rest of the current context."""
+        current = _borg.current()
+        settings = {
+            field.name: getattr(current, field.name) for field in dataclasses.fields(Settings)
+        }
+        _borg.overrides.set(Override({**settings, 'table_prefix': cls.table_prefix}))
+
+    @classmethod
     def reset(cls):
         """Forget all settings, clients and tables."""
         cls._restore(Settings())

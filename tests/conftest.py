@@ -7,7 +7,7 @@ import uuid
 import hypothesis
 import pytest
 
-from dynamongo.connection import Connection
+from dynamongo.connection import Connection, _borg, _Pool
 from tests.engines.base import CREDENTIAL, REGION
 from tests.engines.plugin import (
     ENGINE,
@@ -81,6 +81,37 @@ def connection(engine, aws_environment, worker_id):
         )
         yield Connection
         Connection.reset()
+
+
+@pytest.fixture(scope='session')
+def kept(engine, worker_id):
+    """The prefix of the tables that are kept until the end, the names of the sets of items in
+    them, and the clients that read them: to make one takes longer than most tests."""
+    prefix = f'{worker_id}-{_RUN}-kept-'
+    with engine.deleting_tables(prefix):
+        yield prefix, set(), _Pool()
+
+
+@pytest.fixture
+def stored(connection, kept, request):
+    """Store items that tests only read, once for all of them.
+
+    ``stored('name', Model, items)`` sets the table prefix of the connection to one that belongs to
+    the name, and fills the table if that hasn't been done.
+    """
+    prefix, names, pool = kept
+    if 'answer' not in request.fixturenames:
+        # What that fixture does to a client must not outlive the test.
+        _borg.pool = pool
+
+    def store(name, model, items):
+        connection.set_config(table_prefix=f'{prefix}{name}-')
+        if name not in names:
+            model.create_table()
+            assert model.save_many(items).fail == []
+            names.add(name)
+
+    return store
 
 
 @pytest.fixture

@@ -87,14 +87,28 @@ RED = Person.team == 'red'
 
 
 @pytest.fixture
-def people(connection, sent):
+def people(stored, sent):
+    stored('people', Person, PEOPLE)
+    sent.clear()
+
+
+@pytest.fixture
+def tickets(stored, sent):
+    stored('tickets', Ticket, TICKETS)
+    sent.clear()
+
+
+@pytest.fixture
+def own_people(connection, sent):
+    """People for a test that changes them."""
     Person.create_table()
     assert Person.save_many(PEOPLE).fail == []
     sent.clear()
 
 
 @pytest.fixture
-def tickets(connection, sent):
+def own_tickets(connection, sent):
+    """Tickets for a test that changes them."""
     Ticket.create_table()
     assert Ticket.save_many(TICKETS).fail == []
     sent.clear()
@@ -1045,10 +1059,9 @@ PAGED = [
 
 @pytest.mark.parametrize('limit', [1, 2, 3])
 @pytest.mark.parametrize(('model', 'condition', 'index'), PAGED, ids=ident)
-def test_pages_over_an_index_hold_everything_once(connection, model, condition, index, limit):
+def test_pages_over_an_index_hold_everything_once(stored, model, condition, index, limit):
     """Pages, one after the other, are what ``get_many`` gives, and as many as ``count``."""
-    model.create_table()
-    model.save_many(PEOPLE if model is Person else TICKETS)
+    stored(*(('people', Person, PEOPLE) if model is Person else ('tickets', Ticket, TICKETS)))
     whole = model.get_many(condition, index=index)
     assert len(whole) > 1
     paged, token = [], None
@@ -1104,7 +1117,7 @@ def test_a_scan_of_an_index_is_warned_of(people, caplog):
     ],
     ids=ident,
 )
-def test_delete_many_by_an_index(people, sent, condition, index, expected, repeated):
+def test_delete_many_by_an_index(own_people, sent, condition, index, expected, repeated):
     """Exactly what the condition selects is deleted, if it still meets it: what is the key of an
     index may have changed since."""
     result = Person.delete_many(condition, scan=False)
@@ -1132,7 +1145,7 @@ def test_delete_many_by_an_index(people, sent, condition, index, expected, repea
     ],
     ids=ident,
 )
-def test_delete_many_keeps_what_has_left_the_index(people, change, expected):
+def test_delete_many_keeps_what_has_left_the_index(own_people, change, expected):
     """An item that no longer has the key is kept, and counted as failed."""
     changes = [change]
 
@@ -1151,7 +1164,7 @@ def test_delete_many_keeps_what_has_left_the_index(people, change, expected):
     assert left == ''.join(sorted('bc' + expected))
 
 
-def test_delete_many_by_a_local_index(tickets, sent):
+def test_delete_many_by_a_local_index(own_tickets, sent):
     result = Ticket.delete_many(OPEN & (Ticket.created >= 7), scan=False)
     assert sorted(numbers(result.success)) == [1, 2]
     assert sent.operations == ['Query', 'DeleteItem', 'DeleteItem']
