@@ -13,6 +13,8 @@ DEFAULT_UNITS = 8
 #: DynamoDB's limit on the local indexes of one table.
 MAX_LOCAL_INDEXES = 5
 
+_INDEXES = (GlobalIndex, LocalIndex)
+
 _TABLE_NAME = re.compile(r'[a-zA-Z0-9_.-]{1,255}')
 
 _OPTIONS = frozenset(
@@ -63,63 +65,63 @@ RESERVED = frozenset(
 )
 
 
-def _declared_fields(model):
-    """Return the fields that the model declares and inherits, by name."""
-    fields = {}
+def declarations(model):
+    """Return the fields and the indexes that a model declares and inherits, each by name."""
+    fields, indexes = {}, {}
     for owner in reversed(model.__mro__):
         # Models hold copies of what they inherit; what they declare themselves is kept apart.
         for name, value in vars(owner).get('_declared', vars(owner)).items():
             if isinstance(value, Field):
+                _check_name(model, name, 'field', 'the attribute', 'attribute')
                 fields[name] = value
+                indexes.pop(name, None)
                 continue
-            _check_no_field_was_meant(model, name, value)
             hidden = fields.pop(name, None)
+            if isinstance(value, _INDEXES):
+                _check_name(model, name, 'index', 'its name in DynamoDB', 'name')
+                indexes[name] = value
+                continue
+            indexes.pop(name, None)
+            _check_nothing_was_meant(model, name, value)
             if hidden is not None and owner.__module__ == 'dynamongo.model':
                 raise SchemaError(
                     f'{name}: Model hides the field; put the class that declares it before '
                     'the model among the bases',
                     model.__name__,
                 )
-    return fields
+    return fields, indexes
 
 
-def declared_indexes(model):
-    """Return the indexes that the model declares and inherits, by name."""
-    indexes = {}
-    for owner in reversed(model.__mro__):
-        for name, value in vars(owner).get('_declared', vars(owner)).items():
-            if isinstance(value, (GlobalIndex, LocalIndex)):
-                _check_index_name(model, name, value)
-                indexes[name] = value
-            else:
-                indexes.pop(name, None)
-                _check_no_index_was_meant(model, name, value)
-    return indexes
-
-
-def _check_index_name(model, name, index):
+def _check_name(model, name, kind, kept, option):
+    """Raise where a field or an index bears a name that is taken."""
     if name in _OPTIONS:
-        raise SchemaError(f'{name} is an option, no name for an index', model.__name__, index)
+        takes = 'the name of a field, a str' if name.endswith('_key__') else f'no {kind}'
+        raise SchemaError(f'{name} takes {takes}', model.__name__)
     if name in RESERVED:
         raise SchemaError(
-            f'{name}: every model has a method of that name; rename the index and keep its name '
-            f"in DynamoDB with name='{name}'",
+            f'{name}: every model has a method of that name; '
+            f"rename the {kind} and keep {kept} with {option}='{name}'",
             model.__name__,
         )
 
 
-def _check_no_index_was_meant(model, name, value):
-    if is_subclass(value, (GlobalIndex, LocalIndex)) and not name.startswith('_'):
-        raise SchemaError(f'{name} is an index class; write {value.__name__}(...)', model.__name__)
-    if isinstance(value, tuple) and value and isinstance(value[0], (GlobalIndex, LocalIndex)):
-        raise SchemaError(f'{name} is a tuple; remove the comma after the index', model.__name__)
+def _check_nothing_was_meant(model, name, value):
+    """Raise where a field or an index was meant, and something close to it was written."""
+    for classes, kind, call in ((Field, 'a field', '()'), (_INDEXES, 'an index', '(...)')):
+        if is_subclass(value, classes) and not name.startswith('_'):
+            raise SchemaError(
+                f'{name} is {kind} class; write {value.__name__}{call}', model.__name__
+            )
+        if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], classes):
+            raise SchemaError(
+                f'{name} is a tuple of {kind}; remove the comma after it', model.__name__
+            )
 
 
-def bind_fields(model):
+def bind_fields(model, declared):
     """Give the model copies of its fields, and return them by name."""
     bound = {}
-    for name, field in _declared_fields(model).items():
-        _check_name(model, name, field)
+    for name, field in declared.items():
         bound[name] = field = field._clone()
         try:
             field.set_name(name)
@@ -130,24 +132,6 @@ def bind_fields(model):
         _check_default(model, field)
     _check_attributes(model, bound)
     return bound
-
-
-def _check_name(model, name, field):
-    if name in _OPTIONS:
-        raise SchemaError(f'{name} takes the name of a field, a str', model.__name__, field)
-    if name in RESERVED:
-        raise SchemaError(
-            f'{name}: every model has a method of that name; '
-            f"rename the field and keep the attribute with attribute='{name}'",
-            model.__name__,
-        )
-
-
-def _check_no_field_was_meant(model, name, value):
-    if is_subclass(value, Field) and not name.startswith('_'):
-        raise SchemaError(f'{name} is a field class; write {value.__name__}()', model.__name__)
-    if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], Field):
-        raise SchemaError(f'{name} is a tuple; remove the comma after the field', model.__name__)
 
 
 def _check_attributes(model, fields):

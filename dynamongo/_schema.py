@@ -6,7 +6,7 @@ from dynamongo._declarations import (
     bind_indexes,
     check_options,
     choice,
-    declared_indexes,
+    declarations,
     flag,
     key_field,
     read_aliases,
@@ -35,7 +35,8 @@ class Schema:
         self.model = model
         self.name = model.__name__
         self.abstract = bool(model.__dict__.get('__abstract__', False))
-        self.fields = bind_fields(model)
+        fields, indexes = declarations(model)
+        self.fields = bind_fields(model, fields)
         self.by_attribute = {field._key: field for field in self.fields.values()}
         self.aliases = read_aliases(model, self.fields)
         check_options(model)
@@ -49,10 +50,9 @@ class Schema:
         self.indexes = {}
         #: The fields that are keys of indexes, each with its kind: ``'hash'`` or ``'range'``.
         self.index_keys = {}
-        declared = declared_indexes(model)
         if not self.abstract:
             self._read_keys(model)
-            self._read_indexes(declared)
+            self._read_indexes(indexes)
 
     def _read_keys(self, model):
         self.table = table_name(model)

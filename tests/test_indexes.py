@@ -512,7 +512,7 @@ def test_an_index_lists_twenty_fields_besides_keys():
 
 
 def test_a_stray_comma_is_named():
-    with pytest.raises(SchemaError, match='by_name is a tuple; remove the comma'):
+    with pytest.raises(SchemaError, match='by_name is a tuple of an index; remove the comma'):
 
         class Stray(Person):
             by_name = (GlobalIndex('name'),)

@@ -65,7 +65,7 @@ def test_the_helper_makes_a_valid_class():
         (options(hashkey='id'), '__hashkey__ is no option; did you mean __hash_key__?'),
         (options(range_keys='id'), '__range_keys__ is no option; did you mean __range_key__?'),
         ({'name': StringField}, r'name is a field class; write StringField\(\)'),
-        ({'name': (StringField(),)}, 'name is a tuple; remove the comma'),
+        ({'name': (StringField(),)}, 'name is a tuple of a field; remove the comma'),
         ({'_name': StringField()}, '_name: .* must start with a letter'),
         ({'save_one': StringField()}, 'save_one: every model has a method of that name'),
         ({'table': StringField()}, "attribute='table'"),
