@@ -49,8 +49,8 @@ def _index(schema, index):
     projection = {'ProjectionType': 'ALL'}
     if index.fields is not None:
         projection = {'ProjectionType': 'KEYS_ONLY'}
-        if index.listed:
-            attributes = [field._key for field in index.listed]
+        if index.listed_fields:
+            attributes = [field._key for field in index.listed_fields]
             projection = {'ProjectionType': 'INCLUDE', 'NonKeyAttributes': attributes}
     arguments = {
         'IndexName': index.name,
@@ -97,11 +97,12 @@ def read(plan, key_condition=None, *, counting=False, segment=None):
         request.update(Segment=segment, TotalSegments=plan.options.workers)
     if plan.filter is not None:
         request['FilterExpression'] = plan.filter.render(placeholders)
-    paths = None if counting else plan.fetched
+    paths = None if counting else plan.paths
     if counting:
         request['Select'] = 'COUNT'
-    elif paths is None and plan.index is not None and plan.index.attributes is not None:
-        # The index holds part of the items; DynamoDB fetches the rest from the table.
+    elif paths is None and plan.index is not None:
+        # A local index may hold part of the items; DynamoDB fetches the rest from the table. A
+        # global one that holds less than it is declared to must not pass for whole.
         request['Select'] = 'ALL_ATTRIBUTES'
     request.update(_reading(paths, plan.options.consistent, placeholders))
     return request
@@ -111,7 +112,7 @@ def _reading(paths, consistent, placeholders):
     """Return the arguments that all reads share, those of the placeholders included."""
     request = {}
     if paths is not None:
-        request['ProjectionExpression'] = _fitting(placeholders.paths(paths), 'only=')
+        request['ProjectionExpression'] = placeholders.paths(paths)
     if consistent:
         request['ConsistentRead'] = True
     request.update(placeholders.arguments())

@@ -6,7 +6,7 @@ import re
 from dynamongo.exceptions import SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.indexes import GlobalIndex, LocalIndex
-from dynamongo.utils import is_subclass, key_proto
+from dynamongo.utils import is_count, is_subclass, key_proto
 
 DEFAULT_UNITS = 8
 
@@ -189,7 +189,7 @@ def flag(model, option, default):
 
 def units(model, option):
     units = getattr(model, option, DEFAULT_UNITS)
-    if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+    if not is_count(units):
         raise SchemaError(f'{option} must be an int of at least 1', model.__name__, units)
     return units
 
@@ -243,7 +243,8 @@ def bind_indexes(model, declared, fields, keys):
         hash_key, range_key = _index_keys(model, attribute, index, fields, keys)
         listed = None
         if not isinstance(index.projection, str):
-            listed = [_field_named(model, attribute, name, fields) for name in index.projection]
+            owner = f'projection of {attribute}'
+            listed = [_field_named(model, owner, name, fields) for name in index.projection]
         bound[attribute] = own = index._bind(model, attribute, hash_key, range_key, listed, keys)
         other = names.setdefault(own.name, attribute)
         if other != attribute:
@@ -282,9 +283,12 @@ def _index_keys(model, attribute, index, fields, keys):
     return keys[0], range_key
 
 
-def suggest(name, names):
-    """Return text that names what was probably meant, or all there is."""
+def suggest(name, names, kind='fields'):
+    """Return text that names what was probably meant, or all there is.
+
+    :param str kind: what the names are of, for the latter.
+    """
     close = difflib.get_close_matches(str(name), names, n=1)
     if close:
         return f'; did you mean {close[0]!r}?'
-    return f'; the fields are {", ".join(names)}' if names else ''
+    return f'; the {kind} are {", ".join(names)}' if names else ''

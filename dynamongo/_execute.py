@@ -33,6 +33,9 @@ MAX_FRUITLESS_BATCHES = 8
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 20.0
 
+#: The checksum of a reply that holds nothing: ``{}``.
+CRC_OF_NOTHING = '2745614147'
+
 #: How a table that is being made is looked at: every second, for five minutes.
 WAITER = {'Delay': 1, 'MaxAttempts': 300}
 
@@ -66,6 +69,23 @@ def call(schema, operation, request, *, key=None):
         return getattr(table, operation)(**request)
 
     return _guarded(schema, operation, send, key)
+
+
+def get_item(schema, request):
+    """Return the item that GetItem finds, or ``None``.
+
+    :raises IncompleteReadError: where the reply is damaged, which botocore takes for empty.
+    """
+    reply = call(schema, 'get_item', request, key=request['Key'])
+    if 'Item' not in reply and 'ConsumedCapacity' not in reply:
+        headers = reply.get('ResponseMetadata', {}).get('HTTPHeaders', {})
+        if headers.get('x-amz-crc32', CRC_OF_NOTHING) != CRC_OF_NOTHING:
+            raise IncompleteReadError(
+                f'{schema.name}.get_item: the reply is damaged, so it is not known whether there '
+                f'is an item with the key {shorten(_shown(request["Key"]))}',
+                missing=[request['Key']],
+            )
+    return reply.get('Item')
 
 
 def _call_resource(schema, operation, request):

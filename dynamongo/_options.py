@@ -4,12 +4,13 @@ import dataclasses
 
 from dynamongo._projection import Projection, projection_of, projection_of_fields
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.utils import is_count
 
 #: The largest ``Limit`` that fits its type; a page never holds that many items.
 MAX_LIMIT = 2**31 - 1
 
-#: DynamoDB's limit on the segments of a parallel scan.
-MAX_WORKERS = 1_000_000
+#: How many requests may be under way at once; each takes a thread.
+MAX_WORKERS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,18 +49,24 @@ def read_options(schema, method, *, only=None, index=None, **given):
     problems = [
         Problem(f'{name} is an int of at least 1, or None for {meaning}', given[name])
         for name, meaning in meanings.items()
-        if given.get(name) is not None and not _is_count(given[name])
+        if given.get(name) is not None and not is_count(given[name])
     ]
-    if method == 'get_page' and not _is_count(given['limit']):
+    if method == 'get_page' and not is_count(given['limit']):
         problems.append(Problem(f'limit is an int of at least 1, not {given["limit"]!r}'))
     workers = given.get('workers', 1)
-    if not _is_count(workers) or workers > MAX_WORKERS:
+    if not is_count(workers) or workers > MAX_WORKERS:
         problems.append(Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers))
     problems += (
-        Problem(f'{name} is True or False', given[name])
+        Problem(f'{name} is True or False, not {given[name]!r}')
         for name in ('descending', 'consistent', 'scan')
         if not isinstance(given.get(name, True), bool)
     )
+    projection = None
+    if only is not None:
+        try:
+            projection = projection_of(schema, only)
+        except ValidationError as error:
+            problems += error.problems
     if problems:
         raise ValidationError(problems=problems, where=where)
     chosen = None if index is None else schema.index_named(index)
@@ -68,9 +75,4 @@ def read_options(schema, method, *, only=None, index=None, **given):
             f'{chosen!r} is a global index, which DynamoDB never reads consistently; '
             'leave out consistent=True, or index='
         )
-    projection = None if only is None else projection_of(schema, only)
     return Options(method=method, projection=projection, index=chosen, **given)
-
-
-def _is_count(value):
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

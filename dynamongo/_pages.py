@@ -73,8 +73,8 @@ def read_token(plan, token):
     if not known:
         raise _refusal(
             plan,
-            'belongs to another read: table, index, condition and order must be those of the '
-            'page that it came with',
+            'belongs to another read: table, index, condition (with its values) and order must be '
+            'those of the page that it came with',
             token,
         )
     return Position(part, key)

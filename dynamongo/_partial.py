@@ -50,6 +50,14 @@ class PartialDict(dict):
             self[key] = default
         return self[key]
 
+    def __or__(self, other):
+        merged = self.copy()
+        merged.update(other)
+        return merged
+
+    def __ror__(self, other):
+        return PartialDict({**other, **self}, self._read, self._label)
+
     def copy(self):
         """Return a copy that knows as well what was read."""
         return PartialDict(self, self._read, self._label)
@@ -71,5 +79,5 @@ def refuse_partial(value, label):
     if isinstance(value, PartialDict):
         raise PartialItemError(
             f'{label}: the dict was read in part, and storing it would erase the rest; '
-            'set its members one by one'
+            'change what is to be changed by update_one'
         )

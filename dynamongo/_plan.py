@@ -6,9 +6,10 @@ Planning is pure. It needs no connection, and the plan says all that the request
 import dataclasses
 import itertools
 import operator
+import sys
 
 from dynamongo._options import Options
-from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Operand, Path, Placeholders
+from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
 from dynamongo._projection import paths_of, projection_of_fields
 from dynamongo._schema import check_key_size, key_order
 from dynamongo._strategies import compares, equal_key, is_attribute, is_list, key_operand, target
@@ -21,10 +22,12 @@ from dynamongo.conditions import (
     PrimitiveCondition,
     conjuncts,
     join,
+    named_by,
     simplify,
 )
 from dynamongo.exceptions import ExpressionError, ValidationError
-from dynamongo.utils import is_empty, utf8
+from dynamongo.indexes import GlobalIndex, LocalIndex
+from dynamongo.utils import in_sequence, is_empty
 
 #: DynamoDB's limit on the keys of one BatchGetItem: `Service quotas, API-specific limits
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
@@ -89,24 +92,18 @@ class Plan:
         return self.filter is not None or self.check is not None
 
     @property
-    def fetched(self):
+    def paths(self):
         """The paths of the attributes that DynamoDB is asked for, or ``None`` for all."""
         projection = self.options.projection
         if projection is None:
             return None
-        keys = [key._path for key in self.position_keys]
-        checked = list(paths_of(self.check))
-        for also in (checked, [Path((path.root,)) for path in checked]):
-            paths = projection.paths(also=keys + also)
-            if len(Placeholders().paths(paths)) <= MAX_EXPRESSION_BYTES:
-                return paths
-        # What is shown of the items is cut out of the whole.
-        return None if checked else paths
+        keys = (key._path for key in self.position_keys)
+        return projection.paths(also=(*keys, *paths_of(self.check)))
 
     @property
     def projection(self):
         """The paths that are asked for, a list of texts; ``None`` for whole items."""
-        return None if self.fetched is None else [str(path) for path in self.fetched]
+        return None if self.paths is None else [str(path) for path in self.paths]
 
     @property
     def batch_size(self):
@@ -144,8 +141,8 @@ class Plan:
 
     def _details(self):
         """Yield titles and texts of what the plan has."""
-        yield from _listed('key', self.keys)
-        yield from _listed('key condition', self.key_conditions)
+        yield from _titled('key', self.keys)
+        yield from _titled('key condition', self.key_conditions)
         if self.filter is not None:
             yield 'filter', _cut(self.filter)
         if self.check is not None:
@@ -155,12 +152,19 @@ class Plan:
             yield 'projection', 'whole items' if paths is None else _shortened(', '.join(paths))
         if self.options.consistent:
             yield 'consistent', 'yes, at twice the read units'
+        if self.options.descending:
+            yield 'order', 'descending'
+        for name, value in (('limit', self.options.limit), ('page size', self.options.page_size)):
+            if value is not None:
+                yield name, f'{value:,}'
+        if self.options.workers > 1:
+            yield 'workers', f'{self.options.workers:,}'
         yield 'requests', f'at least {self.requests}' if self.requests else '0'
         for note in self.notes:
             yield 'note', note
 
 
-def _listed(title, values):
+def _titled(title, values):
     for value in values[:_SHOWN_LINES]:
         yield title, _cut(value)
     if len(values) > _SHOWN_LINES:
@@ -193,7 +197,8 @@ def plan(schema, strategy, options=Options()):  # noqa: B008
         return _plan_condition(schema, strategy, options)
     if is_list(strategy):
         method = f'each entry of a list for {options.method}'
-        keys = [target(schema, entry, method=method, checks=False).key for entry in strategy]
+        entries = in_sequence(strategy)
+        keys = [target(schema, entry, method=method, checks=False).key for entry in entries]
     else:
         keys = [target(schema, strategy, method=options.method).key]
     if options.index is not None:
@@ -235,6 +240,8 @@ def _plan_condition(schema, condition, options):
     if simple is False:
         return Plan(schema, None, options)
     parts = [] if simple is True else [_merged(schema, part) for part in conjuncts(simple)]
+    if any(simplify(part) is False for part in parts):
+        return Plan(schema, None, options)
     if options.index is not None:
         return _plan_on_index(schema, options, parts)
     return (
@@ -255,7 +262,14 @@ def _refuse_double_key(schema, condition):
 
 
 def _merged(schema, part):
-    """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``."""
+    """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``.
+
+    Values that no key has are dropped from the latter.
+    """
+    for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
+        if compares(part, field, (OP.IN,)):
+            values = [value for value in part.operands if not is_empty(value)]
+            return part if values == list(part.operands) else _one_of(field, values)
     if not isinstance(part, OrCondition):
         return part
     keys = [_keys_of(schema, operand) for operand in part.operands]
@@ -264,9 +278,13 @@ def _merged(schema, part):
         return CompoundKeyCondition(schema.name, schema.keys, unique)
     for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
         if all(_has_values(operand, field) for operand in part.operands):
-            values = dict.fromkeys(value for each in part.operands for value in each.operands)
-            return PrimitiveCondition._stored(field, OP.IN, *values)
+            return _one_of(field, (value for each in part.operands for value in each.operands))
     return part
+
+
+def _one_of(field, values):
+    """Return the condition that a field has one of some values, which are primitives."""
+    return PrimitiveCondition._stored(field, OP.IN, *dict.fromkeys(values))
 
 
 def _has_values(part, field):
@@ -277,15 +295,29 @@ def _has_values(part, field):
 def _keys_of(schema, part):
     """Return the keys that a condition gives and says nothing else about, or ``None``."""
     if isinstance(part, CompoundKeyCondition):
-        return part.keys
+        return part.keys if _is_of(schema, part) else None
     parts = conjuncts(part)
-    chosen = [_values_of(field, parts) for field in schema.keys]
+    chosen = [_values_given(field, parts) for field in schema.keys]
     if len(parts) != len(chosen) or any(each is None for each in chosen):
         return None
-    return list(itertools.product(*(each.operands for each in chosen)))
+    return _combined(schema, chosen)
 
 
-def _values_of(field, parts):
+def _combined(schema, chosen):
+    """Return every combination of the values that conditions give the key fields."""
+    values = [
+        [key_operand(schema, field, value) for value in part.operands]
+        for field, part in zip(schema.keys, chosen)
+    ]
+    return list(itertools.product(*values))
+
+
+def _is_of(schema, part):
+    """Tell whether a ``keys_in`` is about the key of this model, not of a parent with another."""
+    return tuple(attr._path.root for attr in part.attrs) == schema.key_attributes
+
+
+def _values_given(field, parts):
     """Return the condition that gives a key field its values, equality first, or ``None``."""
     for op in (OP.EQ, OP.IN):
         for part in parts:
@@ -294,13 +326,32 @@ def _values_of(field, parts):
     return None
 
 
+def _values_of(field, parts):
+    """Return a condition on the values of a key field that the parts give or imply, or ``None``.
+
+    Alternatives that each give a value imply that it is one of these.
+    """
+    given = _values_given(field, parts)
+    if given is not None:
+        return given
+    for part in parts:
+        if isinstance(part, OrCondition):
+            each = [_values_of(field, conjuncts(operand)) for operand in part.operands]
+            if all(one is not None for one in each):
+                return _one_of(field, (value for one in each for value in one.operands))
+    return None
+
+
 # Keys
 
 
 def _plan_compound(schema, options, parts):
     """Plan ``keys_in(...) & checks``."""
-    found = next((part for part in parts if isinstance(part, CompoundKeyCondition)), None)
-    if found is None:
+    for part in parts:
+        if isinstance(part, CompoundKeyCondition) and _is_of(schema, part):
+            found = part
+            break
+    else:
         return None
     keys = [dict(zip(schema.key_attributes, key)) for key in found.keys]
     return _keys_plan(schema, options, keys, _others(parts, found))
@@ -311,12 +362,32 @@ def _plan_keys(schema, options, parts):
     chosen = [_values_of(field, parts) for field in schema.keys]
     if any(part is None for part in chosen):
         return None
-    values = [
-        [key_operand(schema, field, value) for value in part.operands]
-        for field, part in zip(schema.keys, chosen)
-    ]
-    keys = [dict(zip(schema.key_attributes, key)) for key in itertools.product(*values)]
+    implied = [part for part in chosen if not any(part is one for one in parts)]
+    alternatives = _alternative_keys(schema, parts) if len(implied) > 1 else None
+    if alternatives is not None:
+        return _keys_plan(schema, options, alternatives, join(AndCondition, parts))
+    keys = [dict(zip(schema.key_attributes, key)) for key in _combined(schema, chosen)]
     return _keys_plan(schema, options, keys, _others(parts, *chosen))
+
+
+def _alternative_keys(schema, parts):
+    """Return the keys of alternatives that each give one, whatever else they say, or ``None``.
+
+    Every combination of their values would be many more.
+    """
+    for part in parts:
+        if isinstance(part, OrCondition):
+            others = [other for other in parts if other is not part]
+            keys = []
+            for operand in part.operands:
+                given = [*conjuncts(operand), *others]
+                chosen = [_values_given(field, given) for field in schema.keys]
+                if any(each is None for each in chosen):
+                    break
+                keys += _combined(schema, chosen)
+            else:
+                return [dict(zip(schema.key_attributes, key)) for key in keys]
+    return None
 
 
 # Queries
@@ -340,13 +411,23 @@ class _Candidate:
         """What candidates are sorted by, the best first.
 
         The table's own hash key comes before those of global indexes, one Query before several,
-        and a narrow range before a wide one.
+        a narrow range before a wide one, and a small index before a large one.
         """
         width = _UNBOUNDED
         if self.range_condition is not None:
             width = _WIDTHS.get(self.range_condition.op, _HALF_OPEN)
         of_table = getattr(self.source, 'can_be_consistent', True)
-        return (not of_table, len(self.hash_part.operands) > 1, width)
+        held = getattr(self.source, 'fields', None)
+        return (
+            (not of_table, len(self.hash_part.operands) > 1, width),
+            # Among indexes, the one that holds less. The table has the order that is documented.
+            isinstance(self.source, (GlobalIndex, LocalIndex)),
+            sys.maxsize if held is None else len(held),
+        )
+
+    def beats(self, other):
+        """Tell whether the Query of this one would be narrower than that of another."""
+        return self.rank[0] < other.rank[0]
 
 
 def _plan_best(schema, options, parts):
@@ -361,13 +442,15 @@ def _plan_best(schema, options, parts):
         if not reason:
             fit = candidate
             break
-        notes.append(f'index {candidate.source._attribute} is not used: {reason}')
+        notes.append((candidate, f'index {candidate.source._attribute} is not used: {reason}'))
+    # An index that would have done no better is not worth a word.
+    notes = tuple(note for other, note in notes if fit is None or other.beats(fit))
     if fit is None:
-        return _scan(schema, options, parts, tuple(notes))
+        return _scan(schema, options, parts, notes)
     if fit.source is schema:
         for value in fit.hash_part.operands:
             key_operand(schema, schema.hash_key, value)
-    return _query(schema, options, parts, fit, tuple(notes))
+    return _query(schema, options, parts, fit, notes)
 
 
 def _candidate(source, parts):
@@ -387,7 +470,12 @@ def _unfit(schema, options, parts, candidate):
     if options.consistent and not index.can_be_consistent:
         return 'global indexes are never read consistently'
     field = index.range_key
-    if not (field is None or field._required or any(_proves(part, field) for part in parts)):
+    if not (
+        field is None
+        or field._required
+        or any(field is key for key in schema.keys)
+        or any(_proves(part, field) for part in parts)
+    ):
         return (
             f'items without {field._label} are not in it; add a condition such as '
             f'{field._label}.exists(), or declare the field required'
@@ -488,12 +576,11 @@ def _scan(schema, options, parts, notes):
     """Return the plan of a Scan, where it is allowed."""
     if not (options.scan and schema.allow_scan):
         reason = 'scan=False' if schema.allow_scan else '__allow_scan__ = False'
-        hashes = [schema.hash_key, *(index.hash_key for index in schema.indexes.values())]
-        labels = ' or '.join(dict.fromkeys(f'{field._label} == value' for field in hashes))
+        what = 'table' if options.index is None else f'index {options.index._attribute}'
+        advice = '; '.join(notes) or f'{_without_scan(schema, options)} needs no scan'
         raise ExpressionError(
-            f'{schema.name}.{options.method} would scan the whole '
-            f'{"table" if options.index is None else "index"}, which {reason} forbids; '
-            f'a condition such as {labels} needs no scan{"".join(f" ({note})" for note in notes)}',
+            f'{schema.name}.{options.method} would scan the whole {what}, which {reason} forbids; '
+            f'{advice}',
             join(AndCondition, parts),
         )
     held = None if options.index is None else options.index.attributes
@@ -508,6 +595,17 @@ def _scan(schema, options, parts, notes):
         guard=join(AndCondition, parts),
         notes=notes,
     )
+
+
+def _without_scan(schema, options):
+    """Return conditions that a read with these options needs no scan for, as text."""
+    sources = [schema, *schema.indexes.values()]
+    if options.index is not None:
+        sources = [options.index]
+    elif options.consistent:
+        sources = [each for each in sources if getattr(each, 'can_be_consistent', True)]
+    hashes = dict.fromkeys(source.hash_key for source in sources)
+    return 'a condition such as ' + ' or '.join(f'{field._label} == value' for field in hashes)
 
 
 def _split(parts, *, held=None, refused=()):
@@ -548,16 +646,23 @@ def _range_condition(field, parts):
         for part in parts
         if compares(part, field, _RANGE_OPERATORS) and _may_be_keys('range', part.operands)
     ]
-    low = next((part for part in usable if part.op is OP.GE), None)
-    high = next((part for part in usable if part.op is OP.LE), None)
-    usable.sort(key=lambda part: _RANGE_OPERATORS.index(part.op))
     if not usable:
         return None, ()
-    best = usable[0]
-    if best.op is OP.GE and high is not None and _ordered(low, high):
-        limits, shown = (*low.operands, *high.operands), (low.value, high.value)
-        return PrimitiveCondition._stored(field, OP.BETWEEN, *limits, shown=shown), (low, high)
-    return best, (best,)
+    best = min(usable, key=lambda part: _WIDTHS.get(part.op, _HALF_OPEN))
+    if best.op in _WIDTHS:
+        return best, (best,)
+    # The tightest limits; of equal ones those that are left out.
+    lows = [part for part in usable if part.op in (OP.GT, OP.GE)]
+    highs = [part for part in usable if part.op in (OP.LT, OP.LE)]
+    low = max(lows, key=lambda part: (_limit(part), part.op is OP.GT), default=None)
+    high = min(highs, key=lambda part: (_limit(part), part.op is OP.LE), default=None)
+    if low is None or high is None or _limit(low) > _limit(high):
+        best = high if low is None else low
+        return best, (best,)
+    limits, shown = (*low.operands, *high.operands), (low.value, high.value)
+    between = PrimitiveCondition._stored(field, OP.BETWEEN, *limits, shown=shown)
+    # BETWEEN takes in its limits. Where they are left out, that remains to be checked.
+    return between, tuple(part for part in (low, high) if part.op in (OP.GE, OP.LE))
 
 
 def _may_be_keys(kind, values):
@@ -570,22 +675,13 @@ def _may_be_keys(kind, values):
     return not any(map(is_empty, values))
 
 
-def _ordered(low, high):
-    low, high = low.operands[0], high.operands[0]
-    if isinstance(low, str):
-        low, high = utf8(low), utf8(high)
-    return low <= high
+def _limit(part):
+    return key_order(part.operands[0])
 
 
 def _roots(parts):
     """Return the attributes that conditions name, a set."""
-    return {
-        operand._path.root
-        for part in parts
-        for primitive in part.primitives()
-        for operand in (primitive.attr, *primitive.operands)
-        if isinstance(operand, Operand)
-    }
+    return {operand._path.root for part in parts for operand in named_by(part)}
 
 
 def _others(parts, *used):

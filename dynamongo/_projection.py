@@ -5,9 +5,11 @@ import decimal
 import re
 from collections.abc import Iterable, Mapping
 
+from dynamongo._declarations import suggest
 from dynamongo._partial import PartialDict
-from dynamongo._paths import Operand, Path
-from dynamongo.exceptions import Problem, ValidationError
+from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders
+from dynamongo.conditions import named_by
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 
 #: One step of a path that is given as text: ``.name`` or ``[index]``.
@@ -37,13 +39,21 @@ class Projection:
     def paths(self, also=()):
         """Return the paths to ask DynamoDB for, none of which leads through another.
 
+        Where they take more bytes than an expression may have, they are the attributes as a whole;
+        and where these do, too, all of the item is read.
+
         :param also: further paths that are needed, though not shown.
-        :rtype: list
+        :returns: a list, or ``None`` for all.
         """
-        tree = _copy(self.stored)
-        for path in also:
-            _insert(tree, path)
-        return list(_leaves(tree))
+        wanted = [*_leaves(self.stored), *also]
+        for paths in (wanted, [Path((path.root,)) for path in wanted]):
+            tree = {}
+            for path in paths:
+                _insert(tree, path)
+            paths = list(_leaves(tree))
+            if len(Placeholders().paths(paths)) <= MAX_EXPRESSION_BYTES:
+                return paths
+        return None
 
     def shown(self, field, value):
         """Return a value as far as it was asked for.
@@ -63,11 +73,10 @@ def projection_of(schema, only):
     """Return the projection that the ``only`` argument of a read asks for, the key included.
 
     :param only: fields, members of fields, and names of both, such as ``'address.city'``.
-    :raises ValidationError: where a name is no field's.
+    :raises ValidationError: where a name is no field's; reports all of them.
     """
     if isinstance(only, (str, bytes, Field, Mapping)) or not isinstance(only, Iterable):
-        problem = Problem('only takes a list of fields and names', only)
-        raise ValidationError(problems=[problem], where=schema.name)
+        raise ValidationError(problems=[Problem('only takes a list of fields and names', only)])
     problems, chosen = [], list(schema.keys)
     for entry in only:
         try:
@@ -75,7 +84,7 @@ def projection_of(schema, only):
         except ValidationError as error:
             problems += error.problems
     if problems:
-        raise ValidationError(problems=problems, where=schema.name)
+        raise ValidationError(problems=problems)
     fields, stored = {}, {}
     for field in chosen:
         path = field._path.to_list
@@ -86,10 +95,8 @@ def projection_of(schema, only):
 
 def paths_of(condition):
     """Yield the paths that a condition looks at, each as far as the first list on it."""
-    for primitive in condition.primitives() if condition is not None else ():
-        for operand in (primitive.attr, *primitive.operands):
-            if isinstance(operand, Operand):
-                yield operand._path.to_list
+    for operand in named_by(condition) if condition is not None else ():
+        yield operand._path.to_list
 
 
 def _field_of(schema, entry):
@@ -110,9 +117,25 @@ def _field_of(schema, entry):
                 problems=[Problem("a path is written like 'address.city' or 'lines[0]'", entry)]
             )
         name, index = step.groups()
-        field = field._member(name if index is None else int(index))
+        try:
+            field = _step(field, name if index is None else int(index))
+        except ExpressionError as error:
+            raise ValidationError(problems=[Problem(error.msg, entry)]) from error
         place = step.end()
     return field
+
+
+def _step(field, key):
+    """Return the member or element of a field that a path given as text leads to."""
+    member = field._member(key)
+    declared = getattr(field, '_members', None)
+    if declared and not any(member is known for known in declared.values()):
+        hint = suggest(key, declared, 'members')
+        raise ExpressionError(
+            f'{field._label} declares no such member{hint}; for one that is not declared write '
+            f'{member._label}'
+        )
+    return member
 
 
 def _names(field):
@@ -132,10 +155,6 @@ def _insert(tree, path):
             return
         tree = inner
     tree[last] = None
-
-
-def _copy(tree):
-    return {name: None if inner is None else _copy(inner) for name, inner in tree.items()}
 
 
 def _leaves(tree, start=()):

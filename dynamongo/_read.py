@@ -7,7 +7,6 @@ for each segment of a Scan. Their pages are read when they are asked for.
 import contextlib
 import contextvars
 import functools
-import itertools
 import logging
 import sys
 
@@ -17,7 +16,7 @@ from dynamongo._evaluate import matches
 from dynamongo._pages import Position, make_token, read_token
 from dynamongo._schema import key_order
 from dynamongo.connection import Connection
-from dynamongo.utils import chunks
+from dynamongo.utils import shorten
 
 _logger = logging.getLogger('dynamongo')
 
@@ -31,7 +30,7 @@ def one(schema, key, options):
     """Return the stored item that has a key, or ``None``."""
     paths = None if options.projection is None else options.projection.paths()
     request = _compile.get(key, paths=paths, consistent=options.consistent)
-    return _execute.call(schema, 'get_item', request, key=key).get('Item')
+    return _execute.get_item(schema, request)
 
 
 def items(plan):
@@ -57,7 +56,7 @@ def _items(plan, context):
                     return
 
 
-def listed(plan):
+def in_full(plan):
     """Return the stored items that a plan selects, as a list; those of a Scan are sorted."""
     found = list(items(plan))
     if plan.operation != 'Scan':
@@ -118,10 +117,13 @@ def warn_of_scan(plan):
     _warned.add(place)
     what = 'table' if plan.index is None else f'index {plan.index.name!r}'
     _logger.warning(
-        '%s.%s scans the whole %s, and is charged for all of it%s',
+        '%s.%s scans the whole %s, and is charged for all of it: %s, at %s:%s%s',
         plan.schema.name,
         plan.options.method,
         what,
+        'all items' if plan.guard is None else shorten(plan.guard),
+        frame.f_code.co_filename,
+        frame.f_lineno,
         ''.join(f'; {note}' for note in plan.notes),
         stacklevel=level,
     )
@@ -136,8 +138,7 @@ def _portions(plan, *, counting=False):
     if plan.operation is None:
         return
     if plan.keys:
-        batches = (functools.partial(_batch, plan, chunk) for chunk in _chunks(plan))
-        for batch in in_order(batches, options.workers):
+        for _, _, batch in _batches(plan, 0, options.limit):
             yield list(batch.values())
         return
     wanted = None if plan.filtered else options.limit
@@ -182,11 +183,11 @@ def _begun(stream):
 
 def _stream(plan, request, wanted):
     counting = request.get('Select') == 'COUNT'
-    for reply in _pages(plan, request, wanted=wanted):
+    for reply in _replies(plan, request, wanted=wanted):
         yield reply['Count'] if counting else _matching(plan, reply['Items'])
 
 
-def _pages(plan, request, **place):
+def _replies(plan, request, **place):
     operation = plan.operation.lower()
     size = plan.options.page_size
     return _execute.pages(plan.schema, operation, request, page_size=size, **place)
@@ -210,26 +211,38 @@ def _ordered_keys(plan):
     )
 
 
-def _chunks(plan, start=0, wanted=None):
-    """Yield the keys from ``start`` on in lists that fit a batch.
+def _batches(plan, start, wanted):
+    """Yield triples: where the keys of a batch start and stop, and what :func:`_batch` finds.
 
-    Where items are not filtered, the first list is no longer than what is wanted.
+    Where items are not filtered, no more keys are read than are ``wanted``; once some have turned
+    out to be missing, twice as many as before, so that missing ones don't take a request each.
+
+    :param int start: the place of the first key to read.
+    :param wanted: how many items are wanted, ``None`` for all.
     """
-    turn = iter(_ordered_keys(plan)[start:])
-    wanted = wanted or plan.options.limit
-    if wanted is not None and not plan.filtered:
-        yield list(itertools.islice(turn, min(wanted, plan.batch_size)))
-    yield from chunks(turn, plan.batch_size)
+    keys = _ordered_keys(plan)
+    step = len(keys) if wanted is None or plan.filtered else wanted
+    while start < len(keys):
+        end = min(start + step, len(keys))
+        spans = [
+            (first, min(first + plan.batch_size, end))
+            for first in range(start, end, plan.batch_size)
+        ]
+        calls = (functools.partial(_batch, plan, keys[slice(*span)]) for span in spans)
+        for span, batch in zip(spans, in_order(calls, plan.options.workers)):
+            yield (*span, batch)
+            if wanted is not None:
+                wanted -= len(batch)
+        start, step = end, max(wanted or 0, 2 * step)
 
 
 def _batch(plan, wanted):
     """Return the items that have the wanted keys and meet the plan, by place in ``wanted``."""
     schema = plan.schema
-    reading = {'paths': plan.fetched, 'consistent': plan.options.consistent}
-    if len(wanted) == 1:
-        request = _compile.get(wanted[0], **reading)
-        reply = _execute.call(schema, 'get_item', request, key=wanted[0])
-        found = [reply['Item']] if 'Item' in reply else []
+    reading = {'paths': plan.paths, 'consistent': plan.options.consistent}
+    if plan.operation == 'GetItem':
+        item = _execute.get_item(schema, _compile.get(wanted[0], **reading))
+        found = [] if item is None else [item]
     else:
         found = _execute.get_batch(schema, _compile.batch_get(wanted, **reading))
     by_key = {schema.identity(item): item for item in _matching(plan, found)}
@@ -253,7 +266,7 @@ def _walk(plan, start, limit):
     wanted = None if plan.filtered else limit + 1
     for part in range(start.part, len(conditions)):
         request = _compile.read(plan, conditions[part])
-        for reply in _pages(plan, request, start=place, wanted=wanted):
+        for reply in _replies(plan, request, start=place, wanted=wanted):
             found = [
                 (Position(part, _position(plan, item)), item)
                 for item in _matching(plan, reply['Items'])
@@ -269,11 +282,9 @@ def _walk(plan, start, limit):
 
 
 def _walk_keys(plan, start, limit):
-    for chunk in _chunks(plan, start, limit + 1):
-        batch = _batch(plan, chunk)
-        found = [(Position(start + place + 1), item) for place, item in batch.items()]
-        start += len(chunk)
-        yield found, Position(start) if start < len(plan.keys) else None
+    for first, stop, batch in _batches(plan, start, limit + 1):
+        found = [(Position(first + place + 1), item) for place, item in batch.items()]
+        yield found, Position(stop) if stop < len(plan.keys) else None
 
 
 def _position(plan, item):

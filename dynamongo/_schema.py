@@ -1,5 +1,7 @@
 """What a model class declares, read and checked once, when the class is made."""
 
+import re
+
 from dynamongo._declarations import (
     EXTRA_CHOICES,
     bind_fields,
@@ -14,7 +16,7 @@ from dynamongo._declarations import (
     table_name,
     units,
 )
-from dynamongo._paths import Operand
+from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty, utf8
@@ -98,8 +100,8 @@ class Schema:
             return found
         if not self.indexes:
             raise ExpressionError(f'{self.name} declares no index', index)
-        names = ', '.join(self.indexes)
-        raise ExpressionError(f'{self.name} has no such index; its indexes are {names}', index)
+        hint = suggest(index, self.indexes, 'indexes')
+        raise ExpressionError(f'{self.name} has no such index{hint}', index)
 
     def require_concrete(self):
         """Raise where the model is abstract, and so has no table."""
@@ -122,10 +124,15 @@ class Schema:
             problem = Problem('only takes a list of fields and names', fields)
             raise ValidationError(problems=[problem], where=self.name)
         names = [self._name_of(field) for field in fields]
-        problems = [self.unknown(name) for name in names if name not in self.fields]
+        problems = [self._no_field(name) for name in names if name not in self.fields]
         if problems:
             raise ValidationError(problems=problems, where=self.name)
         return names
+
+    def _no_field(self, name):
+        if isinstance(name, str) and re.split(r'[.\[]', name)[0] in self.fields:
+            return Problem('is no whole field; take the field that holds it', path=(name,))
+        return self.unknown(name)
 
     def _name_of(self, field):
         if not isinstance(field, Field):
@@ -201,7 +208,7 @@ class Schema:
         field = operand._field
         here = self._counterpart(field)
         gone = here is None and field._path.root in self.by_attribute
-        if gone or (here is not None and here._path != field._path):
+        if gone or (here is not None and not _stored_alike(here, field)):
             raise ExpressionError(
                 f'{field._label} is stored as {str(field._path)!r}, which in {self.name} is '
                 f'something else; use a field of {self.name}'
@@ -216,9 +223,7 @@ class Schema:
 
     def check_condition(self, condition):
         """Raise where a condition names a field of another model."""
-        for primitive in condition.primitives():
-            values = (value for value in primitive.operands if isinstance(value, Operand))
-            self.check_owner(primitive.attr, *values)
+        self.check_owner(*named_by(condition))
 
     def check_updates(self, updates):
         """Raise where updates touch another model's fields, or the key, which can't change, or
@@ -242,6 +247,11 @@ class Schema:
         except ValidationError as error:
             error.where = update.field._label
             raise
+
+
+def _stored_alike(field, other):
+    """Tell whether two fields of related models stand for one attribute of one type."""
+    return field._path == other._path and field.primitive_type is other.primitive_type
 
 
 def check_key_size(kind, primitive):

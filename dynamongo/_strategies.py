@@ -18,7 +18,7 @@ from dynamongo.conditions import (
 )
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.updates import Update
-from dynamongo.utils import is_empty
+from dynamongo.utils import in_sequence, is_empty
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +101,8 @@ def keys_in(schema, values):
     """Return the condition that is met by the items with the given keys."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
         raise ExpressionError(f'{schema.name}.keys_in() takes a list of keys', values)
-    unique = dict.fromkeys(tuple(read_key(schema, value).values()) for value in values)
+    keys = (tuple(read_key(schema, value).values()) for value in in_sequence(values))
+    unique = dict.fromkeys(keys)
     return CompoundKeyCondition(schema.name, schema.keys, unique)
 
 
@@ -177,6 +178,7 @@ def key_operand(schema, field, primitive):
 
 def is_list(strategy):
     """Tell whether a strategy is a list of others, rather than one key or condition."""
-    return isinstance(strategy, Iterable) and not isinstance(
-        strategy, (str, bytes, bytearray, tuple, Mapping)
-    )
+    if isinstance(strategy, (str, bytes, bytearray, tuple, Mapping)):
+        return False
+    # An instance is a key, also where its class makes it iterable.
+    return isinstance(strategy, Iterable) and not hasattr(type(strategy), '_schema')

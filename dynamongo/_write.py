@@ -4,6 +4,7 @@ import functools
 
 from dynamongo import _compile, _execute, _items, _plan, _read, _strategies
 from dynamongo._options import read_options
+from dynamongo._partial import refuse_partial
 from dynamongo._projection import projection_of_fields
 from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
@@ -82,6 +83,7 @@ def instance_of(model, item):
             )
         return item
     if isinstance(item, dict):
+        refuse_partial(item, model.__name__)
         odd = [key for key in item if not isinstance(key, str)]
         if odd:
             problem = Problem('the keys of an item are names of fields', odd[0])

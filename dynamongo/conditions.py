@@ -14,7 +14,7 @@ import operator
 
 from dynamongo._paths import Operand, refuse_truth
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import chunks, is_empty
+from dynamongo.utils import chunks, in_sequence, is_empty
 
 __all__ = [
     'OP',
@@ -401,7 +401,7 @@ def _in_values(attr, values):
         raise ExpressionError(
             f'{attr._label}.in_() takes a list of values, not {type(values).__name__}', values
         )
-    return list(values)
+    return in_sequence(values)
 
 
 class CompoundKeyCondition(BaseCondition):
@@ -421,7 +421,9 @@ class CompoundKeyCondition(BaseCondition):
 
     @property
     def _binding(self):
-        return 3 if len(self.keys) > 1 else 2
+        if len(self.keys) > 1:
+            return 3
+        return 2 if len(self.attrs) > 1 else 0
 
     def primitives(self):
         for attr in self.attrs:
@@ -429,15 +431,16 @@ class CompoundKeyCondition(BaseCondition):
 
     def render(self, placeholders):
         names = [placeholders.operand(attr) for attr in self.attrs]
-        return ' OR '.join(
-            '('
-            + ' AND '.join(
+        terms = [
+            ' AND '.join(
                 OP.EQ.value.format(name, placeholders.value(value))
                 for name, value in zip(names, key)
             )
-            + ')'
             for key in self.keys
-        )
+        ]
+        if len(self.keys) > 1 and len(self.attrs) > 1:
+            terms = [f'({term})' for term in terms]
+        return ' OR '.join(terms)
 
     def operator_count(self):
         # One comparison for each part of each key, and what joins them.
@@ -499,6 +502,13 @@ def join(kind, conditions, *, otherwise=None):
     for condition in conditions[1:]:
         joined = kind(joined, condition)
     return joined
+
+
+def named_by(condition):
+    """Yield the operands that a condition names, none of its values among them."""
+    for primitive in condition.primitives():
+        yield primitive.attr
+        yield from (value for value in primitive.operands if isinstance(value, Operand))
 
 
 def conjuncts(condition):

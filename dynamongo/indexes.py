@@ -8,6 +8,7 @@ import copy
 import re
 
 from dynamongo.exceptions import SchemaError
+from dynamongo.utils import is_count
 
 __all__ = ['GlobalIndex', 'LocalIndex']
 
@@ -70,15 +71,15 @@ class _Index:
         bound.key_attributes = tuple(key._key for key in bound.keys)
         keys = dict.fromkeys((*primary, *bound.keys))
         #: The fields that it lists besides keys.
-        bound.listed = [field for field in fields or () if field not in keys]
-        if len(bound.listed) > MAX_PROJECTED:
+        bound.listed_fields = [field for field in fields or () if field not in keys]
+        if len(bound.listed_fields) > MAX_PROJECTED:
             raise SchemaError(
                 f'{attribute}: an index lists at most {MAX_PROJECTED} fields besides keys',
                 model.__name__,
-                len(bound.listed),
+                len(bound.listed_fields),
             )
         #: The fields that it holds, or ``None`` where it holds whole items.
-        bound.fields = None if self.projection == 'all' else (*keys, *bound.listed)
+        bound.fields = None if self.projection == 'all' else (*keys, *bound.listed_fields)
         return bound
 
     @property
@@ -148,9 +149,7 @@ class GlobalIndex(_Index):
         if hash_key is None or hash_key == range_key:
             raise SchemaError('needs a hash key, and a range key other than that', 'GlobalIndex')
         for units in (read_units, write_units):
-            if units is not None and (
-                isinstance(units, bool) or not isinstance(units, int) or units < 1
-            ):
+            if units is not None and not is_count(units):
                 raise SchemaError('takes as units an int of at least 1', 'GlobalIndex', units)
         self.read_units = read_units
         self.write_units = write_units

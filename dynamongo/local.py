@@ -16,6 +16,7 @@ that DynamoDB refuses. Importing this module starts nothing and doesn't import m
 .. _moto: https://docs.getmoto.org/
 """
 
+import atexit
 import contextlib
 import http.client
 import logging
@@ -88,12 +89,16 @@ def _running_server():
     server = _server_class()(ip_address=HOST, port=0, verbose=False)
     with _no_request_log():
         server.start()
+        # A block that the program never leaves would be left by the interpreter when it ends: too
+        # late for the server, whose thread no longer runs then and would be waited for in vain.
+        atexit.register(server.stop)
         try:
             _, port = server.get_host_and_port()
             with _counted_block(port):
                 yield f'http://{HOST}:{port}'
         finally:
             server.stop()
+            atexit.unregister(server.stop)
 
 
 def _without_proxies():

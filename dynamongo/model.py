@@ -5,6 +5,7 @@ import copy
 from dynamongo import _compile, _execute, _items, _plan, _read, _strategies, _write
 from dynamongo._options import read_options
 from dynamongo._pages import Page
+from dynamongo._partial import PartialDict
 from dynamongo._plan import Plan
 from dynamongo._schema import Schema, suggest
 from dynamongo._write import BatchResult
@@ -186,6 +187,8 @@ class Model(metaclass=ModelType):
         values = {name: copy.deepcopy(_value(self, name)) for name in names}
         if extra:
             values = {**copy.deepcopy(self.extra), **values}
+        if only is None and _items.tree_read(self) is not None:
+            return PartialDict(values, values, self._schema.name)
         return values
 
     def __eq__(self, other):
@@ -311,14 +314,14 @@ class Model(metaclass=ModelType):
         """Read the items that a strategy selects.
 
         Keys are read by BatchGetItem (a single one by GetItem), the items of a hash key, that of
-        the table or of an index, by Query, and everything else by Scan. :meth:`explain` tells
-        which. All pages are read.
+        the table or of an index, by Query, and everything else by Scan. :meth:`explain` tells which
+        it will be. All pages are read.
 
         :param strategy: a list of what :meth:`get_one` takes; or any condition.
         :param bool descending: sort from the highest key down. Default ``False``: items are sorted
-            by hash key, and those of one hash key by range key, except that a list of keys is
-            answered in the order of the list. What is read from an index is sorted by the keys of
-            the index.
+            by hash key, and those of one hash key by range key, except that whole keys are answered
+            in the order in which they are given. What is read from an index is sorted by the keys
+            of the index.
         :param int limit: the largest number of items to return, at least 1, counted after
             everything is filtered. Default: all. With a scan it is undefined which of the matching
             items are returned.
@@ -333,7 +336,7 @@ class Model(metaclass=ModelType):
         :param int page_size: how many items, or keys, one request is about. Default: as many as
             DynamoDB takes; with a ``limit`` and no filter, no more than that.
         :param int workers: how many requests may be under way at once: batches of keys, several
-            queries, or segments of a scan. Each has a thread. Default 1.
+            queries, or segments of a scan. Each has a thread. Default 1, at most 1000.
         :param bool scan: whether a Scan is allowed, which reads, and is charged for, the whole
             table. Default ``True``: it is logged once for each place in the program.
         :returns: a list of instances. Keys that no item has are left out, and keys that are given
@@ -364,7 +367,7 @@ class Model(metaclass=ModelType):
         )
         plan = _plan.plan(cls._schema, strategy, options)
         _read.warn_of_scan(plan)
-        return list(_loaded(cls, plan, _read.listed(plan)))
+        return list(_loaded(cls, plan, _read.in_full(plan)))
 
     @classmethod
     def iter_many(
@@ -493,7 +496,9 @@ class Model(metaclass=ModelType):
         :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
         :rtype: int
 
-        The other parameters, and what it raises, are those of :meth:`get_many`.
+        The other parameters that it has, and what it raises, are those of :meth:`get_many`. Nothing
+        but the key and what the condition names is needed, so more indexes will do than for
+        reading.
 
         .. code-block:: python
 
@@ -533,7 +538,8 @@ class Model(metaclass=ModelType):
         """Tell how :meth:`get_many` would read what a strategy selects. Nothing is sent.
 
         The parameters, and what it raises, are those of :meth:`get_many`; without a strategy, it is
-        about reading everything.
+        about reading everything. :meth:`count` and :meth:`delete_many` are planned as with
+        ``only=[]``.
 
         :rtype: Plan
 

@@ -145,6 +145,26 @@ def chunks(values, size):
         yield chunk
 
 
+def is_count(value):
+    """Tell whether a value is an ``int`` of at least 1, and no ``bool``.
+
+    >>> is_count(1), is_count(0), is_count(True)
+    (True, False, False)
+    """
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def in_sequence(values):
+    """Return values as a list, in an order that is the same in every process.
+
+    Sets of text are iterated in another order by each.
+
+    >>> in_sequence({'b', 'a'})
+    ['a', 'b']
+    """
+    return sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
+
+
 def utf8(text):
     """Return text as bytes that sort as DynamoDB sorts it, whatever the text holds."""
     return text.encode('utf-8', 'surrogatepass')

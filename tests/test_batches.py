@@ -169,6 +169,38 @@ def test_a_damaged_reply_is_no_empty_answer(connection, answer, operation, read)
         read()
 
 
+@pytest.mark.parametrize(
+    ('body', 'checksum', 'damaged'),
+    [
+        (b'{}', '2745614147', False),
+        (b'{}', None, False),
+        (b'{"Item": {"email": {"S', '1234567890', True),
+        (b'', '1234567890', True),
+        (b'{"ConsumedCapacity": {"TableName": "users", "CapacityUnits": 0.5}}', '1', False),
+    ],
+)
+def test_a_damaged_reply_to_get_item_is_no_missing_item(
+    connection, monkeypatch, body, checksum, damaged
+):
+    """botocore takes a truncated reply for an empty one; its checksum tells them apart."""
+    monkeypatch.setattr('botocore.endpoint.time.sleep', lambda seconds: None)
+
+    def truncated(request, **_):
+        headers = {} if checksum is None else {'x-amz-crc32': checksum}
+        return AWSResponse(request.url, 200, headers, Raw(body))
+
+    events = connection.resource().meta.client.meta.events
+    events.register_first('before-send.dynamodb.GetItem', truncated)
+    if damaged:
+        for read in (User.get_one, User.get_many, User.count):
+            with pytest.raises(IncompleteReadError, match=r'get_item: the reply is damaged.*a@b'):
+                read('a@b.co')
+    else:
+        with pytest.raises(User.DoesNotExist):
+            User.get_one('a@b.co')
+        assert User.get_many('a@b.co') == []
+
+
 def test_a_damaged_reply_to_a_batch_of_writes_is_reported(connection, answer):
     User.create_table()
     answer('BatchWriteItem', lambda body: {})

@@ -2,7 +2,9 @@
 
 import logging
 import socket
+import subprocess
 import sys
+import textwrap
 from urllib.parse import urlsplit
 
 import pytest
@@ -133,3 +135,23 @@ def test_a_missing_moto_is_an_import_error_naming_the_extra(monkeypatch):
     with pytest.raises(ImportError, match=r"pip install 'dynamongo\[local\]'"), local_dynamodb():
         pytest.fail('the block ran without a server')
     assert caller_settings() == before
+
+
+def test_a_block_that_is_never_left_does_not_keep_the_program_from_ending():
+    """As in a shell, or where an exit stack is never closed."""
+    script = """
+        import contextlib
+        from dynamongo.local import local_dynamodb
+
+        stack = contextlib.ExitStack()
+        stack.enter_context(local_dynamodb())
+        print('end')
+    """
+    done = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'end\n', '')

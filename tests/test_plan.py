@@ -1,10 +1,14 @@
 """Plans: how a strategy becomes keys, a Query or a Scan."""
 
+import functools
+import operator
+
 import pytest
 
 from dynamongo import ExpressionError, IntField, Model, StringField, ValidationError
 from dynamongo._plan import plan
 from dynamongo._strategies import target
+from dynamongo.conditions import OrCondition
 from tests.ids import ident
 from tests.models import Order, User
 
@@ -227,7 +231,19 @@ HASH = Order.customer == 'c'
         (HASH & Order.number.between(1, 3), 'number.between(1, 3)', None, None),
         (HASH & (Order.number >= 1) & (Order.number <= 3), 'number.between(1, 3)', None, None),
         (HASH & (Order.number >= 3) & (Order.number <= 1), 'number >= 3', None, 'number <= 1'),
-        (HASH & (Order.number > 1) & (Order.number < 3), 'number > 1', None, 'number < 3'),
+        (
+            HASH & (Order.number > 1) & (Order.number < 3),
+            'number.between(1, 3)',
+            None,
+            '(Order.number > 1) & (Order.number < 3)',
+        ),
+        (HASH & (Order.number >= 1) & (Order.number < 3), 'between(1, 3)', None, 'number < 3'),
+        (
+            HASH & (Order.number > 1) & (Order.number >= 2) & (Order.number <= 9),
+            'between(2, 9)',
+            None,
+            'number > 1',
+        ),
         (HASH & (Order.size > 3), "Order.customer == 'c'", 'size > 3', None),
         (HASH & (Order.number != 3), "Order.customer == 'c'", None, 'number != 3'),
         (HASH & Order.number.in_([1, 2]) & (Order.size > 1), None, None, None),
@@ -305,3 +321,110 @@ def test_keys_in_takes_a_list(values):
 def test_an_update_selects_nothing():
     with pytest.raises(ExpressionError, match='selects nothing'):
         plan(USER, User.name.set('x'))
+
+
+class Shelf(Model):
+    """A parent whose child has another key, and another type under one name."""
+
+    __table__ = 'shelves'
+    __hash_key__ = 'code'
+    __range_key__ = 'place'
+
+    code = StringField()
+    place = StringField()
+    size = IntField()
+
+
+class Box(Shelf):
+    __table__ = 'boxes'
+    __hash_key__ = 'place'
+    __range_key__ = 'code'
+
+    size = StringField()
+
+
+def test_keys_of_a_parent_with_another_key_are_a_condition_like_any_other():
+    """They must not be taken for keys of the child, whose parts are in another order."""
+    for found in (
+        plan(Box._schema, Shelf.keys_in([('c', 'p')])),
+        plan(Box._schema, Shelf.keys_in([('c', 'p')]) | (Box.code == 'd')),
+    ):
+        assert (found.operation, found.keys) == ('Scan', ())
+    found = plan(Box._schema, (Shelf.code == 'c') & (Shelf.place == 'p'))
+    assert found.keys == ({'place': 'p', 'code': 'c'},)
+
+
+def test_a_field_that_the_child_declares_with_another_type_is_refused():
+    with pytest.raises(ExpressionError, match='use a field of Box'):
+        plan(Box._schema, Shelf.size == 1)
+
+
+def test_alternative_keys_are_checked_like_keys():
+    """A part that is too long for a key is named before anything is sent."""
+    short = (Shelf.code == 'c') & (Shelf.place == 'p')
+    for condition in (
+        short | ((Shelf.code == 'x' * 2049) & (Shelf.place == 'p')),
+        short | ((Shelf.code == 'c') & (Shelf.place == 'x' * 1025)),
+    ):
+        with pytest.raises(ValidationError, match='key holds at most'):
+            plan(Shelf._schema, condition)
+
+
+def test_alternatives_that_each_give_the_hash_key_imply_its_values():
+    """Nothing is lost: what implies the keys is checked on the client."""
+    either = (HASH & (Order.size > 3)) | ((Order.customer == 'd') & (Order.number > 1))
+    found = plan(ORDER, either)
+    assert repr(found.key_conditions) == "(Order.customer == 'c', Order.customer == 'd')"
+    assert found.check is either
+    found = plan(USER, (User.keys_in(['a@b.co']) & CHECK) | (User.email == 'b@b.co'))
+    assert found.operation == 'Scan'
+    found = plan(USER, ((User.email == 'a@b.co') & CHECK) | (User.email == 'b@b.co'))
+    assert found.operation == 'BatchGetItem'
+    assert [key['email'] for key in found.keys] == ['a@b.co', 'b@b.co']
+    assert isinstance(found.check, OrCondition)
+
+
+def test_alternative_keys_with_checks_are_not_combined():
+    """N alternatives are N keys, whatever else they say."""
+    alternatives = [
+        (Order.customer == f'c{number}') & (Order.number == number) & (Order.size > number)
+        for number in range(20)
+    ]
+    either = functools.reduce(operator.or_, alternatives)
+    found = plan(ORDER, either & (Order.total > 1))
+    assert [tuple(key.values()) for key in found.keys] == [(f'c{n}', n) for n in range(20)]
+    assert repr(found.check) == repr(either & (Order.total > 1))
+    found = plan(ORDER, HASH & ((Order.number == 1) | ((Order.number == 2) & (Order.size > 1))))
+    assert [tuple(key.values()) for key in found.keys] == [('c', 1), ('c', 2)]
+
+
+@pytest.mark.parametrize(
+    'condition',
+    [
+        Order.customer.in_(['']),
+        Order.customer.in_(['']) & (Order.number > 1),
+        HASH & (Order.customer.in_([''])),
+        Order.customer.in_(['']) & (Order.number == 1),
+    ],
+    ids=ident,
+)
+def test_no_item_has_a_key_without_a_value(condition):
+    found = plan(ORDER, condition)
+    assert (found.operation, found.requests) == (None, 0)
+
+
+def test_an_instance_is_one_key_even_if_it_can_be_iterated():
+    class Listed(User):
+        def __iter__(self):
+            return iter(['a@b.co', 'b@b.co'])
+
+    assert plan(Listed._schema, Listed(email='c@b.co')).keys == ({'email': 'c@b.co'},)
+
+
+def test_sets_are_taken_in_one_order():
+    """Sets of text are iterated in another order by each process."""
+    emails = {f'{letter}@b.co' for letter in 'qwertyuiop'}
+    expected = [{'email': email} for email in sorted(emails)]
+    for strategy in (emails, User.email.in_(emails), User.keys_in(frozenset(emails))):
+        assert list(plan(USER, strategy).keys) == expected
+    assert list((User.name.in_(emails)).operands) == sorted(emails)

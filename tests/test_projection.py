@@ -132,7 +132,7 @@ def asked(request):
             ['address/postal_code', 'address/name'],
             {'address': {'zip': '00100', 'name': 'Jo'}},
         ),
-        (['address.geo.lat'], ['address/geo/lat'], {'address': {'geo': {'lat': 1}}}),
+        ([Order.address['geo']['lat']], ['address/geo/lat'], {'address': {'geo': {'lat': 1}}}),
         ([Order.address['geo']], ['address/geo'], {'address': {'geo': {'lat': 1, 'lon': 2}}}),
         (['lines'], ['lines'], {'lines': ORDER['lines']}),
         (['lines[0]'], ['lines'], {'lines': ORDER['lines']}),
@@ -364,7 +364,7 @@ def test_the_stored_name_of_a_member_is_no_name_of_it(orders):
 @pytest.mark.parametrize(
     ('only', 'error', 'message'),
     [
-        ('status', ValidationError, r"Order: only takes a list of fields and names \(got 'status'"),
+        ('status', ValidationError, r"only takes a list of fields and names \(got 'status'"),
         (b'status', ValidationError, 'only takes a list of fields and names'),
         (Order.status, ValidationError, 'only takes a list of fields and names'),
         (Order.address, ValidationError, 'only takes a list of fields and names'),
@@ -392,11 +392,13 @@ def test_the_stored_name_of_a_member_is_no_name_of_it(orders):
         (['notes]'], ValidationError, 'no such field|a path is written like'),
         ([User.name], ExpressionError, r'User\.name is a field of User, not of Order'),
         ([User.cities_visited[0]], ExpressionError, 'of User, not of Order'),
-        (['status.x'], ExpressionError, r'Order\.status is a StringField, which has no members'),
-        (['size[0]'], ExpressionError, r'Order\.size is a IntField|Order\.size is an IntField'),
-        (['address.city.x'], ExpressionError, r'Order\.address\.city is a StringField'),
-        (['address[0]'], ExpressionError, r'Order\.address is a dict'),
-        (['lines.sku'], ExpressionError, r'Order\.lines is a list'),
+        (['status.x'], ValidationError, r'Order\.status is a StringField, which has no members'),
+        (['size[0]'], ValidationError, r'Order\.size is a IntField|Order\.size is an IntField'),
+        (['address.city.x'], ValidationError, r'Order\.address\.city is a StringField'),
+        (['address[0]'], ValidationError, r'Order\.address is a dict'),
+        (['lines.sku'], ValidationError, r'Order\.lines is a list'),
+        (['address.cty'], ValidationError, r"declares no such member; did you mean 'city'\?; for "),
+        (['statsu', 'address.x', 'a..b'], ValidationError, '3 invalid values'),
     ],
     ids=ident,
 )  # fmt: skip
@@ -438,7 +440,7 @@ def test_what_was_read_and_is_absent_is_nothing(orders, name, value):
 @pytest.mark.parametrize('number', [1, 2])
 def test_members_that_were_read_and_are_absent(orders, number):
     """They are absent as in any dict, also where the dict is; the others aren't known."""
-    address = get(number, only=['address.street', 'address.floor']).address
+    address = get(number, only=[Order.address['street'], Order.address['floor']]).address
     assert address == {}
     assert 'street' not in address
     assert address.get('street') is None
@@ -450,10 +452,14 @@ def test_members_that_were_read_and_are_absent(orders, number):
             ask()
 
 
-@pytest.mark.parametrize('path', ['notes.a.x', 'notes.z.x', 'address.geo.x'])
+@pytest.mark.parametrize(
+    'path',
+    [Order.notes['a']['x'], Order.notes['z']['x'], Order.address['geo']['x']],
+    ids=ident,
+)
 def test_inner_dicts_of_which_an_absent_member_was_read(orders, path):
     """DynamoDB leaves out the inner dict; that doesn't make it absent."""
-    name, inner, member = path.split('.')
+    name, inner, member = path._path
     outer = getattr(get(only=[path]), name)
     with pytest.raises(PartialItemError):
         outer['q']
@@ -567,7 +573,8 @@ def test_equality(partial, orders):
 def test_dicts_read_to_different_extent_make_instances_unequal(orders, number):
     """That a member isn't there, and that it isn't known, are two things."""
     whole, one, other = (
-        get(number, only=[path]) for path in ('address', 'address.street', 'address.floor')
+        get(number, only=[path])
+        for path in ('address', Order.address['street'], Order.address['floor'])
     )
     assert one != other
     assert one != whole
@@ -678,7 +685,7 @@ def test_dicts_know_what_they_lack(partial):
 
 
 def test_inner_dicts_know_what_they_lack(orders):
-    order = get(only=['notes.a.b', 'address.geo.lat'])
+    order = get(only=['notes.a.b', Order.address['geo']['lat']])
     assert order.notes['a']['b'] == 1
     with pytest.raises(PartialItemError, match=r"Order\.notes\['a'\]\['c'\] was not read"):
         order.notes['a']['c']
@@ -769,3 +776,50 @@ def test_members_are_updated_one_by_one(partial):
     updated = Order.update_one(partial, [Order.address.city.set('Oslo')])
     assert updated.address == {**ADDRESS, 'city': 'Oslo'}
     assert get() == updated
+
+
+def test_a_dict_made_of_a_part_knows_it(orders):
+    """Merging and copying keep the knowledge, so that an update can't erase the rest."""
+    address = get(only=['address.city']).address
+    for made in (
+        address | {'name': 'Home'},
+        {'name': 'Home'} | address,
+        address.copy(),
+        copy.copy(address),
+        copy.deepcopy(address),
+    ):
+        with pytest.raises(PartialItemError, match='zip'):
+            made['zip']
+        with pytest.raises(PartialItemError):
+            Order.address.set(made)
+    merged = address | {'name': 'Home'}
+    assert (merged['name'], merged['city']) == ('Home', address['city'])
+
+
+def test_the_dict_of_a_partly_read_instance_is_not_saved(orders, sent):
+    """It lacks what wasn't read, which a save would erase."""
+    values = get(only=['status']).to_dict()
+    sent.clear()
+    for save in (
+        lambda: Order.save_one(values),
+        lambda: Order.save_one({**KEY} | values),
+        lambda: Order.save_many([values]),
+    ):
+        with pytest.raises(PartialItemError, match='read in part'):
+            save()
+    with pytest.raises(PartialItemError, match='size'):
+        values['size']
+    assert sent == []
+    assert json.loads(json.dumps(values)) == dict(values)
+
+
+def test_more_paths_than_fit_are_read_as_whole_attributes(orders, sent):
+    """The answer is cut to what was asked for."""
+    many = [Order.notes[f'member {number}'] for number in range(1000)]
+    order = get(only=[*many, 'status'])
+    assert sent[-1][1]['ProjectionExpression'].count(',') == 3
+    assert set(order.to_dict()) == {'customer', 'number', 'notes', 'status'}
+    with pytest.raises(PartialItemError):
+        order.notes['a']
+    (order,) = Order.get_many(Order.keys_in([('a', 1)]) & Order.customer.exists(), only=many)
+    assert set(order.to_dict()) == {'customer', 'number', 'notes'}
