@@ -1,20 +1,14 @@
-"""Carries out the plan of a read.
-
-A plan is carried out as one or more streams of pages: one for the keys, one for each Query, one
-for each segment of a Scan. Their pages are read when they are asked for.
-"""
+"""Carries out the plan of a read, as a list, an iterator, a page or a number."""
 
 import contextlib
 import contextvars
-import functools
 import logging
 import sys
 
 from dynamongo import _compile, _execute
-from dynamongo._concurrency import in_order, interleaved
-from dynamongo._evaluate import matches
 from dynamongo._pages import Position, make_token, read_token
 from dynamongo._schema import key_order
+from dynamongo._streams import batches, matching, portions_of, replies
 from dynamongo.connection import Connection
 from dynamongo.utils import shorten
 
@@ -47,7 +41,7 @@ def items(plan):
 
 def _items(plan, context):
     left = plan.options.limit
-    with contextlib.closing(_portions(plan)) as portions:
+    with contextlib.closing(portions_of(plan)) as portions:
         while (portion := context.run(next, portions, None)) is not None:
             yield from portion if left is None else portion[:left]
             if left is not None:
@@ -72,7 +66,7 @@ def in_full(plan):
 def count(plan):
     """Return how many items a plan selects."""
     counting = plan.operation in ('Query', 'Scan') and plan.check is None
-    with contextlib.closing(_portions(plan, counting=counting)) as portions:
+    with contextlib.closing(portions_of(plan, counting=counting)) as portions:
         return sum(portions) if counting else sum(map(len, portions))
 
 
@@ -129,130 +123,6 @@ def warn_of_scan(plan):
     )
 
 
-# Streams of pages
-
-
-def _portions(plan, *, counting=False):
-    """Yield lists of items that meet the plan, or their numbers where that will do."""
-    options = plan.options
-    if plan.operation is None:
-        return
-    if plan.keys:
-        for _, _, batch in _batches(plan, 0, options.limit):
-            yield list(batch.values())
-        return
-    wanted = None if plan.filtered else options.limit
-    requests = _requests(plan, counting)
-    if options.workers == 1 or len(plan.key_conditions) == 1:
-        yield from _in_turn(plan, requests, wanted)
-        return
-    streams = (_stream(plan, request, wanted) for request in requests)
-    if plan.operation == 'Scan':
-        yield from interleaved(streams)
-        return
-    beginnings = (functools.partial(_begun, stream) for stream in streams)
-    for portion, stream in in_order(beginnings, options.workers):
-        if portion is not None:
-            yield portion
-            yield from stream
-
-
-def _requests(plan, counting):
-    """Yield the request of each Query, or of each segment of a Scan."""
-    for condition in plan.key_conditions:
-        yield _compile.read(plan, condition, counting=counting)
-    if plan.operation == 'Scan':
-        workers = plan.options.workers
-        for segment in range(workers) if workers > 1 else [None]:
-            yield _compile.read(plan, counting=counting, segment=segment)
-
-
-def _in_turn(plan, requests, wanted):
-    """Yield the portions of requests one after the other, none larger than is still wanted."""
-    for request in requests:
-        for portion in _stream(plan, request, wanted):
-            yield portion
-            if wanted is not None:
-                wanted -= len(portion)
-
-
-def _begun(stream):
-    """Return the first portion of a stream, or ``None`` for none, and the stream."""
-    return next(stream, None), stream
-
-
-def _stream(plan, request, wanted):
-    counting = request.get('Select') == 'COUNT'
-    for reply in _replies(plan, request, wanted=wanted):
-        yield reply['Count'] if counting else _matching(plan, reply['Items'])
-
-
-def _replies(plan, request, **place):
-    operation = plan.operation.lower()
-    size = plan.options.page_size
-    return _execute.pages(plan.schema, operation, request, page_size=size, **place)
-
-
-def _matching(plan, found):
-    if plan.check is None:
-        return found
-    return [item for item in found if matches(plan.check, item)]
-
-
-# Keys
-
-
-def _ordered_keys(plan):
-    """Return the keys of a plan in the order in which they are answered."""
-    if not plan.options.descending:
-        return plan.keys
-    return sorted(
-        plan.keys, key=lambda key: [key_order(value) for value in key.values()], reverse=True
-    )
-
-
-def _batches(plan, start, wanted):
-    """Yield triples: where the keys of a batch start and stop, and what :func:`_batch` finds.
-
-    Where items are not filtered, no more keys are read than are ``wanted``; once some have turned
-    out to be missing, twice as many as before, so that missing ones don't take a request each.
-
-    :param int start: the place of the first key to read.
-    :param wanted: how many items are wanted, ``None`` for all.
-    """
-    keys = _ordered_keys(plan)
-    step = len(keys) if wanted is None or plan.filtered else wanted
-    while start < len(keys):
-        end = min(start + step, len(keys))
-        spans = [
-            (first, min(first + plan.batch_size, end))
-            for first in range(start, end, plan.batch_size)
-        ]
-        calls = (functools.partial(_batch, plan, keys[slice(*span)]) for span in spans)
-        for span, batch in zip(spans, in_order(calls, plan.options.workers)):
-            yield (*span, batch)
-            if wanted is not None:
-                wanted -= len(batch)
-        start, step = end, max(wanted or 0, 2 * step)
-
-
-def _batch(plan, wanted):
-    """Return the items that have the wanted keys and meet the plan, by place in ``wanted``."""
-    schema = plan.schema
-    reading = {'paths': plan.paths, 'consistent': plan.options.consistent}
-    if plan.operation == 'GetItem':
-        item = _execute.get_item(schema, _compile.get(wanted[0], **reading))
-        found = [] if item is None else [item]
-    else:
-        found = _execute.get_batch(schema, _compile.batch_get(wanted, **reading))
-    by_key = {schema.identity(item): item for item in _matching(plan, found)}
-    places = {place: by_key.get(schema.identity(key)) for place, key in enumerate(wanted)}
-    return {place: item for place, item in places.items() if item is not None}
-
-
-# Positions
-
-
 def _walk(plan, start, limit):
     """Yield pairs: items with their positions, and the position that follows them or ``None``."""
     if plan.operation is None:
@@ -266,10 +136,10 @@ def _walk(plan, start, limit):
     wanted = None if plan.filtered else limit + 1
     for part in range(start.part, len(conditions)):
         request = _compile.read(plan, conditions[part])
-        for reply in _replies(plan, request, start=place, wanted=wanted):
+        for reply in replies(plan, request, start=place, wanted=wanted):
             found = [
                 (Position(part, _position(plan, item)), item)
-                for item in _matching(plan, reply['Items'])
+                for item in matching(plan, reply['Items'])
             ]
             after = reply.get('LastEvaluatedKey')
             if wanted is not None:
@@ -282,7 +152,7 @@ def _walk(plan, start, limit):
 
 
 def _walk_keys(plan, start, limit):
-    for first, stop, batch in _batches(plan, start, limit + 1):
+    for first, stop, batch in batches(plan, start, limit + 1):
         found = [(Position(first + place + 1), item) for place, item in batch.items()]
         yield found, Position(stop) if stop < len(plan.keys) else None
 

@@ -171,9 +171,13 @@ class Schema:
         self.check_key_size(field, primitive)
         return primitive
 
+    def key_kind(self, field):
+        """Return which part of the key a key field is: ``'hash'`` or ``'range'``."""
+        return 'hash' if field is self.hash_key else 'range'
+
     def check_key_size(self, field, primitive):
         """Raise where a primitive is longer than DynamoDB lets a key be."""
-        check_key_size('hash' if field is self.hash_key else 'range', primitive)
+        check_key_size(self.key_kind(field), primitive)
 
     def check_index_key_size(self, field, primitive):
         """Raise where a primitive is longer than the index lets the field be, if one has it."""

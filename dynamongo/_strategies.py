@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 
+from dynamongo._declarations import suggest
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
-from dynamongo._schema import suggest
+from dynamongo._schema import check_key_size
 from dynamongo.conditions import (
     OP,
     AndCondition,
@@ -116,7 +117,7 @@ def _target_of_condition(schema, condition, method, checks_allowed):
         elif field._key in key:
             raise ExpressionError(f'{field._label} is compared twice', condition)
         else:
-            key[field._key] = key_operand(schema, field, part.operands[0])
+            key[field._key] = key_operand(field, part.operands[0], schema.key_kind(field))
     missing = [field for field in schema.keys if field._key not in key]
     if missing:
         needed = ' & '.join(f'({field._label} == ...)' for field in schema.keys)
@@ -165,11 +166,16 @@ def is_attribute(operand, field):
     return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
 
 
-def key_operand(schema, field, primitive):
+def key_operand(field, primitive, kind):
+    """Return a primitive, once it is known to be one that a key may have.
+
+    :param str kind: ``'hash'`` or ``'range'``.
+    :raises ValidationError: where it isn't; names the field.
+    """
     try:
         if is_empty(primitive):
             raise ValidationError(problems=[Problem('a key needs a value', primitive)])
-        schema.check_key_size(field, primitive)
+        check_key_size(kind, primitive)
     except ValidationError as error:
         error.where = field._label
         raise

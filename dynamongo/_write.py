@@ -2,7 +2,7 @@
 
 import functools
 
-from dynamongo import _compile, _execute, _items, _plan, _read, _strategies
+from dynamongo import _compile, _execute, _items, _planner, _read, _strategies
 from dynamongo._options import read_options
 from dynamongo._partial import refuse_partial
 from dynamongo._projection import projection_of_fields
@@ -247,7 +247,7 @@ def _targets(schema, strategy, options):
     """Yield the targets of a strategy that may select many items."""
     if isinstance(strategy, BaseCondition):
         options = options.of_keys(schema)
-        plan = _plan.plan(schema, strategy, options)
+        plan = _planner.plan(schema, strategy, options)
         # Before anything is read: a check that is too long for a write is refused.
         _compile.delete(schema, {}, plan.guard)
         _read.warn_of_scan(plan)

@@ -2,12 +2,13 @@
 
 import copy
 
-from dynamongo import _compile, _execute, _items, _plan, _read, _strategies, _write
+from dynamongo import _compile, _execute, _items, _planner, _read, _strategies, _write
+from dynamongo._declarations import suggest
 from dynamongo._options import read_options
 from dynamongo._pages import Page
 from dynamongo._partial import PartialDict
 from dynamongo._plan import Plan
-from dynamongo._schema import Schema, suggest
+from dynamongo._schema import Schema
 from dynamongo._write import BatchResult
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
@@ -365,7 +366,7 @@ class Model(metaclass=ModelType):
             workers=workers,
             scan=scan,
         )
-        plan = _plan.plan(cls._schema, strategy, options)
+        plan = _planner.plan(cls._schema, strategy, options)
         _read.warn_of_scan(plan)
         return list(_loaded(cls, plan, _read.in_full(plan)))
 
@@ -418,7 +419,7 @@ class Model(metaclass=ModelType):
             scan=scan,
         )
         plan = _plan_of(cls, strategy, options)
-        _plan.require_order(plan)
+        _planner.require_order(plan)
         _read.warn_of_scan(plan)
         return _loaded(cls, plan, _read.items(plan))
 
@@ -473,7 +474,7 @@ class Model(metaclass=ModelType):
             scan=scan,
         )
         plan = _plan_of(cls, strategy, options)
-        _plan.require_order(plan)
+        _planner.require_order(plan)
         _read.warn_of_scan(plan)
         found, token = _read.page(plan, after)
         return Page(list(_loaded(cls, plan, found)), token)
@@ -760,8 +761,8 @@ def _extra(instance):
 def _plan_of(cls, strategy, options):
     """Return the plan of a read for which no strategy means all items."""
     if strategy is None:
-        return _plan.plan_of_everything(cls._schema, options)
-    return _plan.plan(cls._schema, strategy, options)
+        return _planner.plan_of_everything(cls._schema, options)
+    return _planner.plan(cls._schema, strategy, options)
 
 
 def _loaded(cls, plan, found):

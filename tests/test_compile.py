@@ -5,7 +5,7 @@ import pytest
 from dynamongo import ExpressionError
 from dynamongo import _compile as compile_
 from dynamongo._options import read_options
-from dynamongo._plan import plan
+from dynamongo._planner import plan
 from tests.ids import ident
 from tests.models import Order, User
 from tests.offline import offline_table

@@ -23,7 +23,8 @@ from dynamongo import (
 from dynamongo._documents import to_document
 from dynamongo._items import load
 from dynamongo._options import Options
-from dynamongo._plan import Plan, plan
+from dynamongo._plan import Plan
+from dynamongo._planner import plan
 from dynamongo._projection import projection_of
 from dynamongo.conditions import simplify
 from tests.ids import ident

@@ -1,4 +1,4 @@
-"""Plans: how a strategy becomes keys, a Query or a Scan."""
+"""Planning: how a strategy becomes keys, a Query or a Scan."""
 
 import functools
 import operator
@@ -6,7 +6,7 @@ import operator
 import pytest
 
 from dynamongo import ExpressionError, IntField, Model, StringField, ValidationError
-from dynamongo._plan import plan
+from dynamongo._planner import plan
 from dynamongo._strategies import target
 from dynamongo.conditions import OrCondition
 from tests.ids import ident

@@ -1,0 +1,114 @@
+"""The keys, and the values of key fields, that conditions give."""
+
+import itertools
+
+from dynamongo._strategies import compares, key_operand
+from dynamongo.conditions import (
+    OP,
+    CompoundKeyCondition,
+    OrCondition,
+    PrimitiveCondition,
+    conjuncts,
+)
+from dynamongo.utils import is_empty
+
+
+def merged(schema, part):
+    """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``.
+
+    Values that no key has are dropped from the latter.
+    """
+    for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
+        if compares(part, field, (OP.IN,)):
+            values = [value for value in part.operands if not is_empty(value)]
+            return part if values == list(part.operands) else _one_of(field, values)
+    if not isinstance(part, OrCondition):
+        return part
+    keys = [_keys_of(schema, operand) for operand in part.operands]
+    if all(each is not None for each in keys):
+        unique = dict.fromkeys(itertools.chain.from_iterable(keys))
+        return CompoundKeyCondition(schema.name, schema.keys, unique)
+    for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
+        if all(_has_values(operand, field) for operand in part.operands):
+            return _one_of(field, (value for each in part.operands for value in each.operands))
+    return part
+
+
+def _one_of(field, values):
+    """Return the condition that a field has one of some values, which are primitives."""
+    return PrimitiveCondition._stored(field, OP.IN, *dict.fromkeys(values))
+
+
+def _has_values(part, field):
+    """Tell whether a condition says which values a field may have."""
+    return compares(part, field, (OP.EQ, OP.IN)) and not any(map(is_empty, part.operands))
+
+
+def _keys_of(schema, part):
+    """Return the keys that a condition gives and says nothing else about, or ``None``."""
+    if isinstance(part, CompoundKeyCondition):
+        return part.keys if is_of(schema, part) else None
+    parts = conjuncts(part)
+    chosen = [_values_given(field, parts) for field in schema.keys]
+    if len(parts) != len(chosen) or any(each is None for each in chosen):
+        return None
+    return combined(schema, chosen)
+
+
+def combined(schema, chosen):
+    """Return every combination of the values that conditions give the key fields."""
+    values = [
+        [key_operand(field, value, schema.key_kind(field)) for value in part.operands]
+        for field, part in zip(schema.keys, chosen)
+    ]
+    return list(itertools.product(*values))
+
+
+def is_of(schema, part):
+    """Tell whether a ``keys_in`` is about the key of this model, not of a parent with another."""
+    return tuple(attr._path.root for attr in part.attrs) == schema.key_attributes
+
+
+def _values_given(field, parts):
+    """Return the condition that gives a key field its values, equality first, or ``None``."""
+    for op in (OP.EQ, OP.IN):
+        for part in parts:
+            if _has_values(part, field) and part.op is op:
+                return part
+    return None
+
+
+def values_of(field, parts):
+    """Return a condition on the values of a key field that the parts give or imply, or ``None``.
+
+    Alternatives that each give a value imply that it is one of these.
+    """
+    given = _values_given(field, parts)
+    if given is not None:
+        return given
+    for part in parts:
+        if isinstance(part, OrCondition):
+            each = [values_of(field, conjuncts(operand)) for operand in part.operands]
+            if all(one is not None for one in each):
+                return _one_of(field, (value for one in each for value in one.operands))
+    return None
+
+
+def alternative_keys(schema, parts):
+    """Return the keys of alternatives that each give one, whatever else they say, or ``None``.
+
+    Every combination of their values would be many more.
+    """
+    for part in parts:
+        if isinstance(part, OrCondition):
+            others = [other for other in parts if other is not part]
+            keys = []
+            for operand in part.operands:
+                given = [*conjuncts(operand), *others]
+                chosen = [_values_given(field, given) for field in schema.keys]
+                if any(each is None for each in chosen):
+                    break
+                keys += combined(schema, chosen)
+            else:
+                return [dict(zip(schema.key_attributes, key)) for key in keys]
+    return None

@@ -1,0 +1,283 @@
+"""From a strategy to a plan: which items are meant, and how DynamoDB is asked for them.
+
+Planning is pure. It needs no connection, and the plan says all that the requests are made of.
+"""
+
+import dataclasses
+import operator
+
+from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
+from dynamongo._given import alternative_keys, combined, is_of, merged, values_of
+from dynamongo._options import Options
+from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
+from dynamongo._plan import Plan
+from dynamongo._projection import projection_of_fields
+from dynamongo._schema import key_order
+from dynamongo._strategies import equal_key, is_list, key_operand, target
+from dynamongo.conditions import (
+    OP,
+    AndCondition,
+    BaseCondition,
+    CompoundKeyCondition,
+    PrimitiveCondition,
+    conjuncts,
+    join,
+    simplify,
+)
+from dynamongo.exceptions import ExpressionError
+from dynamongo.utils import in_sequence
+
+
+def plan(schema, strategy, options=Options()):  # noqa: B008
+    """Return the plan for the items that a strategy selects.
+
+    :param strategy: a key, a list of what selects one item each, or any condition.
+    :param Options options: how they are to be read.
+    :raises ValidationError: where a key is incomplete or invalid.
+    :raises ExpressionError: where the strategy breaks a rule, can't be answered in the way that
+        the options ask for, or would need a scan that is not allowed.
+    """
+    if strategy is None:
+        raise ExpressionError(
+            f'{schema.name}.{options.method} needs to be told what to select; for all items there '
+            'are iter_many() and count()'
+        )
+    if isinstance(strategy, BaseCondition):
+        return _plan_condition(schema, strategy, options)
+    if is_list(strategy):
+        method = f'each entry of a list for {options.method}'
+        entries = in_sequence(strategy)
+        keys = [target(schema, entry, method=method, checks=False).key for entry in entries]
+    else:
+        keys = [target(schema, strategy, method=options.method).key]
+    if options.index is not None:
+        raise ExpressionError(
+            f'keys are looked up in the table, and index={options.index._attribute!r} asks for an '
+            'index; give a condition, or leave out index=',
+            strategy,
+        )
+    return _keys_plan(schema, options, keys)
+
+
+def plan_of_everything(schema, options):
+    """Return the plan for all items of the table, or of the index that is asked for."""
+    if options.index is not None:
+        return _plan_on_index(schema, options, [])
+    return _scan(schema, options, [], ())
+
+
+def require_order(plan):
+    """Raise where a read that can't be sorted is asked to be."""
+    if plan.operation == 'Scan' and plan.options.descending:
+        raise ExpressionError(
+            f'{plan.schema.name}.{plan.options.method} reads page by page, and the pages of a scan '
+            'are in no order, so it takes no descending=True; get_many sorts what it has read'
+        )
+
+
+def _keys_plan(schema, options, keys, check=None):
+    unique = {tuple(key.values()): key for key in keys}
+    keys = tuple(unique.values())
+    operation = ('GetItem' if len(keys) == 1 else 'BatchGetItem') if keys else None
+    return Plan(schema, operation, options, keys=keys, check=check, guard=check)
+
+
+def _plan_condition(schema, condition, options):
+    schema.check_condition(condition)
+    _refuse_double_key(schema, condition)
+    simple = simplify(condition)
+    if simple is False:
+        return Plan(schema, None, options)
+    parts = [] if simple is True else [merged(schema, part) for part in conjuncts(simple)]
+    if any(simplify(part) is False for part in parts):
+        return Plan(schema, None, options)
+    if options.index is not None:
+        return _plan_on_index(schema, options, parts)
+    return (
+        _plan_compound(schema, options, parts)
+        or _plan_keys(schema, options, parts)
+        or _plan_best(schema, options, parts)
+    )
+
+
+def _refuse_double_key(schema, condition):
+    given = [equal_key(schema, part) for part in conjuncts(condition)]
+    for field in schema.keys:
+        if sum(field is key for key in given) > 1:
+            raise ExpressionError(f'{field._label} is compared twice', condition)
+
+
+def _plan_compound(schema, options, parts):
+    """Plan ``keys_in(...) & checks``."""
+    for part in parts:
+        if isinstance(part, CompoundKeyCondition) and is_of(schema, part):
+            found = part
+            break
+    else:
+        return None
+    keys = [dict(zip(schema.key_attributes, key)) for key in found.keys]
+    return _keys_plan(schema, options, keys, _others(parts, found))
+
+
+def _plan_keys(schema, options, parts):
+    """Plan equality or ``in_`` on every key field: the cross product of the values, and checks."""
+    chosen = [values_of(field, parts) for field in schema.keys]
+    if any(part is None for part in chosen):
+        return None
+    implied = [part for part in chosen if not any(part is one for one in parts)]
+    alternatives = alternative_keys(schema, parts) if len(implied) > 1 else None
+    if alternatives is not None:
+        return _keys_plan(schema, options, alternatives, join(AndCondition, parts))
+    keys = [dict(zip(schema.key_attributes, key)) for key in combined(schema, chosen)]
+    return _keys_plan(schema, options, keys, _others(parts, *chosen))
+
+
+def _plan_best(schema, options, parts):
+    """Plan a Query of the table or of the index that answers best, else a Scan."""
+    sources = schema.indexes.values()
+    if schema.range_key is not None:
+        sources = (schema, *sources)
+    candidates = [candidate_of(source, parts) for source in sources]
+    fit, notes = None, []
+    for candidate in sorted(filter(None, candidates), key=operator.attrgetter('rank')):
+        reason = candidate.source is not schema and unfit(schema, options, parts, candidate)
+        if not reason:
+            fit = candidate
+            break
+        notes.append((candidate, f'index {candidate.source._attribute} is not used: {reason}'))
+    # An index that would have done no better is not worth a word.
+    notes = tuple(note for other, note in notes if fit is None or other.beats(fit))
+    if fit is None:
+        return _scan(schema, options, parts, notes)
+    if fit.source is schema:
+        for value in fit.hash_part.operands:
+            key_operand(schema.hash_key, value, 'hash')
+    return _query(schema, options, parts, fit, notes)
+
+
+def _plan_on_index(schema, options, parts):
+    """Plan a Query or a Scan of the index that is asked for."""
+    index = options.index
+    lacking = roots_of(parts) - index.attributes if index.attributes is not None else set()
+    if lacking and not index.fetches:
+        raise ExpressionError(
+            f"{index!r} doesn't hold {names_of(schema, lacking)}, so it can't answer the condition",
+            join(AndCondition, parts),
+        )
+    projection = options.projection
+    if index.attributes is not None and not index.fetches:
+        if projection is None:
+            projection = projection_of_fields(index.fields)
+        elif projection.attributes - index.attributes:
+            lacking = names_of(schema, projection.attributes - index.attributes)
+            raise ExpressionError(f"{index!r} doesn't hold {lacking}, which only= asks for")
+    options = dataclasses.replace(options, projection=projection)
+    candidate = candidate_of(index, parts)
+    if candidate is None:
+        return _scan(schema, options, parts, ())
+    for value in candidate.hash_part.operands:
+        key_operand(index.hash_key, value, 'hash')
+    return _query(schema, options, parts, candidate, ())
+
+
+def _query(schema, options, parts, candidate, notes):
+    """Return the plan of one Query for each value of the hash key."""
+    source = candidate.source
+    used = (candidate.hash_part, *candidate.range_parts)
+    rest = [part for part in parts if not any(part is one for one in used)]
+    held = None if source is schema else source.attributes
+    filter_, check = _split(rest, held=held, refused=source.key_attributes)
+    hashes = [candidate.hash_part]
+    if candidate.hash_part.op is OP.IN:
+        values = dict.fromkeys(candidate.hash_part.operands)
+        hashes = [
+            PrimitiveCondition._stored(source.hash_key, OP.EQ, value)
+            for value in sorted(values, key=key_order, reverse=options.descending)
+        ]
+    narrow = candidate.range_condition
+    of_table = source is schema
+    return Plan(
+        schema,
+        'Query',
+        options,
+        key_conditions=tuple(
+            part if narrow is None else AndCondition(part, narrow) for part in hashes
+        ),
+        index=None if of_table else source,
+        filter=filter_,
+        check=check,
+        # Keys of the table can't change. What is the key of an index can.
+        guard=join(AndCondition, rest if of_table else parts),
+        notes=notes,
+    )
+
+
+def _scan(schema, options, parts, notes):
+    """Return the plan of a Scan, where it is allowed."""
+    if not (options.scan and schema.allow_scan):
+        reason = 'scan=False' if schema.allow_scan else '__allow_scan__ = False'
+        what = 'table' if options.index is None else f'index {options.index._attribute}'
+        advice = '; '.join(notes) or f'{_without_scan(schema, options)} needs no scan'
+        raise ExpressionError(
+            f'{schema.name}.{options.method} would scan the whole {what}, which {reason} forbids; '
+            f'{advice}',
+            join(AndCondition, parts),
+        )
+    held = None if options.index is None else options.index.attributes
+    filter_, check = _split(parts, held=held)
+    return Plan(
+        schema,
+        'Scan',
+        options,
+        index=options.index,
+        filter=filter_,
+        check=check,
+        guard=join(AndCondition, parts),
+        notes=notes,
+    )
+
+
+def _without_scan(schema, options):
+    """Return conditions that a read with these options needs no scan for, as text."""
+    sources = [schema, *schema.indexes.values()]
+    if options.index is not None:
+        sources = [options.index]
+    elif options.consistent:
+        sources = [each for each in sources if getattr(each, 'can_be_consistent', True)]
+    hashes = dict.fromkeys(source.hash_key for source in sources)
+    return 'a condition such as ' + ' or '.join(f'{field._label} == value' for field in hashes)
+
+
+def _split(parts, *, held=None, refused=()):
+    """Return what is filtered by and what is checked on the client, each as one condition.
+
+    :param held: the attributes that an index holds, which alone it can filter by; ``None`` for all.
+    :param refused: the attributes that no filter may name: the keys of what is queried.
+    """
+    filters, checks = [], []
+    for part in parts:
+        roots = roots_of([part])
+        fits = roots.isdisjoint(refused) and (held is None or roots <= held)
+        (filters if fits else checks).append(part)
+    return _fitted(filters, checks)
+
+
+def _fitted(parts, checks):
+    """Return parts as a filter, and with the checks those that a filter has no room for."""
+    # The first part is joined to nothing.
+    kept, size, operators = [], 0, -1
+    for part in parts:
+        text = part.render(Placeholders())
+        # Placeholders of later parts have longer numbers, and the parts are joined.
+        part_size = len(text) + 3 * text.count('#') + 3 * text.count(':') + len(' AND ()')
+        part_operators = part.operator_count() + 1
+        if size + part_size > MAX_EXPRESSION_BYTES or operators + part_operators > MAX_OPERATORS:
+            checks = [*checks, part]
+        else:
+            kept.append(part)
+            size, operators = size + part_size, operators + part_operators
+    return join(AndCondition, kept), join(AndCondition, checks)
+
+
+def _others(parts, *used):
+    return join(AndCondition, [part for part in parts if not any(part is one for one in used)])

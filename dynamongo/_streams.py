@@ -1,0 +1,127 @@
+"""The streams of pages that a plan is carried out by.
+
+There is one for the keys, one for each Query, or one for each segment of a Scan. Their pages are
+read when they are asked for.
+"""
+
+import functools
+
+from dynamongo import _compile, _execute
+from dynamongo._concurrency import in_order, interleaved
+from dynamongo._evaluate import matches
+from dynamongo._schema import key_order
+
+
+def portions_of(plan, *, counting=False):
+    """Yield lists of items that meet the plan, or their numbers where that will do."""
+    options = plan.options
+    if plan.operation is None:
+        return
+    if plan.keys:
+        for _, _, batch in batches(plan, 0, options.limit):
+            yield list(batch.values())
+        return
+    wanted = None if plan.filtered else options.limit
+    requests = _requests(plan, counting)
+    if options.workers == 1 or len(plan.key_conditions) == 1:
+        yield from _in_turn(plan, requests, wanted)
+        return
+    streams = (_stream(plan, request, wanted) for request in requests)
+    if plan.operation == 'Scan':
+        yield from interleaved(streams)
+        return
+    beginnings = (functools.partial(_begun, stream) for stream in streams)
+    for portion, stream in in_order(beginnings, options.workers):
+        if portion is not None:
+            yield portion
+            yield from stream
+
+
+def _requests(plan, counting):
+    """Yield the request of each Query, or of each segment of a Scan."""
+    for condition in plan.key_conditions:
+        yield _compile.read(plan, condition, counting=counting)
+    if plan.operation == 'Scan':
+        workers = plan.options.workers
+        for segment in range(workers) if workers > 1 else [None]:
+            yield _compile.read(plan, counting=counting, segment=segment)
+
+
+def _in_turn(plan, requests, wanted):
+    """Yield the portions of requests one after the other, none larger than is still wanted."""
+    for request in requests:
+        for portion in _stream(plan, request, wanted):
+            yield portion
+            if wanted is not None:
+                wanted -= len(portion)
+
+
+def _begun(stream):
+    """Return the first portion of a stream, or ``None`` for none, and the stream."""
+    return next(stream, None), stream
+
+
+def _stream(plan, request, wanted):
+    counting = request.get('Select') == 'COUNT'
+    for reply in replies(plan, request, wanted=wanted):
+        yield reply['Count'] if counting else matching(plan, reply['Items'])
+
+
+def replies(plan, request, **place):
+    operation = plan.operation.lower()
+    size = plan.options.page_size
+    return _execute.pages(plan.schema, operation, request, page_size=size, **place)
+
+
+def matching(plan, found):
+    if plan.check is None:
+        return found
+    return [item for item in found if matches(plan.check, item)]
+
+
+def _ordered_keys(plan):
+    """Return the keys of a plan in the order in which they are answered."""
+    if not plan.options.descending:
+        return plan.keys
+    return sorted(
+        plan.keys, key=lambda key: [key_order(value) for value in key.values()], reverse=True
+    )
+
+
+def batches(plan, start, wanted):
+    """Yield triples: where the keys of a batch start and stop, and what :func:`_batch` finds.
+
+    Where items are not filtered, no more keys are read than are ``wanted``; once some have turned
+    out to be missing, twice as many as before, so that missing ones don't take a request each.
+
+    :param int start: the place of the first key to read.
+    :param wanted: how many items are wanted, ``None`` for all.
+    """
+    keys = _ordered_keys(plan)
+    step = len(keys) if wanted is None or plan.filtered else wanted
+    while start < len(keys):
+        end = min(start + step, len(keys))
+        spans = [
+            (first, min(first + plan.batch_size, end))
+            for first in range(start, end, plan.batch_size)
+        ]
+        calls = (functools.partial(_batch, plan, keys[slice(*span)]) for span in spans)
+        for span, batch in zip(spans, in_order(calls, plan.options.workers)):
+            yield (*span, batch)
+            if wanted is not None:
+                wanted -= len(batch)
+        start, step = end, max(wanted or 0, 2 * step)
+
+
+def _batch(plan, wanted):
+    """Return the items that have the wanted keys and meet the plan, by place in ``wanted``."""
+    schema = plan.schema
+    reading = {'paths': plan.paths, 'consistent': plan.options.consistent}
+    if plan.operation == 'GetItem':
+        item = _execute.get_item(schema, _compile.get(wanted[0], **reading))
+        found = [] if item is None else [item]
+    else:
+        found = _execute.get_batch(schema, _compile.batch_get(wanted, **reading))
+    by_key = {schema.identity(item): item for item in matching(plan, found)}
+    places = {place: by_key.get(schema.identity(key)) for place, key in enumerate(wanted)}
+    return {place: item for place, item in places.items() if item is not None}
