@@ -52,7 +52,7 @@ def _items(plan, context):
 
 def in_full(plan):
     """Return the stored items that a plan selects, as a list; those of a Scan are sorted."""
-    found = list(items(plan))
+    found = list(_items(plan, contextvars.copy_context()))
     if plan.operation != 'Scan':
         return found
     attributes = [field._key for field in plan.position_keys]

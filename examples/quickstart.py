@@ -8,6 +8,7 @@ Each statement is shown after a prompt, then what it returns. Read on from ``cla
 import ast
 import datetime
 import inspect
+import logging
 import textwrap
 import uuid
 
@@ -17,6 +18,7 @@ from dynamongo import (
     DictField,
     DynamongoError,
     EmailField,
+    GlobalIndex,
     IntField,
     ListField,
     Model,
@@ -47,6 +49,8 @@ class Contact(Model):
     user_id = UUIDField(required=True)
     email = EmailField(required=True)
     name = StringField()
+
+    by_email = GlobalIndex('email', 'user_id')
 
 
 JOHN_ID = uuid.UUID('6f2c1d6e-0f3b-4c55-9d0e-2f0f2f3a7b11')
@@ -155,6 +159,23 @@ def query():
     [contact.name for contact in Contact.get_many(johns & Contact.email.begins_with('a'))]
     keys = [(JANE_ID, 'johndoe@gmail.com'), (JOHN_ID, 'ada@gmail.com')]
     [contact.name for contact in Contact.get_many(Contact.keys_in(keys))]
+    # The index finds contacts by their e-mail, whosever they are.
+    [contact.name for contact in Contact.get_many(Contact.email == 'bob@gmail.com')]
+
+
+def ways_to_read():
+    """Plan, count, and read in parts"""
+    # What a read will cost can be known before it is made.
+    Contact.explain(Contact.email == 'bob@gmail.com')
+    Contact.explain(Contact.user_id.in_([JOHN_ID, JANE_ID]) & (Contact.email < 'b'))
+    Contact.count(Contact.user_id == JOHN_ID)
+    page = Contact.get_page(Contact.user_id == JOHN_ID, limit=2)
+    [contact.name for contact in page.items]
+    page = Contact.get_page(Contact.user_id == JOHN_ID, limit=2, after=page.token)
+    [contact.name for contact in page.items], page.token
+    # One item after the other, however many there are; and no more of them than is needed.
+    emails = Contact.iter_many(only=[Contact.email])
+    len(list(emails))
 
 
 def update():
@@ -202,6 +223,7 @@ def bad_input():
     User.get_one(('johndoe@gmail.com', 1990))
     User.delete_one((User.email == 'johndoe@gmail.com') | (User.year_of_birth > 2000))
     User.get_many(not User.cities_visited.contains('Nairobi'))
+    User.get_many(User.year_of_birth > 1990, scan=False)
     User.update_one('johndoe@gmail.com', [])
     User.update_one('johndoe@gmail.com', [User.name.remove()])
     User.update_from_dict({'email': 'johndoe@gmail.com', 'nmae': 'John'})
@@ -215,15 +237,18 @@ def refused():
 
 
 def main():
+    # A scan reads the whole table, and so is warned of. Here the tables are small.
+    logging.getLogger('dynamongo').setLevel(logging.ERROR)
     with local_dynamodb() as url:
         print(f'This is dynamongo, on an imitation of DynamoDB at {url}')
         show_steps(connect)
         show_heading('Declare models')
         for model in (User, Contact):
             show('\n' + inspect.getsource(model).rstrip())
-        for part in (create_the_tables, save_one, save_many, get_one, get_many, query, update):
+        for part in (create_the_tables, save_one, save_many, get_one, get_many, query):
             show_steps(part)
-        show_steps(delete)
+        for part in (ways_to_read, update, delete):
+            show_steps(part)
         show_refusals(bad_input)
         show_refusals(refused)
         check_what_is_left()
