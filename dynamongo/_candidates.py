@@ -4,51 +4,39 @@ import dataclasses
 import sys
 
 from dynamongo._given import values_of
-from dynamongo._schema import check_key_size, key_order
+from dynamongo._ranges import RANGE_OPERATORS, Range, may_be_keys, range_of
 from dynamongo._strategies import compares, is_attribute
 from dynamongo.conditions import OP, BaseCondition, PrimitiveCondition, named_by
-from dynamongo.exceptions import ValidationError
 from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_empty
 
-#: What a Query takes on the range key.
-_RANGE_OPERATORS = (OP.EQ, OP.BETWEEN, OP.BEGINS_WITH, OP.GE, OP.LE, OP.GT, OP.LT)
-
-#: How narrow a range each of them selects, the narrowest first.
-_WIDTHS = {OP.EQ: 0, OP.BETWEEN: 1, OP.BEGINS_WITH: 1}
-_HALF_OPEN, _UNBOUNDED = 2, 3
-
 #: What is met only where the attribute is there.
-_PROVE_PRESENCE = (*_RANGE_OPERATORS, OP.IN, OP.CONTAINS)
+_PROVE_PRESENCE = (*RANGE_OPERATORS, OP.CONTAINS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Candidate:
     """A way to answer a condition by Query.
 
-    ``source`` is the schema for the table, or an index; ``hash_part`` and ``range_parts`` are the
-    conditions that become the key conditions, and ``range_condition`` is what the latter amount to.
+    ``source`` is the schema for the table, or an index; ``hash_part`` says which hash keys are
+    meant, and ``range`` which range keys; ``own`` tells whether the hash key is that of the table.
     """
 
     source: object
+    own: bool
     hash_part: BaseCondition
-    range_condition: object
-    range_parts: tuple
+    range: Range
 
     @property
     def rank(self):
         """What candidates are sorted by, the best first.
 
-        The table's own hash key comes before those of global indexes, one Query before several,
-        a narrow range before a wide one, and a small index before a large one.
+        The table's own hash key comes before others, one Query before several, a narrow range
+        before a wide one, and a small index before a large one.
         """
-        width = _UNBOUNDED
-        if self.range_condition is not None:
-            width = _WIDTHS.get(self.range_condition.op, _HALF_OPEN)
-        of_table = getattr(self.source, 'can_be_consistent', True)
         held = getattr(self.source, 'fields', None)
         return (
-            (not of_table, len(self.hash_part.operands) > 1, width),
+            (not self.own, len(self.hash_part.operands) > 1, self.range.width),
             # Among indexes, the one that holds less. The table has the order that is documented.
             isinstance(self.source, (GlobalIndex, LocalIndex)),
             sys.maxsize if held is None else len(held),
@@ -59,15 +47,13 @@ class Candidate:
         return self.rank[0] < other.rank[0]
 
 
-def candidate_of(source, parts):
+def candidate_of(schema, source, parts):
     """Return how a source answers by Query, or ``None`` where its hash key has no value."""
     hash_part = values_of(source.hash_key, parts)
     if hash_part is None:
         return None
-    condition, used = None, ()
-    if source.range_key is not None:
-        condition, used = _range_condition(source.range_key, parts)
-    return Candidate(source, hash_part, condition, used)
+    narrowed = Range() if source.range_key is None else range_of(source.range_key, parts)
+    return Candidate(source, source.hash_key is schema.hash_key, hash_part, narrowed)
 
 
 def unfit(schema, options, parts, candidate):
@@ -92,14 +78,16 @@ def unfit(schema, options, parts, candidate):
         return f'it holds no more than {held}; ask for no more by only=[...]'
     if missing:
         return f"it doesn't hold {names_of(schema, missing)}"
-    if not _may_be_keys('hash', candidate.hash_part.operands):
+    if not may_be_keys('hash', candidate.hash_part.operands):
         return f'no key is as long as the value of {index.hash_key._label}'
     return None
 
 
 def names_of(schema, attributes):
     """Return the names of the fields that are stored as attributes, as text."""
-    return ', '.join(sorted(schema.by_attribute[attribute]._name for attribute in attributes))
+    # What a child of the model declares has no name here.
+    fields = schema.by_attribute
+    return ', '.join(sorted(fields[each]._name if each in fields else each for each in attributes))
 
 
 def _proves(part, field):
@@ -119,46 +107,6 @@ def _missing(schema, options, index, parts):
     if options.projection is None:
         return None
     return {*options.projection.attributes, *roots_of(parts)} - held
-
-
-def _range_condition(field, parts):
-    """Return the condition on a range key that a Query takes, and the parts it is made of."""
-    usable = [
-        part
-        for part in parts
-        if compares(part, field, _RANGE_OPERATORS) and _may_be_keys('range', part.operands)
-    ]
-    if not usable:
-        return None, ()
-    best = min(usable, key=lambda part: _WIDTHS.get(part.op, _HALF_OPEN))
-    if best.op in _WIDTHS:
-        return best, (best,)
-    # The tightest limits; of equal ones those that are left out.
-    lows = [part for part in usable if part.op in (OP.GT, OP.GE)]
-    highs = [part for part in usable if part.op in (OP.LT, OP.LE)]
-    low = max(lows, key=lambda part: (_limit(part), part.op is OP.GT), default=None)
-    high = min(highs, key=lambda part: (_limit(part), part.op is OP.LE), default=None)
-    if low is None or high is None or _limit(low) > _limit(high):
-        best = high if low is None else low
-        return best, (best,)
-    limits, shown = (*low.operands, *high.operands), (low.value, high.value)
-    between = PrimitiveCondition._stored(field, OP.BETWEEN, *limits, shown=shown)
-    # BETWEEN takes in its limits. Where they are left out, that remains to be checked.
-    return between, tuple(part for part in (low, high) if part.op in (OP.GE, OP.LE))
-
-
-def _may_be_keys(kind, values):
-    """Tell whether DynamoDB takes values for those of a key."""
-    try:
-        for value in values:
-            check_key_size(kind, value)
-    except ValidationError:
-        return False
-    return not any(map(is_empty, values))
-
-
-def _limit(part):
-    return key_order(part.operands[0])
 
 
 def roots_of(parts):

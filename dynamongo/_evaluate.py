@@ -20,6 +20,9 @@ from dynamongo.utils import is_empty, utf8
 
 _MISSING = object()
 
+#: The types whose values can be hashed.
+_SCALARS = frozenset({'S', 'N', 'B', 'BOOL'})
+
 _ORDER = {OP.LT: operator.lt, OP.LE: operator.le, OP.GT: operator.gt, OP.GE: operator.ge}
 
 
@@ -39,8 +42,8 @@ def matches(condition, item):
     if isinstance(condition, OrCondition):
         return any(matches(operand, item) for operand in condition.operands)
     if isinstance(condition, CompoundKeyCondition):
-        held = tuple(_resolve(attr, item) for attr in condition.attrs)
-        return any(all(map(_equal, held, key)) for key in condition.keys)
+        held = [_resolve(attr, item) for attr in condition.attrs]
+        return tuple(map(_hashed, held)) in _looked_up(condition, _hashed_keys)
     return _primitive(condition, item)
 
 
@@ -51,14 +54,14 @@ def _primitive(condition, item):
         return left is not _MISSING
     if op is OP.NOT_EXISTS:
         return left is _MISSING
+    if op is OP.IN:
+        return left is not _MISSING and _is_one_of(condition, left, item)
     values = [_resolve(value, item) for value in condition.operands]
     if op in (OP.EQ, OP.NE):
         compare = _is_nothing if condition.compares_with_nothing else _equal
         return compare(left, values[0]) is (op is OP.EQ)
     if left is _MISSING:
         return False
-    if op is OP.IN:
-        return any(_equal(left, value) for value in values)
     if op is OP.BETWEEN:
         low, high = values
         return _ordered(OP.GE, left, low) and _ordered(OP.LE, left, high)
@@ -69,6 +72,46 @@ def _primitive(condition, item):
     if op is OP.TYPE_IS:
         return type_of(left) == values[0]
     return _ordered(op, left, values[0])
+
+
+def _is_one_of(condition, value, item):
+    """Tell whether a value is among the operands of an ``in_``, which may be thousands."""
+    scalars, others = _looked_up(condition, _hashed_operands)
+    if _hashed(value) in scalars:
+        return True
+    return any(_equal(value, _resolve(other, item)) for other in others)
+
+
+def _looked_up(condition, make):
+    """Return what a condition looks values up in, which is made once."""
+    if condition._lookup is None:
+        condition._set(_lookup=make(condition))
+    return condition._lookup
+
+
+def _hashed(value):
+    """Return what stands for a value in a set, ``None`` for what can't be hashed.
+
+    The type is part of it: ``True`` equals ``1`` in Python.
+    """
+    kind = type_of(value)
+    return (kind, _raw(value)) if kind in _SCALARS else None
+
+
+def _hashed_operands(condition):
+    """Return the operands that can be hashed as a set, and the others as a list."""
+    plain = [operand for operand in condition.operands if not isinstance(operand, Operand)]
+    scalars = {_hashed(operand) for operand in plain} - {None}
+    others = [
+        operand
+        for operand in condition.operands
+        if isinstance(operand, Operand) or _hashed(operand) is None
+    ]
+    return scalars, others
+
+
+def _hashed_keys(condition):
+    return {tuple(map(_hashed, key)) for key in condition.keys}
 
 
 def _is_nothing(value, asked):

@@ -230,7 +230,7 @@ def get_batch(schema, request):
         if left and not pause.after(progress=len(left) < len(keys)):
             raise IncompleteReadError(
                 f'{schema.name}.batch_get_item: DynamoDB left {len(left)} keys unread '
-                f'after {MAX_FRUITLESS_BATCHES} tries',
+                f'after {MAX_FRUITLESS_BATCHES} tries: {shorten([_shown(key) for key in left])}',
                 missing=left,
             )
         keys = left

@@ -16,9 +16,9 @@ from dynamongo.utils import is_empty
 def merged(schema, part):
     """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``.
 
-    Values that no key has are dropped from the latter.
+    Values that no key of the table has are dropped from the latter.
     """
-    for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
+    for field in schema.keys:
         if compares(part, field, (OP.IN,)):
             values = [value for value in part.operands if not is_empty(value)]
             return part if values == list(part.operands) else _one_of(field, values)
@@ -102,13 +102,16 @@ def alternative_keys(schema, parts):
     for part in parts:
         if isinstance(part, OrCondition):
             others = [other for other in parts if other is not part]
-            keys = []
-            for operand in part.operands:
-                given = [*conjuncts(operand), *others]
-                chosen = [_values_given(field, given) for field in schema.keys]
-                if any(each is None for each in chosen):
-                    break
-                keys += combined(schema, chosen)
-            else:
-                return [dict(zip(schema.key_attributes, key)) for key in keys]
+            each = [_keys_among(schema, [*conjuncts(one), *others]) for one in part.operands]
+            if all(keys is not None for keys in each):
+                return list(itertools.chain.from_iterable(each))
     return None
+
+
+def _keys_among(schema, parts):
+    """Return the keys that conditions give, whatever else they say, or ``None``."""
+    for part in parts:
+        if isinstance(part, CompoundKeyCondition) and is_of(schema, part):
+            return part.keys
+    chosen = [_values_given(field, parts) for field in schema.keys]
+    return None if any(each is None for each in chosen) else combined(schema, chosen)

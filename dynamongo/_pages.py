@@ -11,6 +11,7 @@ import json
 from typing import NamedTuple, Optional
 
 from dynamongo._documents import to_text
+from dynamongo._evaluate import matches
 from dynamongo._numbers import to_number
 from dynamongo._paths import Placeholders
 from dynamongo._schema import plain_key
@@ -68,6 +69,8 @@ def read_token(plan, token):
             known = len(names) == len(values)
         parts = len(plan.keys or plan.key_conditions) or 1
         known = known and type(part) is int and 0 <= part < parts
+        if known and key is not None and plan.key_conditions:
+            known = matches(plan.key_conditions[part], key)
     except (TypeError, ValueError, RecursionError, decimal.DecimalException):
         raise _refusal(plan, 'is no token of get_page', token) from None
     if not known:
@@ -137,4 +140,7 @@ def _read(kind, given, text):
         raise ValueError
     if kind == 'N':
         return to_number(decimal.Decimal(text))
-    return base64.b64decode(text, validate=True) if kind == 'B' else to_text(text)
+    value = base64.b64decode(text, validate=True) if kind == 'B' else to_text(text)
+    if not value:
+        raise ValueError
+    return value

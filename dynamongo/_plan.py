@@ -39,6 +39,9 @@ class Plan:
     check: object = None
     #: What a write to the items must repeat, since it may have changed after the read.
     guard: object = None
+    #: How many items of each Query the check leaves out at most, where it is about the ends of a
+    #: range and nothing else; else 0.
+    at_ends: int = 0
     #: Why indexes were not chosen, a tuple of texts.
     notes: tuple = ()
 
@@ -54,8 +57,8 @@ class Plan:
 
     @property
     def filtered(self):
-        """Whether items may be left out after DynamoDB has read them; a ``bool``."""
-        return self.filter is not None or self.check is not None
+        """Whether any number of items may be left out after DynamoDB has read them."""
+        return not self.at_ends and (self.filter is not None or self.check is not None)
 
     @property
     def paths(self):

@@ -7,13 +7,14 @@ import dataclasses
 import operator
 
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
+from dynamongo._evaluate import matches
 from dynamongo._given import alternative_keys, combined, is_of, merged, values_of
 from dynamongo._options import Options
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
 from dynamongo._plan import Plan
 from dynamongo._projection import projection_of_fields
 from dynamongo._schema import key_order
-from dynamongo._strategies import equal_key, is_list, key_operand, target
+from dynamongo._strategies import compares, equal_key, is_list, key_operand, target
 from dynamongo.conditions import (
     OP,
     AndCondition,
@@ -25,7 +26,7 @@ from dynamongo.conditions import (
     simplify,
 )
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import in_sequence
+from dynamongo.utils import in_sequence, is_empty
 
 
 def plan(schema, strategy, options=Options()):  # noqa: B008
@@ -47,16 +48,16 @@ def plan(schema, strategy, options=Options()):  # noqa: B008
     if is_list(strategy):
         method = f'each entry of a list for {options.method}'
         entries = in_sequence(strategy)
-        keys = [target(schema, entry, method=method, checks=False).key for entry in entries]
+        targets = [target(schema, entry, method=method, checks=False) for entry in entries]
     else:
-        keys = [target(schema, strategy, method=options.method).key]
+        targets = [target(schema, strategy, method=options.method)]
     if options.index is not None:
         raise ExpressionError(
             f'keys are looked up in the table, and index={options.index._attribute!r} asks for an '
             'index; give a condition, or leave out index=',
             strategy,
         )
-    return _keys_plan(schema, options, keys)
+    return _keys_plan(schema, options, (tuple(each.key.values()) for each in targets))
 
 
 def plan_of_everything(schema, options):
@@ -75,9 +76,16 @@ def require_order(plan):
         )
 
 
-def _keys_plan(schema, options, keys, check=None):
-    unique = {tuple(key.values()): key for key in keys}
-    keys = tuple(unique.values())
+def _keys_plan(schema, options, keys, parts=()):
+    """Return the plan of reading keys, tuples of primitives, and checking what else is asked.
+
+    What is asked of the key itself is known before anything is read.
+    """
+    keys = [dict(zip(schema.key_attributes, key)) for key in dict.fromkeys(keys)]
+    attributes = {*schema.key_attributes}
+    known = [part for part in parts if roots_of([part]) <= attributes]
+    keys = tuple(key for key in keys if all(matches(part, key) for part in known))
+    check = _others(parts, *known)
     operation = ('GetItem' if len(keys) == 1 else 'BatchGetItem') if keys else None
     return Plan(schema, operation, options, keys=keys, check=check, guard=check)
 
@@ -89,7 +97,7 @@ def _plan_condition(schema, condition, options):
     if simple is False:
         return Plan(schema, None, options)
     parts = [] if simple is True else [merged(schema, part) for part in conjuncts(simple)]
-    if any(simplify(part) is False for part in parts):
+    if any(_never(schema, part) for part in parts):
         return Plan(schema, None, options)
     if options.index is not None:
         return _plan_on_index(schema, options, parts)
@@ -97,6 +105,13 @@ def _plan_condition(schema, condition, options):
         _plan_compound(schema, options, parts)
         or _plan_keys(schema, options, parts)
         or _plan_best(schema, options, parts)
+    )
+
+
+def _never(schema, part):
+    """Tell whether no item can meet a condition: each has a key, and in it a value."""
+    return simplify(part) is False or any(
+        compares(part, field, (OP.EQ,)) and is_empty(part.operands[0]) for field in schema.keys
     )
 
 
@@ -115,21 +130,23 @@ def _plan_compound(schema, options, parts):
             break
     else:
         return None
-    keys = [dict(zip(schema.key_attributes, key)) for key in found.keys]
-    return _keys_plan(schema, options, keys, _others(parts, found))
+    return _keys_plan(schema, options, found.keys, [part for part in parts if part is not found])
 
 
 def _plan_keys(schema, options, parts):
-    """Plan equality or ``in_`` on every key field: the cross product of the values, and checks."""
+    """Plan values of every key field: the combinations of them, and checks."""
     chosen = [values_of(field, parts) for field in schema.keys]
-    if any(part is None for part in chosen):
-        return None
+    whole = all(part is not None for part in chosen)
     implied = [part for part in chosen if not any(part is one for one in parts)]
-    alternatives = alternative_keys(schema, parts) if len(implied) > 1 else None
-    if alternatives is not None:
-        return _keys_plan(schema, options, alternatives, join(AndCondition, parts))
-    keys = [dict(zip(schema.key_attributes, key)) for key in combined(schema, chosen)]
-    return _keys_plan(schema, options, keys, _others(parts, *chosen))
+    if not whole or len(implied) > 1:
+        # Every combination of what alternatives imply may be many more keys than they give.
+        alternatives = alternative_keys(schema, parts)
+        if alternatives is not None:
+            return _keys_plan(schema, options, alternatives, parts)
+    if not whole:
+        return None
+    others = [part for part in parts if not any(part is one for one in chosen)]
+    return _keys_plan(schema, options, combined(schema, chosen), others)
 
 
 def _plan_best(schema, options, parts):
@@ -137,7 +154,7 @@ def _plan_best(schema, options, parts):
     sources = schema.indexes.values()
     if schema.range_key is not None:
         sources = (schema, *sources)
-    candidates = [candidate_of(source, parts) for source in sources]
+    candidates = [candidate_of(schema, source, parts) for source in sources]
     fit, notes = None, []
     for candidate in sorted(filter(None, candidates), key=operator.attrgetter('rank')):
         reason = candidate.source is not schema and unfit(schema, options, parts, candidate)
@@ -172,7 +189,7 @@ def _plan_on_index(schema, options, parts):
             lacking = names_of(schema, projection.attributes - index.attributes)
             raise ExpressionError(f"{index!r} doesn't hold {lacking}, which only= asks for")
     options = dataclasses.replace(options, projection=projection)
-    candidate = candidate_of(index, parts)
+    candidate = candidate_of(schema, index, parts)
     if candidate is None:
         return _scan(schema, options, parts, ())
     for value in candidate.hash_part.operands:
@@ -182,8 +199,10 @@ def _plan_on_index(schema, options, parts):
 
 def _query(schema, options, parts, candidate, notes):
     """Return the plan of one Query for each value of the hash key."""
-    source = candidate.source
-    used = (candidate.hash_part, *candidate.range_parts)
+    source, narrow = candidate.source, candidate.range.condition
+    if narrow is False:
+        return Plan(schema, None, options)
+    used = (candidate.hash_part, *candidate.range.used)
     rest = [part for part in parts if not any(part is one for one in used)]
     held = None if source is schema else source.attributes
     filter_, check = _split(rest, held=held, refused=source.key_attributes)
@@ -191,11 +210,15 @@ def _query(schema, options, parts, candidate, notes):
     if candidate.hash_part.op is OP.IN:
         values = dict.fromkeys(candidate.hash_part.operands)
         hashes = [
-            PrimitiveCondition._stored(source.hash_key, OP.EQ, value)
+            PrimitiveCondition._stored(
+                source.hash_key, OP.EQ, value, shown=source.hash_key._load(value)
+            )
             for value in sorted(values, key=key_order, reverse=options.descending)
         ]
-    narrow = candidate.range_condition
     of_table = source is schema
+    strict = candidate.range.strict
+    # The range keys of the table are unique, so each end is one item at most.
+    at_ends = len(strict) if of_table and len(rest) == len(strict) else 0
     return Plan(
         schema,
         'Query',
@@ -208,6 +231,7 @@ def _query(schema, options, parts, candidate, notes):
         check=check,
         # Keys of the table can't change. What is the key of an index can.
         guard=join(AndCondition, rest if of_table else parts),
+        at_ends=at_ends,
         notes=notes,
     )
 

@@ -15,6 +15,9 @@ from dynamongo.fields.base import Field
 #: One step of a path that is given as text: ``.name`` or ``[index]``.
 _STEP = re.compile(r'\.([^.\[\]]+)|\[(\d+)\]')
 
+#: How many digits the number of a placeholder may grow by.
+_LONGER_NUMBERS = 3
+
 #: What DynamoDB may hold where members were asked for, and there are none.
 _NO_DICTS = (str, bytes, int, float, decimal.Decimal, list, set, frozenset, type(None))
 
@@ -51,7 +54,9 @@ class Projection:
             for path in paths:
                 _insert(tree, path)
             paths = list(_leaves(tree))
-            if len(Placeholders().paths(paths)) <= MAX_EXPRESSION_BYTES:
+            text = Placeholders().paths(paths)
+            # In a request, the placeholders of others may come first.
+            if len(text) + _LONGER_NUMBERS * text.count('#') <= MAX_EXPRESSION_BYTES:
                 return paths
         return None
 
@@ -102,6 +107,8 @@ def paths_of(condition):
 def _field_of(schema, entry):
     if isinstance(entry, Field):
         schema.check_owner(entry)
+        if entry._path.root not in schema.by_attribute:
+            raise ValidationError(problems=[schema.unknown(entry._label)])
         return entry
     if not isinstance(entry, str):
         raise ValidationError(problems=[Problem('only takes a list of fields and names', entry)])

@@ -34,9 +34,14 @@ def items(plan):
     range key. Those of a Scan come in no order. Whenever a page is read, the settings of the
     connection are those that held when the iterator was made.
     """
+    return _items(plan, _context())
+
+
+def _context():
+    """Return a context in which the settings of the connection stay as they are now."""
     context = contextvars.copy_context()
     context.run(Connection._pin)
-    return _items(plan, context)
+    return context
 
 
 def _items(plan, context):
@@ -52,7 +57,7 @@ def _items(plan, context):
 
 def in_full(plan):
     """Return the stored items that a plan selects, as a list; those of a Scan are sorted."""
-    found = list(_items(plan, contextvars.copy_context()))
+    found = list(items(plan))
     if plan.operation != 'Scan':
         return found
     attributes = [field._key for field in plan.position_keys]
@@ -65,6 +70,10 @@ def in_full(plan):
 
 def count(plan):
     """Return how many items a plan selects."""
+    return _context().run(_count, plan)
+
+
+def _count(plan):
     counting = plan.operation in ('Query', 'Scan') and plan.check is None
     with contextlib.closing(portions_of(plan, counting=counting)) as portions:
         return sum(portions) if counting else sum(map(len, portions))
@@ -82,6 +91,10 @@ def page(plan, after):
 
     :param str after: the token of the page before, or ``None`` for the first page.
     """
+    return _context().run(_page, plan, after)
+
+
+def _page(plan, after):
     limit = plan.options.limit
     start = Position() if after is None else read_token(plan, after)
     found = []

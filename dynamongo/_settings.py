@@ -54,6 +54,18 @@ class Override:
         return merged
 
 
+class Pinned:
+    """Settings that hold whatever those of the process become."""
+
+    def __init__(self, settings):
+        self.given = vars(settings)
+        self._settings = settings
+
+    def over(self, settings):
+        """Return the settings that are pinned."""
+        return self._settings
+
+
 def without_user(url):
     """Return a URL without the user and password that it may carry."""
     if not url or '@' not in url:

@@ -67,10 +67,21 @@ def _stream(plan, request, wanted):
         yield reply['Count'] if counting else matching(plan, reply['Items'])
 
 
-def replies(plan, request, **place):
-    operation = plan.operation.lower()
-    size = plan.options.page_size
-    return _execute.pages(plan.schema, operation, request, page_size=size, **place)
+def replies(plan, request, *, wanted, start=None):
+    """Yield the replies to a request; see :func:`._execute.pages`.
+
+    :param wanted: how many items that meet the plan are wanted, ``None`` for all.
+    """
+    if wanted is not None:
+        wanted += plan.at_ends
+    return _execute.pages(
+        plan.schema,
+        plan.operation.lower(),
+        request,
+        start=start,
+        page_size=plan.options.page_size,
+        wanted=wanted,
+    )
 
 
 def matching(plan, found):
@@ -91,14 +102,15 @@ def _ordered_keys(plan):
 def batches(plan, start, wanted):
     """Yield triples: where the keys of a batch start and stop, and what :func:`_batch` finds.
 
-    Where items are not filtered, no more keys are read than are ``wanted``; once some have turned
-    out to be missing, twice as many as before, so that missing ones don't take a request each.
+    Where items are not filtered, no more keys are read than are ``wanted``. Once some have turned
+    out to be missing, as many more follow as it takes if the rest is like them.
 
     :param int start: the place of the first key to read.
     :param wanted: how many items are wanted, ``None`` for all.
     """
     keys = _ordered_keys(plan)
     step = len(keys) if wanted is None or plan.filtered else wanted
+    tried = found = 0
     while start < len(keys):
         end = min(start + step, len(keys))
         spans = [
@@ -110,7 +122,12 @@ def batches(plan, start, wanted):
             yield (*span, batch)
             if wanted is not None:
                 wanted -= len(batch)
-        start, step = end, max(wanted or 0, 2 * step)
+            found += len(batch)
+        tried += end - start
+        start = end
+        if wanted is not None:
+            # As many as it takes if the rest is like what has been tried.
+            step = -(-wanted * tried // found) if found else 2 * step
 
 
 def _batch(plan, wanted):

@@ -295,7 +295,8 @@ class PrimitiveCondition(BaseCondition):
     :raises ExpressionError: where the operator doesn't apply to the field.
     """
 
-    __slots__ = ('attr', 'op', 'operands', 'value')
+    #: ``_lookup`` is the evaluator's, made when it is first needed.
+    __slots__ = ('_lookup', 'attr', 'op', 'operands', 'value')
 
     def __init__(self, attr, op, value=None):
         if op is OP.IN:
@@ -303,7 +304,7 @@ class PrimitiveCondition(BaseCondition):
         operands = attr._prepare(op, value)
         # `value` is as it was given, which is what `repr` shows; `operands` are as they are stored.
         shown = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else value
-        self._set(attr=attr, op=op, value=shown, operands=operands)
+        self._set(attr=attr, op=op, value=shown, operands=operands, _lookup=None)
         for operand in operands:
             if isinstance(operand, Operand) and operand._label == attr._label:
                 raise ExpressionError(
@@ -323,7 +324,7 @@ class PrimitiveCondition(BaseCondition):
         condition = cls.__new__(cls)
         if shown is None:
             shown = list(operands) if op is OP.IN else operands[0]
-        condition._set(attr=attr, op=op, value=shown, operands=operands)
+        condition._set(attr=attr, op=op, value=shown, operands=operands, _lookup=None)
         return condition
 
     @property
@@ -414,10 +415,10 @@ class CompoundKeyCondition(BaseCondition):
     .. versionadded:: 0.2
     """
 
-    __slots__ = ('attrs', 'keys', 'model')
+    __slots__ = ('_lookup', 'attrs', 'keys', 'model')
 
     def __init__(self, model, attrs, keys):
-        self._set(model=model, attrs=tuple(attrs), keys=tuple(keys))
+        self._set(model=model, attrs=tuple(attrs), keys=tuple(keys), _lookup=None)
 
     @property
     def _binding(self):

@@ -10,6 +10,7 @@ import threading
 
 from dynamongo._settings import (
     Override,
+    Pinned,
     Settings,
     checked,
     exclusive,
@@ -268,10 +269,9 @@ class Connection(metaclass=_ConnectionType):
     def _pin(cls):
         """Keep the settings that hold now, for the rest of the current context."""
         current = _borg.current()
-        settings = {
-            field.name: getattr(current, field.name) for field in dataclasses.fields(Settings)
-        }
-        _borg.overrides.set(Override({**settings, 'table_prefix': cls.table_prefix}))
+        if current.table_prefix is None:
+            current = dataclasses.replace(current, table_prefix=cls.table_prefix)
+        _borg.overrides.set(Pinned(current))
 
     @classmethod
     def reset(cls):

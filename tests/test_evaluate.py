@@ -4,6 +4,7 @@ import operator
 from decimal import Decimal
 
 import pytest
+from boto3.dynamodb.types import Binary
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -75,7 +76,19 @@ def test_the_evaluator_agrees_with_the_engine(connection):
         (Order.notes > '\uffff', {'notes': '😀'}, True),
         (Order.lines[1].sku == 'x', {'lines': [{}, {'sku': 'x'}]}, True),
         (Order.lines[2].sku == 'x', {'lines': [{}, {'sku': 'x'}]}, False),
+        (Order.notes.in_([1, 'a']), {'notes': True}, False),
+        (Order.notes.in_([1, 'a']), {'notes': Decimal('1.0')}, True),
+        (Order.notes.in_([True]), {'notes': 1}, False),
+        (Order.notes.in_([b'a']), {'notes': Binary(b'a')}, True),
+        (Order.notes.in_([b'a']), {'notes': 'a'}, False),
+        (Order.notes.in_([[1], {'a': 2}, 'x']), {'notes': {'a': Decimal(2)}}, True),
+        (Order.notes.in_([Order.size, 'x']), {'notes': 3, 'size': Decimal(3)}, True),
+        (Order.notes.in_([Order.size, 'x']), {'notes': 3}, False),
+        (Order.notes.in_(['x']), {'notes': None}, False),
         (Order.keys_in([('a', 1), ('b', 2)]), {'customer': 'b', 'number': 2}, True),
+        (Order.keys_in([('a', 1)]), {'customer': 'a', 'number': Decimal('1.0')}, True),
+        (Order.keys_in([('a', 1)]), {'customer': 'a', 'number': True}, False),
+        (Order.keys_in([('a', 1)]), {'customer': 'a'}, False),
         (Order.keys_in([('a', 1), ('b', 2)]), {'customer': 'b', 'number': 1}, False),
     ],
     ids=ident,

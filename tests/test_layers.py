@@ -27,7 +27,7 @@ LAYERS = [
     ['_schema'],
     ['_projection'],
     ['_options', '_strategies'],
-    ['_plan', '_given'],
+    ['_plan', '_given', '_ranges'],
     ['_candidates'],
     ['_planner'],
     ['_compile', '_items', '_pages'],

@@ -289,6 +289,7 @@ class Sale(Model):
     by_status = GlobalIndex('status', 'day')
     by_total = GlobalIndex('total', projection='keys')
     by_day = LocalIndex('day')
+    by_shop_and_total = GlobalIndex('shop', 'total', projection='keys')
 
 
 SHOPS = ['a', 'b', 'c', 'd']
@@ -352,6 +353,11 @@ ROWS = [
     (A & (Sale.number >= 2) & (Sale.number <= 5), {}, ['Query'], 0.5),
     (A & (Sale.number > 1) & (Sale.number < 6), {}, ['Query'], 1),
     (A & (Sale.number > 1) & (Sale.number > 35), {}, ['Query'], 0.5),
+    (A & (Sale.number > 1) & (Sale.number < 39), {'limit': 3}, ['Query'], 1),
+    (A & Sale.number.between(0, 39) & (Sale.number <= 3), {}, ['Query'], 0.5),
+    (A & (Sale.number > 9) & (Sale.number < 3), {}, [], 0),
+    (Sale.shop == None, {}, [], 0),
+    (Sale.keys_in([('a', 1), ('b', 2)]) & A, {}, ['GetItem'], 0.5),
     (A & (Sale.number < 36) & (Sale.number < 4), {}, ['Query'], 0.5),
     (A & (Sale.total == 3), {}, ['Query'], 5.5),
     (A & ((Sale.number == 1) | (Sale.total == 2)), {}, ['Query'], 5.5),
@@ -364,6 +370,8 @@ ROWS = [
     (Sale.shop.in_(['a', '']) & (Sale.number < 4), {}, ['Query'], 0.5),
     ([('a', number) for number in range(101)], {'limit': 40}, ['BatchGetItem'], 20),
     ([('x', 1), ('a', 1), ('a', 2)], {'limit': 1}, ['BatchGetItem'] * 2, 1.5),
+    ([('x', 1), *(('a', n) for n in range(40))], {'limit': 20}, ['BatchGetItem'] * 2, 11),
+    (A & (Sale.total == 3), {'only': ['total']}, ['Query'], 0.5),
     (A & (Sale.day < 5), {}, ['Query'], 0.5),
     (A & (Sale.day < 5), {'consistent': True}, ['Query'], 1),
     (Sale.status == 'open', {}, ['Query'], 1.5),
