@@ -1220,3 +1220,42 @@ def test_the_range_key_of_an_index_may_be_a_key_of_the_table():
     schema = Inverted._schema
     condition = schema.range_key == schema.range_key._native(1)
     assert Inverted.explain(condition).index is Inverted.by_number
+
+
+class Wider(Person):
+    """A child that declares more than its parent."""
+
+    bonus = IntField()
+
+
+def test_a_field_of_a_child_is_named_where_the_index_lacks_it(connection, sent):
+    """It may stand in a condition on the parent, which has no field of that name."""
+    condition = (Person.city == 'Rome') & (Wider.bonus > 1)
+    (note,) = [n for n in Person.explain(condition, only=[]).notes if 'by_city' in n]
+    assert "doesn't hold bonus" in note
+    with pytest.raises(ExpressionError, match="doesn't hold bonus"):
+        Person.get_many(condition, index='by_city')
+    for only in ([Wider.bonus], ['bonus']):
+        with pytest.raises(ValidationError, match='bonus: no such field'):
+            Person.get_many(Person.city == 'Rome', only=only)
+    assert sent == []
+
+
+def test_empty_values_of_an_index_key_are_asked_of_the_table(connection):
+    """They may be there from before the index was made, and are not in the index."""
+
+    class Plain(Model):
+        __table__ = 'plain'
+        __hash_key__ = 'id'
+        id = StringField()
+        name = StringField()
+
+    class Indexed(Plain):
+        by_name = GlobalIndex('name')
+
+    Plain.create_table()
+    Plain.table().put_item(Item={'id': '1', 'name': ''})
+    Plain.save_one({'id': '2', 'name': 'x'})
+    found = Indexed.get_many(Indexed.name.in_(['', 'x']))
+    assert [item.id for item in found] == ['1', '2']
+    assert Indexed.explain(Indexed.name.in_(['', 'x'])).operation == 'Scan'

@@ -29,6 +29,7 @@ from dynamongo import (
     Page,
     StringField,
     ValidationError,
+    _execute,
 )
 from dynamongo._pages import Position, make_token
 from tests.engines.base import CREDENTIAL, REGION
@@ -1319,3 +1320,54 @@ def test_hash_values_are_sorted_as_dynamodb_sorts(events):
     Measure.save_many({'station': station, 'value': 1} for station in (10, 9, -1, 100))
     found = Measure.get_many(Measure.station.in_([100, 9, 10, -1]) & (Measure.value > 0))
     assert [measure.station for measure in found] == [-1, 9, 10, 100]
+
+
+@pytest.mark.parametrize(
+    'key',
+    [
+        {'place': 'b', 'number': 1},
+        {'place': '', 'number': 1},
+        {'place': 'a', 'number': 2},
+        {'place': 'a', 'number': 9},
+    ],
+    ids=ident,
+)
+def test_a_position_outside_of_the_query_is_refused(events, sent, key):
+    """DynamoDB would refuse it too, with an error that is no fault of the program."""
+    strategy = A & Event.number.between(3, 7)
+    plan = Event.explain(strategy)
+    token = make_token(plan, Position(0, key))
+    with pytest.raises(ValidationError, match=r'is no token|belongs to another read'):
+        Event.get_page(strategy, limit=2, after=token)
+    assert sent == []
+    good = make_token(plan, Position(0, {'place': 'a', 'number': 4}))
+    assert keys(Event.get_page(strategy, limit=2, after=good).items) == [('a', 5), ('a', 6)]
+
+
+@pytest.mark.parametrize(
+    'read',
+    [
+        lambda: Event.get_many(A, page_size=3),
+        lambda: Event.get_page(A, limit=NUMBERS, page_size=3).items,
+        lambda: [None] * Event.count(A, page_size=3),
+    ],
+    ids=['get_many', 'get_page', 'count'],
+)
+def test_a_read_keeps_its_settings_to_the_end(events, connection, monkeypatch, read):
+    """Another thread may change them between two pages."""
+    call = _execute.call
+
+    def change_then_call(*args, **kwargs):
+        reply = call(*args, **kwargs)
+        connection.set_config(table_prefix='nowhere-')
+        return reply
+
+    monkeypatch.setattr(_execute, 'call', change_then_call)
+    assert len(read()) == NUMBERS
+
+
+def test_missing_keys_make_a_limited_read_no_dearer_than_needed(many, sent):
+    """What follows is as much as it takes if the rest is like what has been tried."""
+    found = Order.get_many([('x', 1), *many], limit=50)
+    assert len(found) == 50
+    assert batch_sizes(sent) == [50, 2]

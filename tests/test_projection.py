@@ -823,3 +823,14 @@ def test_more_paths_than_fit_are_read_as_whole_attributes(orders, sent):
         order.notes['a']
     (order,) = Order.get_many(Order.keys_in([('a', 1)]) & Order.customer.exists(), only=many)
     assert set(order.to_dict()) == {'customer', 'number', 'notes'}
+
+
+@pytest.mark.faithful('moto measures no expressions')
+@pytest.mark.parametrize('number', range(370, 392, 3))
+def test_projections_about_as_long_as_fit_are_sent_right(orders, number):
+    """The placeholders of other expressions come before theirs, and make theirs longer."""
+    only = [Order.notes[f'member {place}'] for place in range(number)]
+    condition = (Order.customer == 'a') & (Order.size > 0) & (Order.total > 0)
+    for order in Order.get_many(condition | (Order.size == 0), only=only):
+        assert set(order.to_dict()) == {'customer', 'number', 'notes'}
+    assert isinstance(Order.get_many(condition, only=only), list)
