@@ -83,8 +83,11 @@ class Model(metaclass=ModelType):
         (default) carries them on the instance and writes them back, ``'ignore'`` drops them,
         ``'forbid'`` refuses to read the item.
 
-    Fields are inherited, also from classes that aren't models. An instance has the values of its
-    fields as attributes; what is absent reads as ``None``, or as an empty list or dict.
+    Indexes are attributes of the class too; see :class:`.GlobalIndex` and :class:`.LocalIndex`.
+
+    Fields and indexes are inherited, also from classes that aren't models. An instance has the
+    values of its fields as attributes; what is absent reads as ``None``, or as an empty list or
+    dict.
 
     :param kwargs: values by field name. They are converted at once, and checked against the
         constraints of the fields when the instance is saved. Fields that aren't given get their
@@ -228,7 +231,8 @@ class Model(metaclass=ModelType):
 
         .. code-block:: python
 
-            Contact.get_many(Contact.keys_in([(user_id, 'john@example.com'), (user_id, 'x@y.com')]))
+            keys = [(user_id, 'john@example.com'), (user_id, 'jane@example.com')]
+            Contact.get_many(Contact.keys_in(keys))
         """
         cls._schema.require_concrete()
         return _strategies.keys_in(cls._schema, values)
@@ -252,7 +256,7 @@ class Model(metaclass=ModelType):
 
     @classmethod
     def create_table(cls, *, exist_ok=False, wait=True):
-        """Create the table, with the throughput of ``__read_units__`` and ``__write_units__``.
+        """Create the table and its indexes, with the throughput that the class declares.
 
         This comes before any other use of the table, and may take a minute.
 
