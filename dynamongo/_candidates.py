@@ -34,7 +34,7 @@ class Candidate:
         The table's own hash key comes before others, one Query before several, a narrow range
         before a wide one, and a small index before a large one.
         """
-        held = getattr(self.source, 'fields', None)
+        held = self.source.attributes
         return (
             (not self.own, len(self.hash_part.operands) > 1, self.range.width),
             # Among indexes, the one that holds less. The table has the order that is documented.
@@ -72,12 +72,13 @@ def unfit(schema, options, parts, candidate):
             f'items without {field._label} are not in it; add a condition such as '
             f'{field._label}.exists(), or declare the field required'
         )
-    missing = _missing(schema, options, index, parts)
-    if missing is None:
-        held = ', '.join(field._name for field in index.fields)
-        return f'it holds no more than {held}; ask for no more by only=[...]'
-    if missing:
-        return f"it doesn't hold {names_of(schema, missing)}"
+    if index.attributes is not None:
+        if options.projection is None:
+            held = ', '.join(field._name for field in index.fields)
+            return f'it holds no more than {held}; ask for no more by only=[...]'
+        missing = {*options.projection.attributes, *roots_of(parts)} - index.attributes
+        if missing:
+            return f"it doesn't hold {names_of(schema, missing)}"
     if not may_be_keys('hash', candidate.hash_part.operands):
         return f'no key is as long as the value of {index.hash_key._label}'
     return None
@@ -97,16 +98,6 @@ def _proves(part, field):
     if not (isinstance(part, PrimitiveCondition) and is_attribute(part.attr, field)):
         return False
     return part.op is OP.EXISTS or (part.op is OP.NE and part.compares_with_nothing)
-
-
-def _missing(schema, options, index, parts):
-    """Return the attributes that are needed and the index lacks, or ``None`` where all are."""
-    held = index.attributes
-    if held is None:
-        return frozenset()
-    if options.projection is None:
-        return None
-    return {*options.projection.attributes, *roots_of(parts)} - held
 
 
 def roots_of(parts):

@@ -166,6 +166,7 @@ def _check_default(model, field):
 
 
 def check_options(model):
+    """Raise where the class sets what looks like an option and is none."""
     for name in vars(model):
         if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
             close = _SYNONYMS.get(name) or difflib.get_close_matches(name, _OPTIONS, 1, cutoff=0.85)
@@ -174,6 +175,7 @@ def check_options(model):
 
 
 def choice(model, option, choices):
+    """Return the value of an option that is one of some; the first is the default."""
     value = getattr(model, option, choices[0])
     if value not in choices:
         raise SchemaError(f'{option} must be one of {", ".join(choices)}', model.__name__, value)
@@ -181,6 +183,7 @@ def choice(model, option, choices):
 
 
 def flag(model, option, default):
+    """Return the value of an option that is ``True`` or ``False``."""
     value = getattr(model, option, default)
     if not isinstance(value, bool):
         raise SchemaError(f'{option} must be True or False', model.__name__, value)
@@ -188,6 +191,7 @@ def flag(model, option, default):
 
 
 def units(model, option):
+    """Return the value of an option that is a number of units of throughput."""
     units = getattr(model, option, DEFAULT_UNITS)
     if not is_count(units):
         raise SchemaError(f'{option} must be an int of at least 1', model.__name__, units)
@@ -195,6 +199,7 @@ def units(model, option):
 
 
 def table_name(model):
+    """Return the name of the table, prefix not included."""
     table = getattr(model, '__table__', None)
     if table is None or table == '':
         raise SchemaError(

@@ -35,24 +35,26 @@ class Options:
         return dataclasses.replace(self, projection=projection_of_fields(schema.keys))
 
 
-def read_options(schema, method, *, only=None, index=None, **given):
+DEFAULTS = Options()
+
+
+def read_options(
+    schema, method, *, optional=('limit', 'page_size'), only=None, index=None, **given
+):
     """Return the options of a read.
 
     :param str method: the method that is given them, for error messages.
+    :param optional: the numbers that may be left out.
     :raises ValidationError: where a value makes no sense.
     :raises ExpressionError: where the model has no such index, or it can't be read that way.
     """
     where = f'{schema.name}.{method}'
-    meanings = {'limit': 'all', 'page_size': 'as many as fit'}
-    if method == 'get_page':
-        del meanings['limit']
-    problems = [
-        Problem(f'{name} is an int of at least 1, or None for {meaning}', given[name])
-        for name, meaning in meanings.items()
-        if given.get(name) is not None and not is_count(given[name])
-    ]
-    if method == 'get_page' and not is_count(given['limit']):
-        problems.append(Problem(f'limit is an int of at least 1, not {given["limit"]!r}'))
+    problems = []
+    for name, everything in (('limit', 'all'), ('page_size', 'as many as fit')):
+        value = given.get(name)
+        if not (is_count(value) or (value is None and name in optional)):
+            otherwise = f', or None for {everything}' if name in optional else ''
+            problems.append(Problem(f'{name} is an int of at least 1{otherwise}, not {value!r}'))
     workers = given.get('workers', 1)
     if not is_count(workers) or workers > MAX_WORKERS:
         problems.append(Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers))

@@ -10,6 +10,9 @@ MAX_EXPRESSION_BYTES = 4096
 MAX_OPERATORS = 300
 MAX_PATH_ELEMENTS = 32
 
+#: How many digits the number of a placeholder may grow by.
+_LONGER_NUMBERS = 3
+
 
 class Path(tuple):
     """A document path: the stored name of an attribute, then names and list indexes.
@@ -135,6 +138,14 @@ class Placeholders:
         if self.values:
             arguments['ExpressionAttributeValues'] = self.values
         return arguments
+
+
+def longest(text):
+    """Return how long the text of an expression may get in a request.
+
+    There, the placeholders of other expressions may be numbered first, and its own be longer.
+    """
+    return len(text) + _LONGER_NUMBERS * (text.count('#') + text.count(':'))
 
 
 def refuse_truth(expression, kind):

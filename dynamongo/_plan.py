@@ -1,6 +1,7 @@
 """The plan of a read: what will be asked of DynamoDB, and what is left to the client."""
 
 import dataclasses
+import functools
 
 from dynamongo._options import Options
 from dynamongo._projection import paths_of
@@ -50,7 +51,7 @@ class Plan:
         """What the keys of the read belong to: the index, or the schema of the table."""
         return self.schema if self.index is None else self.index
 
-    @property
+    @functools.cached_property
     def position_keys(self):
         """The fields that tell where in the read an item is: keys of index and table."""
         return tuple(dict.fromkeys((*self.source.keys, *self.schema.keys)))
@@ -60,7 +61,7 @@ class Plan:
         """Whether any number of items may be left out after DynamoDB has read them."""
         return not self.at_ends and (self.filter is not None or self.check is not None)
 
-    @property
+    @functools.cached_property
     def paths(self):
         """The paths of the attributes that DynamoDB is asked for, or ``None`` for all."""
         projection = self.options.projection

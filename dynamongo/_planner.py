@@ -9,8 +9,8 @@ import operator
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
 from dynamongo._evaluate import matches
 from dynamongo._given import alternative_keys, combined, is_of, merged, values_of
-from dynamongo._options import Options
-from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
+from dynamongo._options import DEFAULTS
+from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders, longest
 from dynamongo._plan import Plan
 from dynamongo._projection import projection_of_fields
 from dynamongo._schema import key_order
@@ -29,7 +29,7 @@ from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import in_sequence, is_empty
 
 
-def plan(schema, strategy, options=Options()):  # noqa: B008
+def plan(schema, strategy, options=DEFAULTS):
     """Return the plan for the items that a strategy selects.
 
     :param strategy: a key, a list of what selects one item each, or any condition.
@@ -85,7 +85,7 @@ def _keys_plan(schema, options, keys, parts=()):
     attributes = {*schema.key_attributes}
     known = [part for part in parts if roots_of([part]) <= attributes]
     keys = tuple(key for key in keys if all(matches(part, key) for part in known))
-    check = _others(parts, *known)
+    check = join(AndCondition, [part for part in parts if part not in known])
     operation = ('GetItem' if len(keys) == 1 else 'BatchGetItem') if keys else None
     return Plan(schema, operation, options, keys=keys, check=check, guard=check)
 
@@ -137,7 +137,7 @@ def _plan_keys(schema, options, parts):
     """Plan values of every key field: the combinations of them, and checks."""
     chosen = [values_of(field, parts) for field in schema.keys]
     whole = all(part is not None for part in chosen)
-    implied = [part for part in chosen if not any(part is one for one in parts)]
+    implied = [part for part in chosen if part not in parts]
     if not whole or len(implied) > 1:
         # Every combination of what alternatives imply may be many more keys than they give.
         alternatives = alternative_keys(schema, parts)
@@ -145,7 +145,7 @@ def _plan_keys(schema, options, parts):
             return _keys_plan(schema, options, alternatives, parts)
     if not whole:
         return None
-    others = [part for part in parts if not any(part is one for one in chosen)]
+    others = [part for part in parts if part not in chosen]
     return _keys_plan(schema, options, combined(schema, chosen), others)
 
 
@@ -203,9 +203,8 @@ def _query(schema, options, parts, candidate, notes):
     if narrow is False:
         return Plan(schema, None, options)
     used = (candidate.hash_part, *candidate.range.used)
-    rest = [part for part in parts if not any(part is one for one in used)]
-    held = None if source is schema else source.attributes
-    filter_, check = _split(rest, held=held, refused=source.key_attributes)
+    rest = [part for part in parts if part not in used]
+    filter_, check = _split(rest, held=source.attributes, refused=source.key_attributes)
     hashes = [candidate.hash_part]
     if candidate.hash_part.op is OP.IN:
         values = dict.fromkeys(candidate.hash_part.operands)
@@ -247,8 +246,8 @@ def _scan(schema, options, parts, notes):
             f'{advice}',
             join(AndCondition, parts),
         )
-    held = None if options.index is None else options.index.attributes
-    filter_, check = _split(parts, held=held)
+    source = schema if options.index is None else options.index
+    filter_, check = _split(parts, held=source.attributes)
     return Plan(
         schema,
         'Scan',
@@ -267,7 +266,7 @@ def _without_scan(schema, options):
     if options.index is not None:
         sources = [options.index]
     elif options.consistent:
-        sources = [each for each in sources if getattr(each, 'can_be_consistent', True)]
+        sources = [each for each in sources if each.can_be_consistent]
     hashes = dict.fromkeys(source.hash_key for source in sources)
     return 'a condition such as ' + ' or '.join(f'{field._label} == value' for field in hashes)
 
@@ -291,9 +290,7 @@ def _fitted(parts, checks):
     # The first part is joined to nothing.
     kept, size, operators = [], 0, -1
     for part in parts:
-        text = part.render(Placeholders())
-        # Placeholders of later parts have longer numbers, and the parts are joined.
-        part_size = len(text) + 3 * text.count('#') + 3 * text.count(':') + len(' AND ()')
+        part_size = longest(part.render(Placeholders())) + len(' AND ()')
         part_operators = part.operator_count() + 1
         if size + part_size > MAX_EXPRESSION_BYTES or operators + part_operators > MAX_OPERATORS:
             checks = [*checks, part]
@@ -301,7 +298,3 @@ def _fitted(parts, checks):
             kept.append(part)
             size, operators = size + part_size, operators + part_operators
     return join(AndCondition, kept), join(AndCondition, checks)
-
-
-def _others(parts, *used):
-    return join(AndCondition, [part for part in parts if not any(part is one for one in used)])

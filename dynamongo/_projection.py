@@ -7,16 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from dynamongo._declarations import suggest
 from dynamongo._partial import PartialDict
-from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders
+from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders, longest
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 
 #: One step of a path that is given as text: ``.name`` or ``[index]``.
 _STEP = re.compile(r'\.([^.\[\]]+)|\[(\d+)\]')
-
-#: How many digits the number of a placeholder may grow by.
-_LONGER_NUMBERS = 3
 
 #: What DynamoDB may hold where members were asked for, and there are none.
 _NO_DICTS = (str, bytes, int, float, decimal.Decimal, list, set, frozenset, type(None))
@@ -54,9 +51,7 @@ class Projection:
             for path in paths:
                 _insert(tree, path)
             paths = list(_leaves(tree))
-            text = Placeholders().paths(paths)
-            # In a request, the placeholders of others may come first.
-            if len(text) + _LONGER_NUMBERS * text.count('#') <= MAX_EXPRESSION_BYTES:
+            if longest(Placeholders().paths(paths)) <= MAX_EXPRESSION_BYTES:
                 return paths
         return None
 

@@ -100,7 +100,7 @@ def _between(field, usable, low, high):
         if (part.op is OP.GT and key_order(part.operands[0]) == low.order)
         or (part.op is OP.LT and key_order(part.operands[0]) == high.order)
     )
-    used = tuple(part for part in implied if not any(part is one for one in left_out))
+    used = tuple(part for part in implied if part not in left_out)
     return Range(condition, used, left_out)
 
 

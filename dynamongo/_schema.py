@@ -31,7 +31,12 @@ class Schema:
 
     :param type model: the model class, complete with all that it inherits.
     :raises SchemaError: where the declaration can't work; names class and attribute.
+
+    For reads it is a source of items too, as indexes are: the table, which holds all.
     """
+
+    can_be_consistent = True
+    attributes = None
 
     def __init__(self, model):
         self.model = model

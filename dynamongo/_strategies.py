@@ -163,6 +163,7 @@ def compares(part, field, operators):
 
 
 def is_attribute(operand, field):
+    """Tell whether an operand is a top-level field, and not its size."""
     return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
 
 

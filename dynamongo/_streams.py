@@ -85,6 +85,7 @@ def replies(plan, request, *, wanted, start=None):
 
 
 def matching(plan, found):
+    """Return the items that meet what a plan checks on the client."""
     if plan.check is None:
         return found
     return [item for item in found if matches(plan.check, item)]
@@ -111,7 +112,7 @@ def batches(plan, start, wanted):
     keys = _ordered_keys(plan)
     step = len(keys) if wanted is None or plan.filtered else wanted
     tried = found = 0
-    while start < len(keys):
+    while start < len(keys) and (wanted is None or wanted > 0):
         end = min(start + step, len(keys))
         spans = [
             (first, min(first + plan.batch_size, end))

@@ -80,14 +80,9 @@ class _Index:
             )
         #: The fields that it holds, or ``None`` where it holds whole items.
         bound.fields = None if self.projection == 'all' else (*keys, *bound.listed_fields)
+        #: The stored names of the attributes that it holds, or ``None`` for all.
+        bound.attributes = bound.fields and frozenset(field._key for field in bound.fields)
         return bound
-
-    @property
-    def attributes(self):
-        """The stored names of the attributes that it holds, or ``None`` for all."""
-        if self.fields is None:
-            return None
-        return frozenset(field._key for field in self.fields)
 
     def __set__(self, instance, value):
         raise AttributeError(f'{self!r} is an index; it takes no value')

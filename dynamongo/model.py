@@ -469,6 +469,7 @@ class Model(metaclass=ModelType):
         options = read_options(
             cls._schema,
             'get_page',
+            optional=('page_size',),
             descending=descending,
             limit=limit,
             consistent=consistent,

@@ -18,6 +18,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from dynamongo import (
+    Connection,
     ExpressionError,
     Field,
     FloatField,
@@ -643,37 +644,44 @@ SCRIPT = """
 """
 
 
-def test_tokens_survive_the_process(events, connection, engine):
+def run_elsewhere(script, data, **environment):
+    """Run a script in another process, which reads the connection's settings and data as JSON."""
+    settings = {
+        'access_key_id': CREDENTIAL,
+        'secret_access_key': CREDENTIAL,
+        'region': REGION,
+        'table_prefix': Connection.table_prefix,
+        'endpoint_url': Connection.endpoint_url,
+    }
+    done = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(script)],
+        input=json.dumps([settings, data]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_tokens_survive_the_process(events):
     """Those of another process lead to the same pages."""
     # What is read in part lacks the number.
     reads = [read for read in READS if 'only' not in read.options]
     pages = {read.name: walk(read, 2) for read in reads}
     tokens = {name: each[0].token for name, each in pages.items() if each[0].token}
-    settings = {
-        'access_key_id': CREDENTIAL,
-        'secret_access_key': CREDENTIAL,
-        'region': REGION,
-        'table_prefix': connection.table_prefix,
-        'endpoint_url': engine.endpoint_url,
-    }
-    done = subprocess.run(
-        [sys.executable, '-c', textwrap.dedent(SCRIPT)],
-        input=json.dumps([settings, tokens]),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    found = run_elsewhere(SCRIPT, tokens)
     expected = {
         name: [[list(key) for key in keys(pages[name][1].items)], pages[name][1].token]
         for name in tokens
     }
     assert len(expected) > 20
-    assert json.loads(done.stdout) == expected
+    assert found == expected
 
 
-def test_tokens_of_sets_survive_the_process(events, connection, engine):
+def test_tokens_of_sets_survive_the_process(events):
     """Each process iterates a set of text in an order of its own."""
     script = """
         import json, sys
@@ -686,26 +694,9 @@ def test_tokens_of_sets_survive_the_process(events, connection, engine):
         page = Event.get_page(asked, limit=2, after=token)
         print(json.dumps([page.token, [event.number for event in page.items]]))
     """
-    settings = {
-        'access_key_id': CREDENTIAL,
-        'secret_access_key': CREDENTIAL,
-        'region': REGION,
-        'table_prefix': connection.table_prefix,
-        'endpoint_url': engine.endpoint_url,
-    }
     token, found = None, []
     for seed in '123':
-        done = subprocess.run(
-            [sys.executable, '-c', textwrap.dedent(script)],
-            input=json.dumps([settings, token]),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={**os.environ, 'PYTHONHASHSEED': seed},
-        )
-        assert done.returncode == 0, done.stderr
-        token, numbers = json.loads(done.stdout)
+        token, numbers = run_elsewhere(script, token, PYTHONHASHSEED=seed)
         found += numbers
     assert found == [0, 1, 2, 3, 4, 5]
 
