@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import functools
 import http.client
 import re
 import socket
@@ -25,6 +26,35 @@ class PortTaken(Exception):
 @contextlib.contextmanager
 def running_dynamodb_local():
     """Run DynamoDB Local on a free port, all in memory, and yield its :class:`Engine`."""
+    with workplace() as folder:
+        server = start_server(folder, ['-inMemory'])
+        try:
+            yield server.engine
+        finally:
+            server.stop()
+
+
+@contextlib.contextmanager
+def on_disk_dynamodb_local(folder):
+    """Run DynamoDB Local with its tables in ``folder``, and yield its :class:`OnDiskServer`."""
+    with workplace() as cwd:
+        server = OnDiskServer(folder, cwd)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextlib.contextmanager
+def workplace():
+    """A working directory of its own: DynamoDB Local writes a metadata file there."""
+    with tempfile.TemporaryDirectory(prefix='dynamodb-local-') as folder:
+        yield Path(folder)
+
+
+def start_server(cwd, storage):
+    """Start DynamoDB Local on a free port; return its :class:`Server` once it answers."""
     jar = find_jar()
     if jar is None:
         raise EngineError(
@@ -33,29 +63,65 @@ def running_dynamodb_local():
         )
     java = find_java()
     for _ in range(ATTEMPTS):
-        # It writes a metadata file into its working directory.
-        with tempfile.TemporaryDirectory(prefix='dynamodb-local-') as folder:
-            server = Server(java, jar, Path(folder))
-            atexit.register(server.stop)
-            try:
-                server.wait_until_ready()
-            except PortTaken:
-                continue
-            else:
-                yield Engine('dynamodb-local', server.endpoint_url, server.version)
-                return
-            finally:
-                server.stop()
-                atexit.unregister(server.stop)
+        server = Server(java, jar, cwd, storage)
+        try:
+            server.wait_until_ready()
+        except PortTaken:
+            server.stop()
+        except BaseException:
+            server.stop()
+            raise
+        else:
+            return server
     raise EngineError(f'DynamoDB Local found its port taken {ATTEMPTS} times in a row')
 
 
-class Server:
-    """One process of DynamoDB Local."""
+class OnDiskServer:
+    """DynamoDB Local with its tables in a folder, which outlive its process.
 
-    def __init__(self, java, jar, folder):
+    Each start takes another port: ask for ``endpoint_url`` and ``engine`` again after it.
+    """
+
+    def __init__(self, folder, cwd):
+        self.folder = Path(folder).resolve()
+        self.cwd = cwd
+        self.server = None
+
+    @property
+    def engine(self):
+        """The :class:`Engine` of the latest start, which may be dead by now."""
+        return self.server.engine
+
+    @property
+    def endpoint_url(self):
+        return self.server.endpoint_url
+
+    def start(self):
+        if self.server is not None and self.server.process.poll() is None:
+            raise EngineError('this DynamoDB Local runs already')
+        self.server = start_server(self.cwd, ['-dbPath', str(self.folder)])
+
+    def kill(self):
+        """End the process as a crash would, with SIGKILL, and wait until it is gone."""
+        self.server.kill()
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+    def stop(self):
+        self.server.stop()
+
+
+class Server:
+    """One process of DynamoDB Local.
+
+    :param list storage: the options that say where it keeps its tables.
+    """
+
+    def __init__(self, java, jar, cwd, storage):
         self.port = free_port()
-        self.log = folder / 'dynamodb-local.log'
+        self.log = cwd / 'dynamodb-local.log'
         with open(self.log, 'wb') as log:
             self.process = subprocess.Popen(
                 [
@@ -66,17 +132,22 @@ class Server:
                     f'-Djava.library.path={jar.parent / LIBRARY_NAME}',
                     '-jar',
                     str(jar),
-                    '-inMemory',
+                    *storage,
                     '-sharedDb',
                     '-disableTelemetry',
                     '-port',
                     str(self.port),
                 ],
-                cwd=folder,
+                cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        atexit.register(self.stop)
+
+    @functools.cached_property
+    def engine(self):
+        return Engine('dynamodb-local', self.endpoint_url, self.version)
 
     @property
     def endpoint_url(self):
@@ -124,11 +195,15 @@ class Server:
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        self.kill()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        atexit.unregister(self.stop)
 
 
 def free_port():
