@@ -29,6 +29,7 @@ from dynamongo.exceptions import (
     SchemaError,
     TableNotFoundError,
     ThrottledError,
+    TransactionCanceledError,
     ValidationError,
 )
 from dynamongo.fields import (
@@ -46,13 +47,16 @@ from dynamongo.fields import (
     TimedeltaField,
     URLField,
     UUIDField,
+    VersionField,
 )
 from dynamongo.indexes import GlobalIndex, LocalIndex
-from dynamongo.model import BatchResult, Model, Page, Plan
+from dynamongo.model import BatchResult, BulkResult, Model, Page, Plan
+from dynamongo.transactions import Transaction
 
 __all__ = [
     'BatchResult',
     'BooleanField',
+    'BulkResult',
     'ConditionalCheckFailedException',
     'Connection',
     'DateField',
@@ -81,8 +85,11 @@ __all__ = [
     'TableNotFoundError',
     'ThrottledError',
     'TimedeltaField',
+    'Transaction',
+    'TransactionCanceledError',
     'URLField',
     'UUIDField',
     'ValidationError',
+    'VersionField',
     '__version__',
 ]

@@ -5,10 +5,10 @@ a placeholder, so that reserved words and odd characters never matter.
 """
 
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
-from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition
+from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition, join
 from dynamongo.exceptions import ExpressionError
 from dynamongo.indexes import GlobalIndex, LocalIndex
-from dynamongo.updates import UpdateBuilder, checked_updates
+from dynamongo.updates import AddUpdate, UpdateBuilder, checked_updates
 from dynamongo.utils import key_proto
 
 
@@ -119,18 +119,34 @@ def _reading(paths, consistent, placeholders):
     return request
 
 
-def put(schema, item, overwrite=True):
+def put(schema, item, overwrite=True, version=None):
     """Return the arguments of PutItem.
 
     :param overwrite: ``True`` to replace whatever is there, ``False`` to replace nothing, or the
         condition that an existing item must meet to be replaced.
+    :param version: where the model has a :class:`.VersionField`, the version of the item that may
+        be replaced; ``None`` for none.
     """
+    conditions = []
+    if overwrite is False:
+        conditions.append(_absent(schema))
+    else:
+        if overwrite is not True:
+            conditions.append(OrCondition(_absent(schema), overwrite))
+        if schema.version is not None:
+            conditions.append(schema.version == version)
     request = {'Item': item}
-    if overwrite is True:
-        return request
-    free = PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS)
-    condition = free if overwrite is False else OrCondition(free, overwrite)
-    return {**request, **_conditional(condition, Placeholders())}
+    if conditions:
+        request.update(_conditional(join(AndCondition, conditions), Placeholders()))
+    return request
+
+
+def _absent(schema):
+    return PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS)
+
+
+def _there(schema):
+    return PrimitiveCondition(schema.hash_key, OP.EXISTS)
 
 
 def delete(schema, key, check=None):
@@ -141,25 +157,74 @@ def delete(schema, key, check=None):
     """
     request = {'Key': key, 'ReturnValues': 'ALL_OLD'}
     if check is not None:
-        absent = PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS)
-        condition = absent if check is False else OrCondition(absent, check)
+        condition = _absent(schema) if check is False else OrCondition(_absent(schema), check)
         request.update(_conditional(condition, Placeholders()))
     return request
 
 
-def update(schema, key, updates, check=None):
-    """Return the arguments of UpdateItem, which changes an existing item and answers with it."""
+def update(schema, key, updates, check=None, *, upsert=False):
+    """Return the arguments of UpdateItem, which changes an item and answers with it.
+
+    :param check: what an item that is there must meet.
+    :param bool upsert: make an item where there is none.
+    """
     updates = checked_updates(updates)
     schema.check_updates(updates)
+    if upsert:
+        schema.check_upsert(updates)
+    if schema.version is not None and any(update.clause is not None for update in updates):
+        updates = (*updates, AddUpdate(schema.version, 1))
     placeholders = Placeholders()
     expression = UpdateBuilder.create(updates, placeholders=placeholders).expression
-    there = PrimitiveCondition(schema.hash_key, OP.EXISTS)
-    condition = there if check is None else AndCondition(there, check)
+    return _updating(schema, key, expression, updates, check, placeholders, upsert=upsert)
+
+
+def change(schema, key, changes, check=None):
+    """Return the arguments of UpdateItem that stores the changes of an instance.
+
+    :param Changes changes: at least one.
+    """
+    placeholders = Placeholders()
+    clauses = {
+        'SET': [
+            f'{placeholders.path((name,))} = {placeholders.value(value)}'
+            for name, value in changes.values.items()
+        ],
+        'REMOVE': [placeholders.path((name,)) for name in changes.removed],
+    }
+    if schema.version is not None:
+        clauses['ADD'] = [AddUpdate(schema.version, 1).render(placeholders)]
+    expression = ' '.join(
+        f'{clause} {", ".join(parts)}' for clause, parts in clauses.items() if parts
+    )
+    return _updating(schema, key, expression, changes.names, check, placeholders)
+
+
+def _updating(schema, key, expression, updates, check, placeholders, *, upsert=False):
     request = {'Key': key, 'ReturnValues': 'ALL_NEW'}
     if expression:
         request['UpdateExpression'] = _fitting(expression, updates)
-    request.update(_conditional(condition, placeholders))
+    condition = None
+    if not upsert:
+        condition = join(AndCondition, [_there(schema), *([] if check is None else [check])])
+    elif check is not None:
+        condition = _absent(schema) if check is False else OrCondition(_absent(schema), check)
+    if condition is None:
+        request.update(placeholders.arguments())
+    else:
+        request.update(_conditional(condition, placeholders))
     return request
+
+
+def check(schema, key, condition=None):
+    """Return the arguments of the ConditionCheck of a transaction.
+
+    :param condition: what must be met, by a missing item too; ``None`` for an item to be there.
+    """
+    return {
+        'Key': key,
+        **_conditional(_there(schema) if condition is None else condition, Placeholders()),
+    }
 
 
 def _conditional(condition, placeholders):

@@ -2,6 +2,7 @@
 
 import collections
 import contextvars
+import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 _END = object()
@@ -57,3 +58,39 @@ def interleaved(iterators):
 def _submit(pool, function, *args):
     # Threads see the caller's Connection.using().
     return pool.submit(contextvars.copy_context().run, function, *args)
+
+
+class Turns:
+    """Makes calls that share something wait for each other, in the order in which they are taken.
+
+    The calls may then run in any threads, if they are begun in that order.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._last = {}
+
+    def take(self, shared, call):
+        """Return a call that runs once all earlier ones that share something with it have ended.
+
+        :param shared: an iterable of hashable values, for instance the keys of items.
+        """
+        ended = threading.Event()
+        shared = list(shared)
+        with self._lock:
+            before = [self._last[value] for value in shared if value in self._last]
+            self._last.update(dict.fromkeys(shared, ended))
+
+        def in_turn():
+            try:
+                for event in before:
+                    event.wait()
+                return call()
+            finally:
+                ended.set()
+                with self._lock:
+                    for value in shared:
+                        if self._last.get(value) is ended:
+                            del self._last[value]
+
+        return in_turn

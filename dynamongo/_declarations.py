@@ -5,6 +5,7 @@ import re
 
 from dynamongo.exceptions import SchemaError, ValidationError
 from dynamongo.fields.base import Field
+from dynamongo.fields.numbers import VersionField
 from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_count, is_subclass, key_proto
 
@@ -235,6 +236,20 @@ def key_field(model, owner, name, fields):
     except ValueError as error:
         raise SchemaError(f'{owner} {name!r}: {error}', model.__name__) from error
     return field
+
+
+def version_field(model, fields, keys):
+    """Return the field that counts versions, or ``None``."""
+    found = [field for field in fields.values() if isinstance(field, VersionField)]
+    if len(found) > 1:
+        names = ' and '.join(field._name for field in found)
+        raise SchemaError(f'has more than one VersionField: {names}; keep one', model.__name__)
+    if found and any(field is found[0] for field in keys):
+        raise SchemaError(
+            f'{found[0]._name}: a VersionField changes with every write, so it is no key',
+            model.__name__,
+        )
+    return found[0] if found else None
 
 
 def bind_indexes(model, declared, fields, keys):

@@ -10,6 +10,19 @@ from dynamongo.exceptions import Problem, ValidationError, join_path
 _SCALARS = (str, bool, type(None))
 
 
+class Unknown:
+    """A value of a type that no release of DynamoDB had when this was written, or a damaged one.
+
+    :param wire: the value as it came.
+    """
+
+    def __init__(self, wire):
+        self.wire = wire
+
+    def __repr__(self):
+        return repr(self.wire)
+
+
 def to_text(text):
     """Return text, possibly of a subclass of ``str``, as the plain ``str`` to store.
 
@@ -133,5 +146,23 @@ def from_document(value):
         return [from_document(item) for item in value]
     if isinstance(value, set):
         return {from_document(item) for item in value}
+    if isinstance(value, Unknown):
+        problem = Problem('is stored in a type that dynamongo does not know', value)
+        raise ValidationError(problems=[problem])
     # boto3 wraps binary in a class of its own, which holds the bytes in .value.
     return bytes(getattr(value, 'value', value))
+
+
+def same_document(first, second):
+    """Tell whether two stored values are the same, in type too: ``True`` is not 1.
+
+    >>> same_document({'n': decimal.Decimal('3')}, {'n': 3}), same_document([True], [1])
+    (True, False)
+    """
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(
+            same_document(value, second[key]) for key, value in first.items()
+        )
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(same_document, first, second))
+    return isinstance(first, bool) == isinstance(second, bool) and first == second

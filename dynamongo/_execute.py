@@ -1,66 +1,34 @@
 """Requests sent through boto3, and what DynamoDB answers.
 
-This module alone calls DynamoDB: pages, batches, retries of what a batch left undone, and the
-translation of errors.
+This module alone calls DynamoDB. A reply that is damaged on its way is told from an empty one.
 """
 
-import random
-import time
+import functools
 
-from dynamongo import _items
+from dynamongo._errors import damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
-from dynamongo._schema import plain_key
-from dynamongo.connection import Connection, exact_deserializer
-from dynamongo.exceptions import (
-    ConditionalCheckFailedException,
-    IncompleteReadError,
-    ItemTooLargeError,
-    RequestError,
-    TableNotFoundError,
-    ThrottledError,
-    ValidationError,
+from dynamongo.connection import Connection, DamagedReply
+from dynamongo.exceptions import IncompleteReadError
+from dynamongo.utils import shorten
+
+#: What a damaged reply leaves unknown, for writes and for reads.
+_LOST = (
+    'it is not known whether the write is done',
+    'it is not known what there is',
 )
-from dynamongo.utils import chunks, shorten
-
-#: Limit of one batch: `Service quotas, API-specific limits
-#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
-MAX_BATCH_WRITE = 25
-
-#: How often in a row a batch may come back without progress before it counts as failed.
-MAX_FRUITLESS_BATCHES = 8
-
-#: Seconds: the first upper bound of the pause between batches, and the last.
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 20.0
-
-#: The checksum of a reply that holds nothing: ``{}``.
-CRC_OF_NOTHING = '2745614147'
+_READS = frozenset({'batch_get_item', 'get_item', 'query', 'scan', 'transact_get_items'})
 
 #: How a table that is being made is looked at: every second, for five minutes.
 WAITER = {'Delay': 1, 'MaxAttempts': 300}
 
-_ERRORS = {
-    'ConditionalCheckFailedException': ConditionalCheckFailedException,
-    'ItemCollectionSizeLimitExceededException': ItemTooLargeError,
-    'ProvisionedThroughputExceededException': ThrottledError,
-    'RequestLimitExceeded': ThrottledError,
-    'ResourceNotFoundException': TableNotFoundError,
-    'ThrottlingException': ThrottledError,
-}
 
-_ADVICE = {
-    'ConditionalCheckFailedException': 'an item with this key exists, or fails the condition',
-    'ResourceInUseException': 'the table exists already (see exist_ok=True), or is being changed',
-    'ResourceNotFoundException': "the table doesn't exist; call create_table() first",
-}
-
-
-def call(schema, operation, request, *, key=None):
+def call(schema, operation, request, *, key=None, refused=None):
     """Send one request to the model's table and return the reply.
 
     :param str operation: the method of a boto3 table, for instance ``'get_item'``.
     :param dict request: its arguments.
     :param dict key: the key that the request is about, for the error message.
+    :param str refused: what it means that the condition of the request isn't met.
     :raises RequestError: of the class that fits the error code.
     """
 
@@ -68,7 +36,8 @@ def call(schema, operation, request, *, key=None):
         table = Connection.get_table(schema.model.table_name())
         return getattr(table, operation)(**request)
 
-    return _guarded(schema, operation, send, key)
+    where = functools.partial(place, schema, operation, key)
+    return _guarded(operation, send, where, schema=schema, key=key, refused=refused)
 
 
 def get_item(schema, request):
@@ -76,86 +45,58 @@ def get_item(schema, request):
 
     :raises IncompleteReadError: where the reply is damaged, which botocore takes for empty.
     """
-    reply = call(schema, 'get_item', request, key=request['Key'])
-    if 'Item' not in reply and 'ConsumedCapacity' not in reply:
-        headers = reply.get('ResponseMetadata', {}).get('HTTPHeaders', {})
-        if headers.get('x-amz-crc32', CRC_OF_NOTHING) != CRC_OF_NOTHING:
-            raise IncompleteReadError(
-                f'{schema.name}.get_item: the reply is damaged, so it is not known whether there '
-                f'is an item with the key {shorten(_shown(request["Key"]))}',
-                missing=[request['Key']],
-            )
-    return reply.get('Item')
+    return call(schema, 'get_item', request, key=request['Key']).get('Item')
 
 
-def _call_resource(schema, operation, request):
+def call_resource(schema, operation, request):
     """Send a request that isn't bound to one table."""
 
     def send():
         return getattr(Connection.resource(), operation)(**request)
 
-    return _guarded(schema, operation, send)
+    return _guarded(operation, send, functools.partial(place, schema, operation), schema=schema)
 
 
-def _guarded(schema, operation, send, key=None):
+def transact(operation, request, where):
+    """Send a transaction of several models and return the reply.
+
+    :param str operation: the method of a boto3 client, for instance ``'transact_get_items'``.
+    :param str where: what it is, as messages begin.
+    """
+
+    def send():
+        # The client of a resource takes and gives Python values.
+        return getattr(Connection.resource().meta.client, operation)(**request)
+
+    return _guarded(operation, send, lambda: where)
+
+
+def _guarded(operation, send, where, *, schema=None, key=None, refused=None):
+    """Send a request; whatever goes wrong with it becomes an error of dynamongo's.
+
+    :param where: returns what was being done, as the message begins.
+    """
     try:
         return send()
+    except (DamagedReply, UnicodeDecodeError) as error:
+        # The latter is what botocore makes of text that is cut within a character.
+        raise IncompleteReadError(
+            f'{where()}: the reply is damaged ({error}), so {_LOST[operation in _READS]}',
+            missing=[] if key is None else [key],
+            model=schema and schema.model,
+            key=key,
+        ) from error
     except Exception as error:
-        translated = _translated(error, schema, operation, key)
-        if translated is None:
+        known = translated(error, where(), schema=schema, key=key, refused=refused)
+        if known is None:
             raise
-        raise translated from error
-
-
-def _translated(error, schema, operation, key):
-    """Return a botocore error as one of dynamongo's, or ``None`` where it isn't botocore's."""
-    # Imported when it is needed: by then boto3 has imported it.
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    where = f'{schema.name}.{operation} on table {schema.model.table_name()!r}'
-    if key is not None:
-        where += f', key {shorten(_shown(key))}'
-    if isinstance(error, BotoCoreError):
-        return RequestError(f'{where}: {error}')
-    if not isinstance(error, ClientError):
-        return None
-    details = error.response.get('Error', {})
-    code, message = details.get('Code'), details.get('Message') or str(error)
-    cls = _ERRORS.get(code, RequestError)
-    if code == 'ValidationException' and 'item size' in message.lower():
-        cls = ItemTooLargeError
-    context = {
-        'code': code,
-        'request_id': error.response.get('ResponseMetadata', {}).get('RequestId'),
-    }
-    if cls is ConditionalCheckFailedException:
-        context['item'] = _stored_item(error, schema)
-    advice = _ADVICE.get(code)
-    text = f'{where}: {advice} ({message})' if advice else f'{where}: {message} ({code})'
-    return cls(text, **context)
-
-
-def _shown(key):
-    return {name: plain_key(value) for name, value in key.items()}
-
-
-def _stored_item(error, schema):
-    """Return the item that stood in the way of a write, where the error carries it and the model
-    can read it."""
-    wire = error.response.get('Item')
-    if not wire:
-        return None
-    deserialize = exact_deserializer().deserialize
-    try:
-        return _items.load(schema.model, {name: deserialize(value) for name, value in wire.items()})
-    except ValidationError:
-        return None
+        raise known from error
 
 
 def create_table(schema, request):
     """Create the model's table and return it at once, while DynamoDB is still making it."""
     request = {'TableName': schema.model.table_name(), **request}
-    return _call_resource(schema, 'create_table', request)
+    return call_resource(schema, 'create_table', request)
 
 
 def wait_until_exists(schema):
@@ -165,7 +106,7 @@ def wait_until_exists(schema):
         waiter = Connection.resource().meta.client.get_waiter('table_exists')
         waiter.wait(TableName=schema.model.table_name(), WaiterConfig=WAITER)
 
-    _guarded(schema, 'create_table', wait)
+    _guarded('create_table', wait, functools.partial(place, schema, 'create_table'), schema=schema)
 
 
 def pages(schema, operation, request, *, start=None, page_size=None, wanted=None):
@@ -189,147 +130,19 @@ def pages(schema, operation, request, *, start=None, page_size=None, wanted=None
         reply = call(schema, operation, arguments)
         expected = 'Count' if request.get('Select') == 'COUNT' else 'Items'
         if expected not in reply:
-            raise IncompleteReadError(
-                f'{schema.name}.{operation}: the reply has no {expected}; it is damaged'
-            )
+            raise damaged(schema, operation, f'it has no {expected}')
         yield reply
         after = reply.get('LastEvaluatedKey')
         if not after:
             return
         if after == start:
             raise IncompleteReadError(
-                f'{schema.name}.{operation}: DynamoDB answered twice with the same position '
-                f'{shorten(after)}, so the read would never end'
+                f'{place(schema, operation)}: DynamoDB answered twice with the same position '
+                f'{shorten(shown(after))}, so the read would never end',
+                model=schema.model,
             )
         start = after
         if wanted is not None:
             wanted -= len(reply['Items'])
             if wanted <= 0:
                 return
-
-
-def get_batch(schema, request):
-    """Return the items that a BatchGetItem finds, in any order.
-
-    :param dict request: what it takes for one table: at most 100 keys, without duplicates.
-    :raises IncompleteReadError: where DynamoDB keeps leaving keys out.
-    """
-    table = schema.model.table_name()
-    pause = _Pause()
-    found, keys = [], request['Keys']
-    while keys:
-        arguments = {'RequestItems': {table: {**request, 'Keys': keys}}}
-        reply = _call_resource(schema, 'batch_get_item', arguments)
-        left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
-        if table not in reply.get('Responses', {}) and len(left) < len(keys):
-            raise IncompleteReadError(
-                f'{schema.name}.batch_get_item: the reply holds no responses; it is damaged',
-                missing=keys,
-            )
-        found += reply.get('Responses', {}).get(table, ())
-        if left and not pause.after(progress=len(left) < len(keys)):
-            raise IncompleteReadError(
-                f'{schema.name}.batch_get_item: DynamoDB left {len(left)} keys unread '
-                f'after {MAX_FRUITLESS_BATCHES} tries: {shorten([_shown(key) for key in left])}',
-                missing=left,
-            )
-        keys = left
-    return found
-
-
-def write_batch(schema, requests):
-    """Send puts and deletes in batches, and say of each what became of it.
-
-    :param dict requests: identity to ``{'PutRequest': ...}`` or ``{'DeleteRequest': ...}``, so
-        that no key is in it twice.
-    :returns: identity to error, for those that failed.
-    :raises RequestError: where not even the first batch gets through, so that nothing is known to
-        be written.
-    """
-    errors = {}
-    written = False
-    for chunk in map(dict, chunks(requests.items(), MAX_BATCH_WRITE)):
-        try:
-            errors.update(_write_chunk(schema, chunk))
-        except RequestError as error:
-            if concerns_item(error):
-                # One of them is refused, and the whole batch with it.
-                errors.update(_write_singly(schema, chunk))
-            elif written:
-                errors.update(dict.fromkeys(chunk, error))
-            else:
-                raise
-        written = written or not errors.keys() >= chunk.keys()
-    return errors
-
-
-def concerns_item(error):
-    """Tell whether an error is about one item, rather than the table or the connection."""
-    return (
-        isinstance(error, (ConditionalCheckFailedException, ItemTooLargeError))
-        or error.code == 'ValidationException'
-    )
-
-
-def _write_chunk(schema, requests):
-    table = schema.model.table_name()
-    pause = _Pause()
-    pending = requests
-    written = False
-    while pending:
-        request = {'RequestItems': {table: list(pending.values())}}
-        try:
-            reply = _call_resource(schema, 'batch_write_item', request)
-        except RequestError as error:
-            if not written:
-                raise
-            return dict.fromkeys(pending, error)
-        if 'UnprocessedItems' not in reply:
-            error = IncompleteReadError(
-                f'{schema.name}.batch_write_item: the reply is damaged, so it is not known whether '
-                'the items are written'
-            )
-            return dict.fromkeys(pending, error)
-        left = [_identity(schema, request) for request in reply['UnprocessedItems'].get(table, [])]
-        written = written or len(left) < len(pending)
-        if left and not pause.after(progress=len(left) < len(pending)):
-            error = ThrottledError(
-                f'{schema.name}.batch_write_item: DynamoDB left {len(left)} items unwritten '
-                f'after {MAX_FRUITLESS_BATCHES} tries'
-            )
-            return dict.fromkeys(left, error)
-        pending = {identity: pending[identity] for identity in left}
-    return {}
-
-
-def _identity(schema, request):
-    (body,) = request.values()
-    return schema.identity(body.get('Item') or body['Key'])
-
-
-def _write_singly(schema, requests):
-    errors = {}
-    for identity, request in requests.items():
-        operation = 'put_item' if 'PutRequest' in request else 'delete_item'
-        (body,) = request.values()
-        key = dict(zip(schema.key_attributes, identity))
-        try:
-            call(schema, operation, body, key=key)
-        except RequestError as error:
-            errors[identity] = error
-    return errors
-
-
-class _Pause:
-    """Exponential backoff with full jitter, over a bounded number of fruitless tries."""
-
-    def __init__(self):
-        self.fruitless = 0
-
-    def after(self, *, progress):
-        """Sleep, and tell whether to go on."""
-        self.fruitless = 0 if progress else self.fruitless + 1
-        if self.fruitless >= MAX_FRUITLESS_BATCHES:
-            return False
-        time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.fruitless)))
-        return True

@@ -1,14 +1,50 @@
 """Instances to and from what is stored."""
 
-from dynamongo._documents import from_document, to_document
+import copy
+import datetime
+import decimal
+import typing
+import uuid
+
+from dynamongo._documents import Unknown, from_document, to_document
+from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 from dynamongo.utils import is_empty
 
+#: The types of values that can't change without being set anew.
+FIXED = frozenset(
+    {
+        bool,
+        bytes,
+        datetime.date,
+        datetime.datetime,
+        datetime.timedelta,
+        decimal.Decimal,
+        float,
+        int,
+        str,
+        type(None),
+        uuid.UUID,
+    }
+)
+
+
+class Dumped(typing.NamedTuple):
+    """An instance as it is to be stored.
+
+    ``item`` is attribute name to primitive, ``values`` is field name to value as it will read back,
+    and ``version`` is the version that the stored item must have, ``None`` for none, where the
+    model has a :class:`.VersionField`.
+    """
+
+    item: dict
+    values: dict
+    version: object = None
+
 
 def dump(instance):
-    """Return an instance as the item to store, and its values as they will read back.
+    """Return an instance as it is to be stored, a :class:`Dumped`.
 
-    :returns: the pair ``(item, values)``: attribute name to primitive, field name to value.
     :raises ValidationError: with the problems of all the fields.
     :raises PartialItemError: where the instance was read in part.
     """
@@ -17,21 +53,31 @@ def dump(instance):
     problems, item, values = [], {}, {}
     for name, field in schema.fields.items():
         try:
-            value = type(field).validate(field, instance.__dict__.get(name))
-            primitive = field._primitive(value)
+            primitive = dump_value(instance, field)
             if not is_empty(primitive):
                 item[field._key] = primitive
                 values[name] = field._load(primitive)
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
     problems += _key_problems(schema, item, problems)
-    problems += _index_problems(schema, item, problems)
-    extra, extra_problems = _dump_extra(schema, instance.__dict__.get('_extra') or {})
+    problems += index_problems(schema, item, problems)
+    extra, extra_problems = dump_extra(schema, instance.__dict__.get('_extra') or {})
     item.update(extra)
     problems += extra_problems
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
-    return item, values
+    if schema.version is None:
+        return Dumped(item, values)
+    field = schema.version
+    version = values.get(field._name)
+    item[field._key] = values[field._name] = field._after(version)
+    return Dumped(item, values, version)
+
+
+def dump_value(instance, field):
+    """Return the primitive of a field's value, validated."""
+    value = type(field).validate(field, instance.__dict__.get(field._name))
+    return field._primitive(value)
 
 
 def require_whole(instance):
@@ -55,7 +101,7 @@ def tree_read(instance):
     return instance.__dict__.get('_only')
 
 
-def _dump_extra(schema, extra):
+def dump_extra(schema, extra):
     """Return undeclared attributes as they are stored, and their problems."""
     problems = [
         Problem('is declared; set the attribute of the instance instead', path=(name,))
@@ -84,7 +130,7 @@ def _key_problems(schema, item, known):
             yield from (problem.within(field._name) for problem in error.problems)
 
 
-def _index_problems(schema, item, known):
+def index_problems(schema, item, known):
     """Yield the problems that the indexes have with an item, and that are not known yet."""
     reported = {problem.path[0] for problem in known}
     for field in schema.index_keys:
@@ -95,11 +141,63 @@ def _index_problems(schema, item, known):
                 yield from (problem.within(field._name) for problem in error.problems)
 
 
-def settle(instance, values):
+def settle(instance, dumped):
     """Give an instance the values that have been stored, now that they have."""
-    for name in instance._schema.fields:
+    forget(instance)
+    instance.__dict__.update(dumped.values)
+    extra = instance.__dict__.get('_extra')
+    _remember(instance, dumped.item, extra)
+
+
+def forget(instance):
+    """Take from an instance the values of its fields, and what is known of the stored item."""
+    for name in (*instance._schema.fields, '_base', '_changed'):
         instance.__dict__.pop(name, None)
-    instance.__dict__.update(values)
+
+
+def become(instance, other, keep=()):
+    """Give an instance all that another one of its item has.
+
+    :param keep: the names of the fields that have been changed, and not stored.
+    """
+    kept = {name: instance.__dict__[name] for name in keep if name in instance.__dict__}
+    forget(instance)
+    instance.__dict__.pop('_only', None)
+    instance.__dict__.pop('_extra', None)
+    instance.__dict__.update(other.__dict__)
+    for name in keep:
+        note_change(instance, name)
+        instance.__dict__.pop(name, None)
+    instance.__dict__.update(kept)
+
+
+def note_change(instance, name):
+    """Keep what a field has before it is set, as far as it isn't kept already."""
+    values = instance.__dict__
+    if '_base' in values:
+        values.setdefault('_changed', {}).setdefault(name, values.get(name))
+
+
+def _remember(instance, item, extra):
+    """Keep what :mod:`._changes` can't know otherwise: the stored form of what may change without
+    being set anew, which are lists, dicts and the like, and undeclared attributes."""
+    base = {}
+    for attribute, primitive in item.items():
+        field = instance._schema.by_attribute.get(attribute)
+        if field is None:
+            if extra:
+                base[attribute] = primitive
+            continue
+        value = instance.__dict__.get(field._name)
+        if isinstance(value, PartialDict):
+            base[attribute] = copy.deepcopy(value)
+        elif type(value) not in FIXED:
+            base[attribute] = primitive
+    instance.__dict__['_base'] = base or _NOTHING
+
+
+#: Shared by all instances of which nothing has to be kept, and never changed.
+_NOTHING = {}
 
 
 def load(model, item, projection=None):
@@ -129,16 +227,29 @@ def load(model, item, projection=None):
             Problem("undeclared attribute, which __extra__ = 'forbid' refuses", path=(name,))
             for name in extra
         )
+    kept = {}
+    if schema.extra == 'keep':
+        for name, primitive in extra.items():
+            try:
+                kept[name] = from_document(primitive)
+            except ValidationError as error:
+                problems += (problem.within(name) for problem in error.problems)
     if problems:
-        key = {name: from_document(item.get(name)) for name in schema.key_attributes}
+        key = {name: item.get(name) for name in schema.key_attributes}
+        key = {
+            name: from_document(value)
+            for name, value in key.items()
+            if not isinstance(value, Unknown)
+        }
         raise ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
     instance = model.__new__(model)
     if projection is not None:
         values = _shown(schema, values, projection)
         instance.__dict__['_only'] = projection.fields
     instance.__dict__.update(values)
-    if extra and schema.extra == 'keep':
-        instance.__dict__['_extra'] = from_document(extra)
+    if kept:
+        instance.__dict__['_extra'] = kept
+    _remember(instance, item, kept)
     return instance
 
 

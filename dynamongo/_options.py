@@ -55,9 +55,7 @@ def read_options(
         if not (is_count(value) or (value is None and name in optional)):
             otherwise = f', or None for {everything}' if name in optional else ''
             problems.append(Problem(f'{name} is an int of at least 1{otherwise}, not {value!r}'))
-    workers = given.get('workers', 1)
-    if not is_count(workers) or workers > MAX_WORKERS:
-        problems.append(Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers))
+    problems += _problems_of_workers(given.get('workers', 1))
     problems += (
         Problem(f'{name} is True or False, not {given[name]!r}')
         for name in ('descending', 'consistent', 'scan')
@@ -78,3 +76,19 @@ def read_options(
             'leave out consistent=True, or index='
         )
     return Options(method=method, projection=projection, index=chosen, **given)
+
+
+def check_workers(schema, method, workers):
+    """Raise where a number of workers makes no sense.
+
+    :param str method: the method that is given it, for the error message.
+    """
+    problems = _problems_of_workers(workers)
+    if problems:
+        raise ValidationError(problems=problems, where=f'{schema.name}.{method}')
+
+
+def _problems_of_workers(workers):
+    if is_count(workers) and workers <= MAX_WORKERS:
+        return []
+    return [Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers)]

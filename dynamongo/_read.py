@@ -1,7 +1,6 @@
 """Carries out the plan of a read, as a list, an iterator, a page or a number."""
 
 import contextlib
-import contextvars
 import logging
 import sys
 
@@ -9,7 +8,7 @@ from dynamongo import _compile, _execute
 from dynamongo._pages import Position, make_token, read_token
 from dynamongo._schema import key_order
 from dynamongo._streams import batches, matching, portions_of, replies
-from dynamongo.connection import Connection
+from dynamongo.connection import pinned_context
 from dynamongo.utils import shorten
 
 _logger = logging.getLogger('dynamongo')
@@ -34,14 +33,7 @@ def items(plan):
     range key. Those of a Scan come in no order. Whenever a page is read, the settings of the
     connection are those that held when the iterator was made.
     """
-    return _items(plan, _context())
-
-
-def _context():
-    """Return a context in which the settings of the connection stay as they are now."""
-    context = contextvars.copy_context()
-    context.run(Connection._pin)
-    return context
+    return _items(plan, pinned_context())
 
 
 def _items(plan, context):
@@ -70,7 +62,7 @@ def in_full(plan):
 
 def count(plan):
     """Return how many items a plan selects."""
-    return _context().run(_count, plan)
+    return pinned_context().run(_count, plan)
 
 
 def _count(plan):
@@ -91,7 +83,7 @@ def page(plan, after):
 
     :param str after: the token of the page before, or ``None`` for the first page.
     """
-    return _context().run(_page, plan, after)
+    return pinned_context().run(_page, plan, after)
 
 
 def _page(plan, after):

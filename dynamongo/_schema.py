@@ -15,6 +15,7 @@ from dynamongo._declarations import (
     suggest,
     table_name,
     units,
+    version_field,
 )
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
@@ -60,6 +61,8 @@ class Schema:
         if not self.abstract:
             self._read_keys(model)
             self._read_indexes(indexes)
+        #: The :class:`.VersionField` of the model, or ``None``.
+        self.version = version_field(model, self.fields, self.keys)
 
     def _read_keys(self, model):
         self.table = table_name(model)
@@ -245,8 +248,29 @@ class Schema:
                     'save an item with the new key and delete the old one',
                     update,
                 )
+            if self.version is not None and update.field._path.root == self.version._key:
+                raise ExpressionError(
+                    f'{self.version._label} is counted by dynamongo; leave it out of the updates',
+                    update,
+                )
             if len(update.field._path) == 1:
                 self._check_index_key(update)
+
+    def check_upsert(self, updates):
+        """Raise where updates would make an item that lacks a required field."""
+        given = {
+            update.field._path.root
+            for update in updates
+            if update.clause in ('SET', 'ADD') and len(update.field._path) == 1
+        }
+        for field in self.fields.values():
+            if field._required and field._key not in {*self.key_attributes, *given}:
+                raise ExpressionError(
+                    f'upsert=True may make an item, which would lack {field._label}, a required '
+                    f'field; add an update of it, for instance '
+                    f'{field._label}.set_if_not_exists(...)',
+                    list(updates),
+                )
 
     def _check_index_key(self, update):
         """Raise where an update sets the key of an index to what is too long for one."""

@@ -3,6 +3,7 @@
 import dataclasses
 
 from dynamongo.exceptions import ValidationError
+from dynamongo.utils import is_count
 
 #: The ways to say who calls, each with all the settings that belong to it.
 _IDENTITIES = {
@@ -28,10 +29,11 @@ class Settings:
     endpoint_url: object = dataclasses.field(default=None, repr=False)
     session: object = None
     config: object = None
+    batch_attempts: object = None
 
     def client_key(self):
-        """Return what distinguishes one client from another: all but the table prefix."""
-        return dataclasses.replace(self, table_prefix=None)
+        """Return what distinguishes one client from another: what isn't dynamongo's own."""
+        return dataclasses.replace(self, table_prefix=None, batch_attempts=None)
 
 
 class Override:
@@ -86,6 +88,12 @@ def checked(given):
             fits = hasattr(value, 'resource')
         elif name == 'config':
             fits = hasattr(value, 'merge')
+        elif name == 'batch_attempts':
+            if not is_count(value):
+                raise ValidationError(
+                    f'Connection: batch_attempts is an int of at least 1, not {value!r}'
+                )
+            continue
         else:
             fits = isinstance(value, str)
         if not fits:

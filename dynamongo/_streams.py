@@ -7,6 +7,7 @@ read when they are asked for.
 import functools
 
 from dynamongo import _compile, _execute
+from dynamongo._batches import get_batch
 from dynamongo._concurrency import in_order, interleaved
 from dynamongo._evaluate import matches
 from dynamongo._schema import key_order
@@ -139,7 +140,7 @@ def _batch(plan, wanted):
         item = _execute.get_item(schema, _compile.get(wanted[0], **reading))
         found = [] if item is None else [item]
     else:
-        found = _execute.get_batch(schema, _compile.batch_get(wanted, **reading))
+        found = get_batch(schema, _compile.batch_get(wanted, **reading))
     by_key = {schema.identity(item): item for item in matching(plan, found)}
     places = {place: by_key.get(schema.identity(key)) for place, key in enumerate(wanted)}
     return {place: item for place, item in places.items() if item is not None}

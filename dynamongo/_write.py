@@ -1,75 +1,16 @@
-"""Carries out writes, and keeps account of what became of each item."""
+"""Carries out writes of single items."""
 
-import functools
-
-from dynamongo import _compile, _execute, _items, _planner, _read, _strategies
-from dynamongo._options import read_options
+from dynamongo import _compile, _execute, _items
+from dynamongo._errors import damaged, is_gone
 from dynamongo._partial import refuse_partial
-from dynamongo._projection import projection_of_fields
 from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
     IncompleteReadError,
     Problem,
-    RequestError,
     ValidationError,
 )
-
-
-class BatchResult:
-    """What became of each item of a batch.
-
-    :param list fail: the instances that failed.
-    :param list success: the instances that were written or deleted.
-    :param list errors: one exception for each of ``fail``, in the same order.
-
-    Every item that was given is in exactly one of the two lists.
-
-    >>> BatchResult(success=['a'])
-    <BatchResult: 1 succeeded, 0 failed>
-    """
-
-    def __init__(self, fail=[], success=[], *, errors=()):  # noqa: B006
-        # The defaults are documented as []; they are copied, never kept.
-        self.fail = list(fail)
-        self.success = list(success)
-        self.errors = list(errors)
-
-    @property
-    def fail_count(self):
-        """How many failed; an ``int``."""
-        return len(self.fail)
-
-    @property
-    def success_count(self):
-        """How many succeeded; an ``int``."""
-        return len(self.success)
-
-    def __repr__(self):
-        return f'<BatchResult: {self.success_count} succeeded, {self.fail_count} failed>'
-
-    def _add(self, instance, error=None):
-        """Account for one item."""
-        if error is None:
-            self.success.append(instance)
-        else:
-            self.fail.append(instance)
-            self.errors.append(error)
-
-
-def _attempt(action, *, started):
-    """Return what an action returns and the error that it raises, one of them ``None``.
-
-    What isn't about one item would happen to all of them: as long as nothing has been ``started``,
-    it is better raised.
-    """
-    try:
-        return action(), None
-    except RequestError as error:
-        if not (started or _execute.concerns_item(error)):
-            raise
-        return None, error
 
 
 def instance_of(model, item):
@@ -126,71 +67,64 @@ def overwrite_of(schema, overwrite):
 
 
 def put(instance, overwrite=True, dumped=None):
-    """Save one instance, whose values then are what is stored."""
+    """Save one instance, whose values then are what is stored.
+
+    :param Dumped dumped: what to store, where it is known already.
+    """
     schema = instance._schema
-    item, values = dumped or _items.dump(instance)
-    key = {attribute: item[attribute] for attribute in schema.key_attributes}
-    _execute.call(schema, 'put_item', _compile.put(schema, item, overwrite), key=key)
-    _items.settle(instance, values)
+    dumped = dumped or _items.dump(instance)
+    request = _compile.put(schema, dumped.item, overwrite, dumped.version)
+    key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
+    refused = refusal_of_put(schema, overwrite, dumped.version)
+    _execute.call(schema, 'put_item', request, key=key, refused=refused)
+    _items.settle(instance, dumped)
 
 
-def put_many(model, items, overwrite=True):
-    """Save many items; see :meth:`.Model.save_many`."""
-    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
-        raise ValidationError(
-            f'{model.__name__}.save_many takes a list of items, not {type(items).__name__}'
-        )
-    prepared = _prepare(model, items)
-    result = BatchResult()
-    if overwrite is not True:
-        for instance, dumped in prepared:
-            action = functools.partial(put, instance, overwrite, dumped)
-            _, error = _attempt(action, started=result.success or result.fail)
-            result._add(instance, error)
-        return result
+def refusal_of_put(schema, overwrite, version):
+    """Return what it means that the condition of a put isn't met."""
+    if overwrite is False:
+        return 'an item with this key exists already'
+    stale = refusal_of_version(schema, version)
+    if overwrite is True:
+        return stale
+    refused = "the item with this key doesn't meet the condition for being replaced"
+    return f'{refused}, or {stale}' if stale else refused
+
+
+def refusal_of_version(schema, version):
+    """Return what it means that a stored item doesn't have the version of an instance.
+
+    :returns: ``None`` where the model has no versions.
+    """
+    if schema.version is None:
+        return None
+    name = schema.version._name
+    if version is None:
+        return f'an item with this key exists already, and the instance has no {name}'
+    return (
+        f'the instance is stale: the item no longer has {name} {version}; read it anew and try '
+        'again'
+    )
+
+
+def delete_one(model, target, *, refused=None):
+    """Delete the item of a target and return it as it was, or ``None`` where there was none.
+
+    :raises ConditionalCheckFailedException: where it fails the check of the target.
+    """
     schema = model._schema
-    requests = {}
-    for _, (item, _) in prepared:
-        requests[schema.identity(item)] = {'PutRequest': {'Item': item}}
-    errors = _execute.write_batch(schema, requests)
-    for instance, (item, values) in prepared:
-        error = errors.get(schema.identity(item))
-        if error is None:
-            _items.settle(instance, values)
-        result._add(instance, error)
-    return result
-
-
-def _prepare(model, items):
-    """Return pairs of instance and dump, once every item is known to be valid."""
-    problems, prepared = [], []
-    for position, item in enumerate(items):
-        try:
-            instance = instance_of(model, item)
-            prepared.append((instance, _items.dump(instance)))
-        except ValidationError as error:
-            problems += (problem.within(position) for problem in error.problems)
-    if problems:
-        raise ValidationError(problems=problems, where=f'{model.__name__}.save_many: items')
-    return prepared
-
-
-def delete_one(model, target):
-    """Delete the item of a target; see :meth:`.Model.delete_one`."""
     if target.check is False:
         return None
-    request = _compile.delete(model._schema, target.key, target.check)
-    try:
-        attributes = _delete(model, request)
-    except ConditionalCheckFailedException:
-        return None
+    request = _compile.delete(schema, target.key, target.check)
+    return send_delete(model, request, refused)
+
+
+def send_delete(model, request, refused=None):
+    """Send a DeleteItem and return what it deleted, or ``None`` where there was nothing."""
+    schema = model._schema
+    reply = _execute.call(schema, 'delete_item', request, key=request['Key'], refused=refused)
+    attributes = reply.get('Attributes')
     return _replied(model, attributes, 'deleted') if attributes else None
-
-
-def _delete(model, request):
-    """Send a DeleteItem and return the attributes of what it deleted, if there was anything."""
-    reply = _execute.call(model._schema, 'delete_item', request, key=request['Key'])
-    return reply.get('Attributes')
 
 
 def _replied(model, attributes, done):
@@ -199,80 +133,58 @@ def _replied(model, attributes, done):
         return _items.load(model, attributes)
     except ValidationError as error:
         raise IncompleteReadError(
-            f"the item is {done}, but {model.__name__} can't read it: {error}"
+            f"the item is {done}, but {model.__name__} can't read it: {error}", model=model
         ) from error
 
 
-def delete_many(model, strategy, *, scan=True):
-    """Delete many items; see :meth:`.Model.delete_many`."""
+def update_one(model, target, updates, *, upsert=False, refused=None):
+    """Update the item of a target and return it as it is now.
+
+    :raises ConditionalCheckFailedException: where there is none, or it fails the check.
+    """
     schema = model._schema
-    options = read_options(schema, 'delete_many', scan=scan)
-    targets = list(_targets(schema, strategy, options))
-    # All that may raise comes before anything is sent: keys that the model can't read, and
-    # conditions that are too long.
-    instances = [
-        target.given
-        if isinstance(target.given, model)
-        else _items.load(model, target.key, projection_of_fields(schema.keys))
-        for target in targets
-    ]
-    plain, checked = {}, {}
-    for position, target in enumerate(targets):
-        if target.check is None:
-            plain[schema.identity(target.key)] = {'DeleteRequest': {'Key': target.key}}
-        else:
-            checked[position] = _compile.delete(schema, target.key, target.check)
-    errors = _execute.write_batch(schema, plain)
-    outcomes, started = {}, bool(plain)
-    for position, request in checked.items():
-        action = functools.partial(_delete, model, request)
-        outcomes[position] = _attempt(action, started=started)
-        started = True
-    result = BatchResult()
-    for position, (target, instance) in enumerate(zip(targets, instances)):
-        attributes, error = outcomes.get(position, (None, errors.get(schema.identity(target.key))))
-        result._add(_read_back(model, attributes) or instance, error)
-    return result
-
-
-def _read_back(model, attributes):
-    """Return a deleted item as it was, or ``None`` where it isn't known or can't be read."""
-    try:
-        return _items.load(model, attributes) if attributes else None
-    except ValidationError:
-        return None
-
-
-def _targets(schema, strategy, options):
-    """Yield the targets of a strategy that may select many items."""
-    if isinstance(strategy, BaseCondition):
-        options = options.of_keys(schema)
-        plan = _planner.plan(schema, strategy, options)
-        # Before anything is read: a check that is too long for a write is refused.
-        _compile.delete(schema, {}, plan.guard)
-        _read.warn_of_scan(plan)
-        for key in _read.keys(plan):
-            yield _strategies.Target(key, plan.guard)
-    elif _strategies.is_list(strategy):
-        for entry in strategy:
-            yield _strategies.target(schema, entry, method='each entry of a list for delete_many')
-    else:
-        yield _strategies.target(schema, strategy, method='delete_many')
-
-
-def update(model, target, updates):
-    """Update the item of a target; see :meth:`.Model.update_one`."""
-    schema = model._schema
-    never = target.check is False
-    request = _compile.update(schema, target.key, updates, None if never else target.check)
+    never = target.check is False and not upsert
+    check = None if never else target.check
+    request = _compile.update(schema, target.key, updates, check, upsert=upsert)
     if never:
-        return None
+        raise ConditionalCheckFailedException(
+            f'{schema.name}.update_item: no item can meet the condition',
+            model=model,
+            key=target.key,
+        )
+    return send_update(model, request, refused)
+
+
+def send_update(model, request, refused=None):
+    """Send an UpdateItem and return the item as it is now."""
+    schema = model._schema
+    key = request['Key']
+    reply = _execute.call(schema, 'update_item', request, key=key, refused=refused)
+    if 'Attributes' not in reply:
+        raise damaged(schema, 'update_item', 'it holds no item', key=key)
+    return _replied(model, reply['Attributes'], 'updated')
+
+
+def unless_refused(write, *args, **kwargs):
+    """Return what a write returns, or ``None`` where its condition isn't met."""
     try:
-        reply = _execute.call(schema, 'update_item', request, key=target.key)
+        return write(*args, **kwargs)
     except ConditionalCheckFailedException:
         return None
-    if 'Attributes' not in reply:
-        raise IncompleteReadError(
-            f'{schema.name}.update_item: the reply holds no item; it is damaged'
-        )
-    return _replied(model, reply['Attributes'], 'updated')
+
+
+def update_of_version(model, target, updates):
+    """Update the item of a target, whose check is about its version.
+
+    :returns: the item as it is now, or ``None`` where there is none.
+    :raises ConditionalCheckFailedException: where there is one with another version.
+    """
+    refused = None
+    if target.check is not None:
+        refused = 'the item has another version than what was given; read it anew and try again'
+    try:
+        return update_one(model, target, updates, refused=refused)
+    except ConditionalCheckFailedException as error:
+        if target.check is None or is_gone(error):
+            return None
+        raise

@@ -7,7 +7,9 @@ import decimal
 import functools
 import os
 import threading
+import zlib
 
+from dynamongo._documents import Unknown
 from dynamongo._settings import (
     Override,
     Pinned,
@@ -29,6 +31,9 @@ MAX_POOL_CONNECTIONS = 50
 #: Attempts, the first included, that botocore makes before an error reaches the caller.
 MAX_ATTEMPTS = 4
 
+#: How often in a row a batch may come back without progress before it counts as failed.
+BATCH_ATTEMPTS = 8
+
 
 class _Pool:
     """The clients, resources and tables of one process.
@@ -38,7 +43,6 @@ class _Pool:
     """
 
     def __init__(self):
-        self.pid = os.getpid()
         self.lock = threading.Lock()
         self.clients = {}
         self.resources = {}
@@ -67,14 +71,17 @@ class _Borg:
         override = self.overrides.get()
         return self.settings if override is None else override.over(self.settings)
 
-    def live_pool(self):
-        """Return this process's pool: a forked child must not share its parent's sockets."""
-        if self.pool.pid != os.getpid():
-            self.pool = _Pool()
-        return self.pool
+    def after_fork(self):
+        """Begin a child process: without its parent's sockets, and without locks that a thread of
+        the parent may have held."""
+        self.lock = threading.Lock()
+        self.pool = _Pool()
 
 
 _borg = _Borg()
+
+if hasattr(os, 'register_at_fork'):  # Windows has no fork.
+    os.register_at_fork(after_in_child=_borg.after_fork)
 
 
 class _ConnectionType(type):
@@ -94,6 +101,11 @@ class _ConnectionType(type):
     def endpoint_url(cls):
         """The URL that requests go to, where one is set, else ``None``."""
         return _borg.current().endpoint_url
+
+    @property
+    def batch_attempts(cls):
+        """How often in a row a batch may come back without progress before it counts as failed."""
+        return _borg.current().batch_attempts or BATCH_ATTEMPTS
 
     def __setattr__(cls, name, value):
         raise AttributeError(
@@ -154,6 +166,11 @@ class Connection(metaclass=_ConnectionType):
         """The URL that requests go to, where one is set, else ``None``."""
         return type(self).endpoint_url
 
+    @property
+    def batch_attempts(self):
+        """How often in a row a batch may come back without progress before it counts as failed."""
+        return type(self).batch_attempts
+
     def __repr__(self):
         # What has been said, and nothing that boto3 would have to be asked for.
         region = _setting('region', 'AWS_REGION_NAME')
@@ -175,6 +192,7 @@ class Connection(metaclass=_ConnectionType):
         endpoint_url=None,
         session=None,
         config=None,
+        batch_attempts=None,
     ):
         """Set what is given, for the whole process; what isn't given stays as it is.
 
@@ -187,6 +205,10 @@ class Connection(metaclass=_ConnectionType):
         :param str endpoint_url: the URL of a DynamoDB-compatible server.
         :param boto3.Session session: makes the clients, instead of one made from the above.
         :param botocore.config.Config config: laid over dynamongo's own client settings.
+        :param int batch_attempts: how often in a row a batch may come back without progress,
+            because DynamoDB throttles, before what is left of it counts as failed; at least 1.
+            The pauses between grow, at random, up to 20 seconds. Default 8, which takes some six
+            seconds.
 
         A key pair, a profile and a session are three ways to say who calls: the last one set
         replaces the others.
@@ -204,6 +226,7 @@ class Connection(metaclass=_ConnectionType):
             endpoint_url=endpoint_url,
             session=session,
             config=config,
+            batch_attempts=batch_attempts,
         )
         given = exclusive(checked(given))
         with _borg.lock:
@@ -300,7 +323,7 @@ class Connection(metaclass=_ConnectionType):
         :rtype: botocore.client.BaseClient
         """
         settings = _borg.current().client_key()
-        pool = _borg.live_pool()
+        pool = _borg.pool
         with pool.lock:
             client = pool.clients.get(settings)
             if client is None:
@@ -326,7 +349,7 @@ class Connection(metaclass=_ConnectionType):
         :rtype: boto3.resources.base.ServiceResource
         """
         settings = _borg.current().client_key()
-        pool = _borg.live_pool()
+        pool = _borg.pool
         made = pool.of_thread()
         table = made.get((settings, name))
         if table is None:
@@ -334,6 +357,13 @@ class Connection(metaclass=_ConnectionType):
             with pool.lock:
                 table = made[settings, name] = resource.Table(name)
         return table
+
+
+def pinned_context():
+    """Return a context in which the settings of the connection stay as they are now."""
+    context = contextvars.copy_context()
+    context.run(Connection._pin)
+    return context
 
 
 def _setting(name, variable):
@@ -364,7 +394,7 @@ def _boto3_session(settings):
 
 def _resource():
     settings = _borg.current().client_key()
-    pool = _borg.live_pool()
+    pool = _borg.pool
     made = pool.of_thread()
     resource = made.get(settings)
     if resource is None:
@@ -383,7 +413,7 @@ def _make_resource(pool, settings):
         resource = session.resource('dynamodb', **_client_arguments(settings))
     except ValueError as error:  # An endpoint or a region that is none.
         raise ValidationError(f'Connection: {error}') from error
-    _read_numbers_exactly(resource.meta.client.meta.events)
+    _read_exactly(resource.meta.client.meta.events)
     pool.resources[settings] = resource
     return resource
 
@@ -394,7 +424,14 @@ def exact_deserializer():
     from boto3.dynamodb.types import TypeDeserializer
 
     class ExactDeserializer(TypeDeserializer):
-        """Reads numbers as they are written, however long."""
+        """Reads numbers as they are written, however long, and lets what it can't read pass to
+        where its name is known."""
+
+        def deserialize(self, value):
+            try:
+                return super().deserialize(value)
+            except (TypeError, ValueError, ArithmeticError, AttributeError):
+                return Unknown(value)
 
         def _deserialize_n(self, value):
             return decimal.Decimal(value)
@@ -402,11 +439,15 @@ def exact_deserializer():
     return ExactDeserializer()
 
 
-def _read_numbers_exactly(events):
-    """Let replies hold every number that DynamoDB does.
+class DamagedReply(Exception):
+    """Raised where a reply is not what DynamoDB sent."""
 
-    boto3 (seen in 1.28 to 1.44) refuses those from 1E+38 up, which DynamoDB writes out in more than
-    38 digits. Its resources register what converts replies under this id, unless it is taken.
+
+def _read_exactly(events):
+    """Let replies hold every number that DynamoDB does, and let no damaged one pass.
+
+    boto3 (seen in 1.28 to 1.44) refuses numbers from 1E+38 up, which DynamoDB writes out in more
+    than 38 digits. Its resources register what converts replies under this id, unless it is taken.
     """
     from boto3.dynamodb.transform import TransformationInjector
 
@@ -414,6 +455,23 @@ def _read_numbers_exactly(events):
     event, unique_id = 'after-call.dynamodb', 'dynamodb-attr-value-output'
     events.unregister(event, unique_id=unique_id)
     events.register(event, injector.inject_attribute_value_output, unique_id=unique_id)
+    events.register_first(event, _refuse_damaged, unique_id='dynamongo-damaged-reply')
+
+
+def _refuse_damaged(http_response, parsed, **kwargs):
+    """Raise where a reply has another checksum than it should, or is empty and shouldn't be.
+
+    botocore (seen in 1.31 to 1.44) takes what it can't read for empty. It tries again where the
+    checksum is wrong, but leaves the last such reply to its caller.
+    """
+    if http_response.status_code != 200 or http_response.raw is None:  # As Stubber answers.
+        return
+    body = http_response.content
+    checksum = http_response.headers.get('x-amz-crc32', '')
+    if checksum.isdecimal() and zlib.crc32(body) != int(checksum):
+        raise DamagedReply('its checksum is wrong')
+    if parsed.keys() <= {'ResponseMetadata'} and body.strip() != b'{}':
+        raise DamagedReply(f'it is {body[:40]!r}')
 
 
 def _client_arguments(settings):

@@ -13,7 +13,8 @@
         ├── TableNotFoundError
         ├── ThrottledError
         ├── ItemTooLargeError
-        └── IncompleteReadError
+        ├── IncompleteReadError
+        └── TransactionCanceledError
 
 Everything under :class:`RequestError`, and :class:`DoesNotExist`, comes of a request that was sent.
 Everything else is raised before anything is sent, except for the :class:`ValidationError` that
@@ -36,6 +37,7 @@ __all__ = [
     'SchemaError',
     'TableNotFoundError',
     'ThrottledError',
+    'TransactionCanceledError',
     'ValidationError',
 ]
 
@@ -263,22 +265,34 @@ class RequestError(DynamongoError):
     :param str code: DynamoDB's error code, for instance ``'AccessDeniedException'``; ``None`` where
         no reply came.
     :param str request_id: the id that AWS support asks for; ``None`` where no reply came.
+    :param type model: the model that the request was for.
+    :param dict key: attribute name to value of the key that the request was about; ``None`` where
+        it was about several items, or none.
 
     The botocore error is kept as ``__cause__``.
     """
 
-    def __init__(self, msg, *, code=None, request_id=None):
+    def __init__(self, msg, *, code=None, request_id=None, model=None, key=None):
         self.code = code
         self.request_id = request_id
+        self.model = model
+        self.key = key
         super().__init__(msg)
+
+    def __reduce__(self):
+        # Models and instances of classes that are made in functions don't pickle.
+        state = {name: _portable(value) for name, value in self.__dict__.items()}
+        return _restore_error, (type(self), self.args, state)
 
 
 class ConditionalCheckFailedException(RequestError):
     """Raised when a write is refused because its condition isn't met.
 
-    For instance, ``save_one(item, overwrite=False)`` where an item has the key already.
+    For instance, ``save_one(item, overwrite=False)`` where an item has the key already, or saving
+    an instance with a :class:`.VersionField` that someone else has changed since it was read.
 
-    :param item: the instance that stood in the way, where DynamoDB returned it, else ``None``.
+    :param item: the instance that stood in the way, where there is one that the model can read,
+        else ``None``.
     """
 
     def __init__(self, msg='the condition of the write is not met', *, item=None, **context):
@@ -288,25 +302,41 @@ class ConditionalCheckFailedException(RequestError):
 
 
 class TableNotFoundError(RequestError):
-    """Raised when the model's table doesn't exist. Call ``create_table()`` first."""
+    """Raised when the model's table, or an index, doesn't exist. Call ``create_table()`` first."""
 
 
 class ThrottledError(RequestError):
-    """Raised when DynamoDB still throttles after all the retries."""
+    """Raised when DynamoDB still throttles after all the retries. What is sent later may pass."""
 
 
 class ItemTooLargeError(RequestError):
-    """Raised when an item is larger than DynamoDB's 409,600 bytes."""
+    """Raised when an item is larger than DynamoDB's 409,600 bytes, or what holds it than its limit.
+
+    The latter are the items of one hash key in a table with a :class:`.LocalIndex`, 10 GB, and a
+    request, 16 MB.
+    """
 
 
 class IncompleteReadError(RequestError):
     """Raised when a reply, or a batch, could not be read whole. No short result is returned.
 
-    Where a write is done, and only the item in its reply can't be read, the message says so.
+    Where it is the reply to a write, the message says what is known of the write.
 
     :param missing: the keys that are missing, where they are known; a list of dicts.
     """
 
     def __init__(self, msg, *, missing=(), **context):
         self.missing = list(missing)
+        super().__init__(msg, **context)
+
+
+class TransactionCanceledError(RequestError):
+    """Raised when DynamoDB cancels a transaction. Nothing of it is written.
+
+    :param reasons: why, as a list of :class:`~dynamongo.transactions.Reason`, one for each
+        operation that failed, in the order of the transaction.
+    """
+
+    def __init__(self, msg, *, reasons=(), **context):
+        self.reasons = list(reasons)
         super().__init__(msg, **context)

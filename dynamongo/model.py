@@ -2,14 +2,25 @@
 
 import copy
 
-from dynamongo import _compile, _execute, _items, _planner, _read, _strategies, _write
+from dynamongo import (
+    _bulk,
+    _compile,
+    _execute,
+    _instances,
+    _items,
+    _planner,
+    _read,
+    _strategies,
+    _write,
+    _write_many,
+)
 from dynamongo._declarations import suggest
 from dynamongo._options import read_options
 from dynamongo._pages import Page
 from dynamongo._partial import PartialDict
 from dynamongo._plan import Plan
+from dynamongo._results import BatchResult, BulkResult
 from dynamongo._schema import Schema
-from dynamongo._write import BatchResult
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
     DoesNotExist,
@@ -21,7 +32,7 @@ from dynamongo.exceptions import (
 )
 from dynamongo.utils import is_empty, shorten
 
-__all__ = ['BatchResult', 'Model', 'Page', 'Plan']
+__all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
 
 
 class ModelType(type):
@@ -157,6 +168,7 @@ class Model(metaclass=ModelType):
         field = self._schema.fields.get(name)
         if field is not None:
             given = field._absent_value() if value is None else field._completed(value)
+            _items.note_change(self, name)
             self.__dict__[name] = given
         elif name.startswith('_') or _takes_value(type(self), name):
             object.__setattr__(self, name, value)
@@ -166,6 +178,11 @@ class Model(metaclass=ModelType):
                 'To keep an undeclared attribute in the table, put it into `extra`; to keep '
                 'something that is not stored, begin its name with an underscore'
             )
+
+    def __delattr__(self, name):
+        if name in self._schema.fields and name in self.__dict__:
+            _items.note_change(self, name)
+        object.__delattr__(self, name)
 
     @property
     def extra(self):
@@ -194,6 +211,94 @@ class Model(metaclass=ModelType):
         if only is None and _items.tree_read(self) is not None:
             return PartialDict(values, values, self._schema.name)
         return values
+
+    def validate(self):
+        """Check the instance as a save does. Nothing is sent, and the instance stays as it is.
+
+        :raises ValidationError: with all that is wrong with it.
+        :raises PartialItemError: where it was read in part, so that it can't be saved.
+
+        .. versionadded:: 0.2
+        """
+        self._schema.require_concrete()
+        _items.dump(self)
+
+    def save(self, overwrite=True, *, changed=False):
+        """Save the instance, or what has changed in it.
+
+        :param overwrite: as for :meth:`save_one`.
+        :param bool changed: send only what has changed since the item was read or saved; what
+            others have changed meanwhile stays, and the instance then shows it. Nothing is sent
+            where nothing has changed. An instance that is new is saved whole. Default ``False``.
+        :returns: the instance itself, with the values as they are stored.
+        :rtype: Model
+        :raises ValidationError: where a value is invalid, or with ``changed`` the key has changed.
+        :raises ConditionalCheckFailedException: where the stored item doesn't meet ``overwrite`` or
+            has another version (see :class:`.VersionField`), or with ``changed`` is gone; its
+            ``item`` is the stored item.
+
+        .. code-block:: python
+
+            user = User.get_one('john@example.com')
+            user.name = 'John'
+            user.save(changed=True)
+
+        .. versionadded:: 0.2
+        """
+        self._schema.require_concrete()
+        _instances.save(self, overwrite, changed=changed)
+        return self
+
+    def delete(self):
+        """Delete the item of the instance.
+
+        :returns: the item as it was, or ``None`` where there was none.
+        :rtype: Model or None
+        :raises ConditionalCheckFailedException: where the model has a :class:`.VersionField`, and
+            the stored item another version.
+
+        .. versionadded:: 0.2
+        """
+        self._schema.require_concrete()
+        return _instances.delete(self)
+
+    def update(self, *updates):
+        """Change attributes of the item of the instance, and show the item as it then is.
+
+        What has been set on the instance and not saved, and what the updates don't touch, stays
+        so, and is still not saved.
+
+        :param updates: updates made by the methods of fields, or one list of them.
+        :returns: the instance itself.
+        :rtype: Model
+        :raises DoesNotExist: where there is no such item.
+        :raises ConditionalCheckFailedException: where the model has a :class:`.VersionField`, and
+            the stored item another version, or is gone.
+        :raises ExpressionError: as for :meth:`update_one`.
+
+        .. code-block:: python
+
+            user.update(User.visits.increment(), User.name.set('John'))
+
+        .. versionadded:: 0.2
+        """
+        self._schema.require_concrete()
+        _instances.update(self, updates)
+        return self
+
+    def refresh(self, *, consistent=True):
+        """Read the item of the instance anew, whole. What has been set and not saved is dropped.
+
+        :param bool consistent: see all writes that are done. Default ``True``.
+        :returns: the instance itself.
+        :rtype: Model
+        :raises DoesNotExist: where there is no such item.
+
+        .. versionadded:: 0.2
+        """
+        self._schema.require_concrete()
+        _instances.refresh(self, consistent=consistent)
+        return self
 
     def __eq__(self, other):
         if type(other) is not type(self):
@@ -596,18 +701,24 @@ class Model(metaclass=ModelType):
         return instance
 
     @classmethod
-    def save_many(cls, items, overwrite=True):
+    def save_many(cls, items, overwrite=True, *, workers=1):
         """Create or replace many items.
 
         All items are validated first, and nothing is sent while one is invalid. With
         ``overwrite=True`` they are sent in batches of 25; where two have the same key, the later
-        one is stored. Otherwise each is sent on its own, in order.
+        one is stored, and the earlier shares its fate. Otherwise, and where the model has a
+        :class:`.VersionField`, each is sent on its own, on its condition.
 
         :param items: instances or dicts, any iterable.
         :param overwrite: as for :meth:`save_one`. Items that may not be stored are counted as
             failed.
+        :param int workers: how many requests may be under way at once. Each has a thread.
+            Default 1, at most 1000.
         :rtype: BatchResult
         :raises ValidationError: where an item is invalid; names its position.
+        :raises RequestError: where the first request fails for a reason that isn't about an item,
+            such as a missing table, so that nothing is known to be written. Whatever is raised
+            once something is sent has a ``batch_result``, which says what was done.
 
         .. code-block:: python
 
@@ -615,7 +726,36 @@ class Model(metaclass=ModelType):
             print(result.fail_count)
         """
         cls._schema.require_concrete()
-        return _write.put_many(cls, items, _write.overwrite_of(cls._schema, overwrite))
+        overwrite = _write.overwrite_of(cls._schema, overwrite)
+        return _write_many.put_many(cls, items, overwrite, workers)
+
+    @classmethod
+    def bulk_save(cls, items, *, workers=4, progress=None):
+        """Create or replace any number of items, in the memory of a few batches.
+
+        Items are taken from the iterable as they are sent, in batches of 25. An item that is
+        invalid is counted as failed, and the others are saved. Where two have the same key, the
+        later one is stored.
+
+        :param items: instances or dicts, any iterable, such as a generator.
+        :param int workers: how many batches may be under way at once. Each has a thread.
+            Default 4, at most 1000.
+        :param progress: called with the number of items that have been dealt with since the last
+            call; or what has an ``update`` method that takes it, such as ``tqdm``. Default: none.
+        :rtype: BulkResult
+        :raises RequestError: where requests fail for a reason that isn't about an item: the first
+            one, or three in a row, so that there is no prospect. Whatever is raised, by the
+            iterable and ``progress`` too, has a ``batch_result``, which says what was done.
+
+        .. code-block:: python
+
+            with tqdm(total=1_000_000) as bar:
+                result = User.bulk_save(read_users(), progress=bar)
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        return _bulk.bulk_save(cls, items, workers, progress)
 
     @classmethod
     def delete_one(cls, strategy):
@@ -634,10 +774,10 @@ class Model(metaclass=ModelType):
         """
         cls._schema.require_concrete()
         target = _strategies.target(cls._schema, strategy, method='delete_one')
-        return _write.delete_one(cls, target)
+        return _write.unless_refused(_write.delete_one, cls, target)
 
     @classmethod
-    def delete_many(cls, strategy, *, scan=True):
+    def delete_many(cls, strategy, *, scan=True, workers=1):
         """Delete the items that a strategy selects.
 
         Without further conditions, keys are deleted in batches of 25. Otherwise each item is
@@ -646,6 +786,8 @@ class Model(metaclass=ModelType):
         :param strategy: a list of what :meth:`delete_one` takes; or any condition.
         :param bool scan: whether a condition may be looked up by a Scan of the whole table.
             Default ``True``.
+        :param int workers: how many requests may be under way at once. Each has a thread.
+            Default 1, at most 1000.
         :returns: the deleted items. Those of which only the key was known have only that. A key
             that no item had counts as deleted; an item that fails a condition is in ``fail``.
         :rtype: BatchResult
@@ -657,18 +799,21 @@ class Model(metaclass=ModelType):
             User.delete_many(User.cities_visited.contains('Nairobi'))
         """
         cls._schema.require_concrete()
-        return _write.delete_many(cls, strategy, scan=scan)
+        return _write_many.delete_many(cls, strategy, scan=scan, workers=workers)
 
     @classmethod
-    def update_one(cls, strategy, updates):
+    def update_one(cls, strategy, updates, *, upsert=False):
         """Change attributes of one item, where it exists and meets further conditions.
 
         :param strategy: as for :meth:`delete_one`.
         :param list updates: updates made by the methods of fields.
+        :param bool upsert: make the item where none has the key, of the key and what the updates
+            make. Further conditions are for an existing item. Default ``False``.
         :returns: the item as it is now, or ``None`` where there is none or it fails a check.
         :rtype: Model or None
-        :raises ExpressionError: where the updates are empty, touch the key, or overlap; or where
-            the condition doesn't select by the key.
+        :raises ExpressionError: where the updates are empty, touch the key, or overlap; where the
+            condition doesn't select by the key; or where an item made by ``upsert`` would lack a
+            required field.
         :raises ValidationError: where the key or a value is invalid.
         :raises IncompleteReadError: where the item is updated, and the model can't read it.
 
@@ -677,20 +822,52 @@ class Model(metaclass=ModelType):
             User.update_one('john@example.com', [User.name.set('John'), User.visits.increment()])
         """
         cls._schema.require_concrete()
+        if not isinstance(upsert, bool):
+            raise ValidationError(f'{cls.__name__}.update_one: upsert is True or False')
         target = _strategies.target(cls._schema, strategy, method='update_one')
-        return _write.update(cls, target, updates)
+        return _write.unless_refused(_write.update_one, cls, target, updates, upsert=upsert)
+
+    @classmethod
+    def update_many(cls, strategy, updates, *, scan=True, workers=1):
+        """Change attributes of the items that a strategy selects.
+
+        Each item is updated on its own, if it exists and still meets the conditions at that moment.
+
+        :param strategy: as for :meth:`delete_many`. A key that is given twice is updated once.
+        :param list updates: as for :meth:`update_one`.
+        :param bool scan: whether a condition may be looked up by a Scan of the whole table.
+            Default ``True``.
+        :param int workers: how many requests may be under way at once. Each has a thread.
+            Default 1, at most 1000.
+        :returns: the updated items as they are now. A key that no item has, and an item that fails
+            a condition, is in ``fail``.
+        :rtype: BatchResult
+        :raises ExpressionError: as for :meth:`update_one`.
+        :raises ValidationError: as for :meth:`update_one`.
+        :raises RequestError: as for :meth:`save_many`.
+
+        .. code-block:: python
+
+            User.update_many(User.year_of_birth < 1990, [User.visits.set(0)], workers=8)
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        return _write_many.update_many(cls, strategy, updates, scan=scan, workers=workers)
 
     @classmethod
     def update_from_dict(cls, item):
         """Set attributes of one item, where it exists.
 
         :param dict item: values by field name: those of the key select the item, the others are
-            set; empty ones (``None`` and ``''``) are removed.
+            set; empty ones (``None`` and ``''``) are removed. A version (see
+            :class:`.VersionField`) must be that of the stored item.
         :returns: the item as it is now, or ``None`` where there is none.
         :rtype: Model or None
         :raises ValidationError: where a name is no field's, or a value is invalid; reports all of
             them.
         :raises ExpressionError: where there is nothing but the key.
+        :raises ConditionalCheckFailedException: where the item has another version.
 
         .. code-block:: python
 
@@ -702,11 +879,16 @@ class Model(metaclass=ModelType):
             raise ValidationError(
                 f'{cls.__name__}.update_from_dict() takes a dict, not {type(item).__name__}'
             )
-        problems, updates = [], []
+        problems, updates, check = [], [], None
         for name, value in item.items():
             field = schema.fields.get(schema.aliases.get(name, name))
             if field is None:
                 problems.append(schema.unknown(name))
+            elif field is schema.version:
+                try:
+                    check = field == value
+                except ValidationError as error:
+                    problems += (problem.within(name) for problem in error.problems)
             elif field._key not in schema.key_attributes:
                 try:
                     updates.append(field.set(value))
@@ -720,7 +902,7 @@ class Model(metaclass=ModelType):
             raise ValidationError(problems=problems, where=cls.__name__)
         if not updates:
             raise ExpressionError('there is nothing to update: the dict has the key alone', item)
-        return _write.update(cls, _strategies.Target(key), updates)
+        return _write.update_of_version(cls, _strategies.Target(key, check), updates)
 
 
 def _takes_value(cls, name):

@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from dynamongo import IncompleteReadError, RequestError, ThrottledError, _execute
+from dynamongo import IncompleteReadError, RequestError, ThrottledError, _batches
 from tests.models import Order, User
 
 
@@ -23,7 +23,7 @@ class Raw:
 def pauses(monkeypatch):
     """The pauses that were made, without making them."""
     made = []
-    monkeypatch.setattr(_execute.time, 'sleep', made.append)
+    monkeypatch.setattr(_batches.time, 'sleep', made.append)
     return made
 
 
@@ -108,9 +108,9 @@ def test_pauses_grow_and_are_jittered(connection, answer, monkeypatch):
     """Full jitter: each pause is drawn from zero to a bound that doubles."""
     User.create_table()
     bounds = []
-    monkeypatch.setattr(_execute.time, 'sleep', lambda seconds: None)
+    monkeypatch.setattr(_batches.time, 'sleep', lambda seconds: None)
     monkeypatch.setattr(
-        _execute.random, 'uniform', lambda low, high: bounds.append((low, high)) or 0
+        _batches.random, 'uniform', lambda low, high: bounds.append((low, high)) or 0
     )
     answer('BatchWriteItem', lambda body: {'UnprocessedItems': body['RequestItems']})
     assert User.save_many([{'email': 'a@b.co', 'name': 'A'}]).fail_count == 1
@@ -118,7 +118,7 @@ def test_pauses_grow_and_are_jittered(connection, answer, monkeypatch):
     assert set(lows) == {0}
     assert list(highs) == sorted(highs)
     assert highs[1] == 2 * highs[0]
-    assert max(highs) <= _execute.LONGEST_PAUSE
+    assert max(highs) <= _batches.LONGEST_PAUSE
 
 
 def test_unprocessed_keys_are_asked_for_again(connection, answer, sent, pauses):
@@ -176,7 +176,10 @@ def test_a_damaged_reply_is_no_empty_answer(connection, answer, operation, read)
         (b'{}', None, False),
         (b'{"Item": {"email": {"S', '1234567890', True),
         (b'', '1234567890', True),
-        (b'{"ConsumedCapacity": {"TableName": "users", "CapacityUnits": 0.5}}', '1', False),
+        (b'{"ConsumedCapacity": {"TableName": "users", "CapacityUnits": 0.5}}', '1', True),
+        (b'{"ConsumedCapacity": {"TableName": "users", "CapacityUnits": 0.5}}', None, False),
+        (b'<html>Welcome</html>', None, True),
+        (b'', None, True),
     ],
 )
 def test_a_damaged_reply_to_get_item_is_no_missing_item(
@@ -193,7 +196,7 @@ def test_a_damaged_reply_to_get_item_is_no_missing_item(
     events.register_first('before-send.dynamodb.GetItem', truncated)
     if damaged:
         for read in (User.get_one, User.get_many, User.count):
-            with pytest.raises(IncompleteReadError, match=r'get_item: the reply is damaged.*a@b'):
+            with pytest.raises(IncompleteReadError, match=r'get_item.*a@b.*the reply is damaged'):
                 read('a@b.co')
     else:
         with pytest.raises(User.DoesNotExist):

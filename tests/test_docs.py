@@ -258,14 +258,56 @@ def world(connection):
         created_at = dynamongo.DateTimeField()
         by_age = dynamongo.LocalIndex('created_at')
 
-    User.create_table()
-    Contact.create_table()
+    class Order(dynamongo.Model):
+        __table__ = 'orders'
+        __hash_key__ = 'customer'
+        __range_key__ = 'number'
+
+        customer = dynamongo.EmailField(required=True)
+        number = dynamongo.IntField(required=True)
+
+    class Stock(dynamongo.Model):
+        __table__ = 'stock'
+        __hash_key__ = 'sku'
+
+        sku = dynamongo.StringField(required=True)
+        count = dynamongo.IntField()
+
+    class Cart(dynamongo.Model):
+        __table__ = 'carts'
+        __hash_key__ = 'id'
+
+        id = dynamongo.StringField(required=True)
+
+    class Bar:
+        """What the examples need of tqdm."""
+
+        def __init__(self, total):
+            self.total = total
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *error: None  # noqa: E731
+        update = lambda self, number: None  # noqa: E731
+
+    for model in (User, Contact, Order, Stock, Cart):
+        model.create_table()
+    Stock.save_one({'sku': 'pen', 'count': 2})
+    user = User(email='john@example.com', name='John Doe')
     public = {name: getattr(dynamongo, name) for name in dynamongo.__all__}
     return {
         **public,
         '__name__': 'docstring',
         'User': User,
         'Contact': Contact,
+        'Order': Order,
+        'Stock': Stock,
+        'Cart': Cart,
+        'tqdm': Bar,
+        'user': user,
+        'order': Order(customer='john@example.com', number=7),
+        't': dynamongo.Transaction(),
+        'email': 'jane@example.com',
+        'read_users': lambda: [{'email': 'jane@example.com', 'name': 'Jane Doe'}],
         'emails': ['john@example.com', 'jane@example.com'],
         'users': [{'email': 'jane@example.com', 'name': 'Jane Doe'}],
         'user_id': uuid.UUID('12345678-1234-5678-1234-567812345678'),
@@ -276,7 +318,7 @@ def world(connection):
 def test_docstring_example(block, world):
     """The examples in docstrings that have no prompts run as well."""
     if 'save_one' not in block.text:
-        world['User'].save_one({'email': 'john@example.com', 'name': 'John Doe'})
+        world['user'].save()
     run_python(block, world)
 
 

@@ -21,6 +21,7 @@ from dynamongo.exceptions import (
     SchemaError,
     TableNotFoundError,
     ThrottledError,
+    TransactionCanceledError,
     ValidationError,
     join_path,
 )
@@ -49,6 +50,7 @@ TREE = {
     ThrottledError: RequestError,
     ItemTooLargeError: RequestError,
     IncompleteReadError: RequestError,
+    TransactionCanceledError: RequestError,
 }
 
 
@@ -307,6 +309,7 @@ ERRORS = [
     ThrottledError('slow down', code='C', request_id='R'),
     ItemTooLargeError('too large', code='C', request_id='R'),
     IncompleteReadError('short', missing=[{'id': 'a'}], code='C', request_id='R'),
+    TransactionCanceledError('cancelled', reasons=['a'], code='C', model=Person, key={'id': 'a'}),
 ]
 
 

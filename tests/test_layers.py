@@ -31,17 +31,20 @@ LAYERS = [
     ['_candidates'],
     ['_planner'],
     ['_compile', '_items', '_pages'],
+    ['_errors', '_changes'],
     ['_execute'],
-    ['_streams'],
-    ['_read'],
-    ['_write'],
-    ['model'],
+    ['_batches', '_results'],
+    ['_series', '_streams'],
+    ['_read', '_write'],
+    ['_instances', '_write_many'],
+    ['_bulk'],
+    ['model', 'transactions'],
     ['', 'local'],
 ]
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 
 #: The only modules that know boto3 and botocore.
-KNOW_BOTO3 = {'connection', '_execute', 'local'}
+KNOW_BOTO3 = {'connection', '_errors', '_execute', 'local'}
 
 
 def modules():

@@ -889,11 +889,11 @@ def test_deletes_keep_account_of_batches_that_went_before(users):
     """An error of a checked delete doesn't hide what the batch has deleted."""
     User.save_many([JOHN, JANE])
 
-    def fail(model, request):
+    def fail(model, request, refused):
         raise ThrottledError('later')
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_write, '_delete', fail)
+        patch.setattr(_write, 'send_delete', fail)
         result = User.delete_many(
             [(User.email == JANE['email']) & (User.name != 'x'), JOHN['email']]
         )

@@ -7,7 +7,7 @@ names nothing, the field mends it.
 
 from dynamongo.fields.base import Field
 from dynamongo.fields.containers import DictField, ListField
-from dynamongo.fields.numbers import BooleanField, FloatField, IntField
+from dynamongo.fields.numbers import BooleanField, FloatField, IntField, VersionField
 from dynamongo.fields.text import EmailField, IPAddressField, StringField, URLField, UUIDField
 from dynamongo.fields.times import DateField, DateTimeField, TimedeltaField
 
@@ -26,4 +26,5 @@ __all__ = [
     'TimedeltaField',
     'URLField',
     'UUIDField',
+    'VersionField',
 ]

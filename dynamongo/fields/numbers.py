@@ -7,7 +7,7 @@ from schematics.types import BooleanType, FloatType, IntType
 
 from dynamongo._numbers import is_plain, to_number
 from dynamongo._paths import Operand
-from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import NumericUpdates
 
@@ -73,6 +73,48 @@ class IntField(NumberField, IntType):
         # What is stored is a Decimal, which strict=True is not meant to refuse.
         whole = isinstance(value, decimal.Decimal) and value == value.to_integral_value()
         return int(value) if whole else self._native(value)
+
+
+class VersionField(IntField):
+    """A number that counts the writes of an item, so that no write is lost between two users.
+
+    A model may have one. The first save stores 1, and each save and each update adds 1. An instance
+    is saved, updated or deleted only while the stored item has the version that the instance has:
+    otherwise someone else has changed it since, and
+    :exc:`.ConditionalCheckFailedException` carries the item as it is now. An instance without a
+    version is saved only where the stored item, if there is any, has none.
+
+    Methods that are given a key rather than an instance don't look at the version, but add to it.
+
+    :param str attribute: the name of the attribute in the table. Default: the name of the field.
+    :param kwargs: ``serialized_name``, ``deserialize_from`` and ``metadata``, see :class:`Field`.
+
+    .. code-block:: python
+
+        class Account(Model):
+            __table__ = 'accounts'
+            __hash_key__ = 'id'
+
+            id = StringField(required=True)
+            balance = IntField(default=0)
+            version = VersionField()
+
+    .. versionadded:: 0.2
+    """
+
+    _OPTIONS = frozenset({'attribute', 'serialized_name', 'deserialize_from', 'metadata'})
+
+    def __init__(self, **kwargs):
+        for option in kwargs:
+            if option not in self._OPTIONS:
+                raise SchemaError(
+                    f'takes no {option}: dynamongo counts the versions itself', type(self).__name__
+                )
+        super().__init__(**kwargs)
+
+    def _after(self, version):
+        """Return the version that follows one, or ``None``."""
+        return (version or 0) + 1
 
 
 class FloatField(NumberField, FloatType):

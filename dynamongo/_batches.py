@@ -1,0 +1,162 @@
+"""BatchGetItem and BatchWriteItem: what they leave undone is sent again, within bounds."""
+
+import random
+import time
+
+from dynamongo._errors import concerns_item, damaged, place, shown
+from dynamongo._execute import call, call_resource
+from dynamongo.connection import Connection
+from dynamongo.exceptions import IncompleteReadError, RequestError, ThrottledError
+from dynamongo.utils import shorten
+
+#: Limit of one batch: `Service quotas, API-specific limits
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_BATCH_WRITE = 25
+
+#: Seconds: the first upper bound of the pause between batches, and the last.
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 20.0
+
+
+def get_batch(schema, request):
+    """Return the items that a BatchGetItem finds, in any order.
+
+    :param dict request: what it takes for one table: at most 100 keys, without duplicates.
+    :raises IncompleteReadError: where DynamoDB keeps leaving keys out.
+    :raises ThrottledError: where it keeps refusing to read any.
+    """
+    table = schema.model.table_name()
+    backoff = _Backoff()
+    found, keys = [], request['Keys']
+    while keys:
+        arguments = {'RequestItems': {table: {**request, 'Keys': keys}}}
+        try:
+            reply = call_resource(schema, 'batch_get_item', arguments)
+        except ThrottledError:
+            if not backoff.pause(progress=False):
+                raise
+            continue
+        left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
+        if table not in reply.get('Responses', {}) and len(left) < len(keys):
+            raise damaged(schema, 'batch_get_item', 'it holds no responses', missing=keys)
+        found += reply.get('Responses', {}).get(table, ())
+        if left and not backoff.pause(progress=len(left) < len(keys)):
+            raise IncompleteReadError(
+                f'{place(schema, "batch_get_item")}: DynamoDB left {len(left)} keys unread after '
+                f'{backoff.fruitless} tries: {shorten([shown(key) for key in left])}',
+                missing=left,
+                model=schema.model,
+            )
+        keys = left
+    return found
+
+
+def write_batch(schema, requests):
+    """Send puts and deletes as one batch, and say of each what became of it.
+
+    :param dict requests: identity to ``{'PutRequest': ...}`` or ``{'DeleteRequest': ...}``; at most
+        25 of them, so that no key is in it twice.
+    :returns: identity to error, for those that failed.
+    :raises RequestError: where nothing is known to be written, for a reason that isn't about one of
+        them.
+    """
+    backoff = _Backoff()
+    pending = requests
+    while True:
+        reason = None
+        try:
+            left = _send(schema, pending)
+        except ThrottledError as error:
+            left, reason = pending, error
+        except RequestError as error:
+            if concerns_item(error):
+                return _narrow(schema, pending)
+            if len(pending) == len(requests):
+                raise
+            return dict.fromkeys(pending, error)
+        if not left:
+            return {}
+        if not backoff.pause(progress=len(left) < len(pending)):
+            error = reason or ThrottledError(
+                f'{place(schema, "batch_write_item")}: DynamoDB left {len(left)} items unwritten '
+                f'after {backoff.fruitless} tries',
+                model=schema.model,
+            )
+            if len(left) == len(requests):
+                raise error
+            return dict.fromkeys(left, error)
+        pending = {identity: pending[identity] for identity in left}
+
+
+def _send(schema, requests):
+    """Send one BatchWriteItem and return the identities of what it leaves unwritten."""
+    table = schema.model.table_name()
+    request = {'RequestItems': {table: list(requests.values())}}
+    reply = call_resource(schema, 'batch_write_item', request)
+    if 'UnprocessedItems' not in reply:
+        raise damaged(
+            schema, 'batch_write_item', 'it is not known whether the items have been written'
+        )
+    return [_identity(schema, request) for request in reply['UnprocessedItems'].get(table, [])]
+
+
+def _identity(schema, request):
+    (body,) = request.values()
+    return schema.identity(body.get('Item') or body['Key'])
+
+
+def _narrow(schema, requests):
+    """Write the rest of a batch that DynamoDB refuses for one or more of its items.
+
+    It refuses such a batch whole and doesn't say for which. So each half is tried on its own, and
+    what is down to one item is sent alone, which tells what is wrong with it.
+
+    :returns: identity to error, for those that failed.
+    """
+    if len(requests) == 1:
+        return _write_alone(schema, requests)
+    entries = list(requests.items())
+    middle = len(entries) // 2
+    first, second = dict(entries[:middle]), dict(entries[middle:])
+    errors = _half(schema, first)
+    if not errors:
+        # The first half is sound, so what is refused is in the second.
+        return _narrow(schema, second)
+    return {**errors, **_half(schema, second)}
+
+
+def _half(schema, requests):
+    if len(requests) == 1:
+        return _write_alone(schema, requests)
+    try:
+        return write_batch(schema, requests)
+    except RequestError as error:
+        return dict.fromkeys(requests, error)
+
+
+def _write_alone(schema, requests):
+    ((identity, request),) = requests.items()
+    ((kind, body),) = request.items()
+    operation = 'put_item' if kind == 'PutRequest' else 'delete_item'
+    key = dict(zip(schema.key_attributes, identity))
+    try:
+        call(schema, operation, body, key=key)
+    except RequestError as error:
+        return {identity: error}
+    return {}
+
+
+class _Backoff:
+    """Exponential backoff with full jitter, over a bounded number of fruitless tries in a row."""
+
+    def __init__(self):
+        self.fruitless = 0
+        self._bound = Connection.batch_attempts
+
+    def pause(self, *, progress):
+        """Sleep, and tell whether to try again."""
+        self.fruitless = 0 if progress else self.fruitless + 1
+        if self.fruitless >= self._bound:
+            return False
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.fruitless)))
+        return True

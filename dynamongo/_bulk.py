@@ -1,0 +1,148 @@
+"""Saves a stream of items in the memory of a few batches."""
+
+import collections
+import contextlib
+import inspect
+
+from dynamongo import _items, _write
+from dynamongo._batches import MAX_BATCH_WRITE, write_batch
+from dynamongo._concurrency import Turns
+from dynamongo._errors import concerns_item
+from dynamongo._options import check_workers
+from dynamongo._results import BulkResult, Outcomes, accounting
+from dynamongo._series import Series
+from dynamongo._write_many import put_request
+from dynamongo.exceptions import PartialItemError, Problem, RequestError, ValidationError
+
+#: How many items that can't be saved a batch may take up before it is accounted for.
+MAX_INVALID = 1000
+
+
+def bulk_save(model, items, workers=4, progress=None):
+    """Save a stream of items; see :meth:`.Model.bulk_save`."""
+    schema = model._schema
+    check_workers(schema, 'bulk_save', workers)
+    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
+        raise ValidationError(
+            f'{schema.name}.bulk_save takes an iterable of items, not {type(items).__name__}'
+        )
+    report = _reporter(schema, progress)
+    result = BulkResult()
+    series = Series(workers)
+    under_way = collections.deque()
+
+    def calls():
+        turns = Turns()
+        numbered = enumerate(items)
+        while series.given_up is None:
+            # Before it is filled: an error of the iterator must not lose what it has given.
+            under_way.append(_Batch(model))
+            if not under_way[-1].fill(numbered):
+                return
+            batch = under_way[-1]
+            yield turns.take(batch.identities(), batch.write)
+
+    def broken_off(unknown):
+        for batch in under_way:
+            batch.account(result, unknown)
+        return result
+
+    with accounting(broken_off):
+        with contextlib.closing(series.run(calls())) as errors:
+            for error in errors:
+                batch = under_way.popleft()
+                batch.account(result, error)
+                report(len(batch.entries))
+        if series.given_up is not None:
+            raise series.given_up
+    return result
+
+
+def _reporter(schema, progress):
+    """Return a function that is called with a number of items that have been dealt with."""
+    if progress is None:
+        return lambda number: None
+    report = progress if callable(progress) else getattr(progress, 'update', None)
+    if not callable(report) or inspect.isclass(progress) or isinstance(progress, dict):
+        problem = Problem(
+            'progress is a function of a number of items, or has an update method that is one, as '
+            'tqdm(total=...) has',
+            progress,
+        )
+        raise ValidationError(problems=[problem], where=f'{schema.name}.bulk_save')
+    return report
+
+
+class _Batch:
+    """A part of the stream: at most 25 items to save, and those between them that can't be."""
+
+    def __init__(self, model):
+        self.model = model
+        #: What was given, with what it was made: ``(given, instance, dumped, error)``.
+        self.entries = []
+        self._effective = {}
+        self._outcomes = Outcomes()
+
+    def fill(self, numbered):
+        """Take items from pairs of position and item, and tell whether there were any."""
+        for position, given in numbered:
+            self._take(position, given)
+            invalid = len(self.entries) - len(self._effective)
+            if len(self._effective) == MAX_BATCH_WRITE or invalid >= MAX_INVALID:
+                break
+        return bool(self.entries)
+
+    def _take(self, position, given):
+        model = self.model
+        try:
+            instance = _write.instance_of(model, given)
+            dumped = _items.dump(instance)
+        except ValidationError as error:
+            problems = [problem.within(position) for problem in error.problems]
+            where = f'{model.__name__}.bulk_save: items'
+            error = ValidationError(problems=problems, where=where)
+            self.entries.append((given, None, None, error))
+        except PartialItemError as error:
+            self.entries.append((given, None, None, error))
+        else:
+            self.entries.append((given, instance, dumped, None))
+            # The later of two with one key is stored.
+            self._effective[model._schema.identity(dumped.item)] = instance, dumped
+
+    def identities(self):
+        """Return what tells the items from all others of the table."""
+        return list(self._effective)
+
+    def write(self):
+        """Send the batch and note what became of each item."""
+        schema, effective = self.model._schema, self._effective
+        if schema.version is None:
+            requests = {name: put_request(dumped) for name, (_, dumped) in effective.items()}
+            if requests:
+                self._outcomes.note(requests, write_batch(schema, requests))
+            return
+        for name, (instance, dumped) in effective.items():
+            try:
+                _write.put(instance, True, dumped)
+            except RequestError as error:
+                if not concerns_item(error):
+                    raise
+                self._outcomes.failed(name, error)
+            else:
+                self._outcomes.done(name)
+
+    def account(self, result, error):
+        """Add the items to a result.
+
+        :param error: that of the items of which it isn't known what became of them.
+        """
+        schema = self.model._schema
+        for given, instance, dumped, invalid in self.entries:
+            if invalid is not None:
+                result._add(given, invalid)
+                continue
+            name = schema.identity(dumped.item)
+            _, failure = self._outcomes.of(name, error)
+            if failure is None and self._effective[name][0] is instance:
+                _items.settle(instance, dumped)
+            result._add(instance, failure)

@@ -1,0 +1,220 @@
+"""From the errors of botocore to dynamongo's, and what each is about."""
+
+from dynamongo import _items
+from dynamongo._schema import plain_key
+from dynamongo.connection import exact_deserializer
+from dynamongo.exceptions import (
+    ConditionalCheckFailedException,
+    IncompleteReadError,
+    ItemTooLargeError,
+    RequestError,
+    TableNotFoundError,
+    ThrottledError,
+    TransactionCanceledError,
+    ValidationError,
+)
+from dynamongo.utils import shorten
+
+#: Every error code that botocore's model of DynamoDB knows, and those that come from the layers
+#: around it. What is not here is a plain :class:`.RequestError` as well.
+ERRORS = {
+    'BackupInUseException': RequestError,
+    'BackupNotFoundException': RequestError,
+    'ConditionalCheckFailedException': ConditionalCheckFailedException,
+    'ContinuousBackupsUnavailableException': RequestError,
+    'DuplicateItemException': ConditionalCheckFailedException,
+    'ExportConflictException': RequestError,
+    'ExportNotFoundException': RequestError,
+    'GlobalTableAlreadyExistsException': RequestError,
+    'GlobalTableNotFoundException': TableNotFoundError,
+    'IdempotentParameterMismatchException': RequestError,
+    'ImportConflictException': RequestError,
+    'ImportNotFoundException': RequestError,
+    'IndexNotFoundException': TableNotFoundError,
+    'InternalServerError': RequestError,
+    'InvalidExportTimeException': RequestError,
+    'InvalidRestoreTimeException': RequestError,
+    'ItemCollectionSizeLimitExceededException': ItemTooLargeError,
+    'LimitExceededException': RequestError,
+    'PointInTimeRecoveryUnavailableException': RequestError,
+    'PolicyNotFoundException': RequestError,
+    'ProvisionedThroughputExceededException': ThrottledError,
+    'ReplicaAlreadyExistsException': RequestError,
+    'ReplicaNotFoundException': RequestError,
+    'ReplicatedWriteConflictException': RequestError,
+    'RequestLimitExceeded': ThrottledError,
+    'ResourceInUseException': RequestError,
+    'ResourceNotFoundException': TableNotFoundError,
+    'TableAlreadyExistsException': RequestError,
+    'TableInUseException': RequestError,
+    'TableNotFoundException': TableNotFoundError,
+    'ThrottlingException': ThrottledError,
+    'TransactionCanceledException': TransactionCanceledError,
+    'TransactionConflictException': RequestError,
+    'TransactionInProgressException': RequestError,
+    # Common to all of AWS, or made by what lies between.
+    '413': ItemTooLargeError,
+    'RequestEntityTooLarge': ItemTooLargeError,
+    'RequestThrottled': ThrottledError,
+    'SlowDown': ThrottledError,
+    'Throttling': ThrottledError,
+    'ThrottledException': ThrottledError,
+    'TooManyRequestsException': ThrottledError,
+}
+
+#: The reasons for which a transaction is cancelled, by the codes that they stand for.
+REASONS = {
+    'ConditionalCheckFailed': 'ConditionalCheckFailedException',
+    'DuplicateItem': 'DuplicateItemException',
+    'ItemCollectionSizeLimitExceeded': 'ItemCollectionSizeLimitExceededException',
+    'ProvisionedThroughputExceeded': 'ProvisionedThroughputExceededException',
+    'ThrottlingError': 'ThrottlingException',
+    'TransactionConflict': 'TransactionConflictException',
+    'ValidationError': 'ValidationException',
+}
+
+_ADVICE = {
+    'ConditionalCheckFailedException': 'an item with this key exists, or fails the condition',
+    'IdempotentParameterMismatchException': (
+        'the token belongs to another transaction; take a new Transaction'
+    ),
+    'IndexNotFoundException': "the index doesn't exist in the table",
+    'ReplicatedWriteConflictException': 'another region writes the same item; try again',
+    'ResourceInUseException': 'the table exists already (see exist_ok=True), or is being changed',
+    'ResourceNotFoundException': "the table doesn't exist; call create_table() first",
+    'TransactionConflictException': 'a transaction is changing the item; try again',
+    'TransactionInProgressException': (
+        'the same transaction is still under way; commit() it again to learn its outcome'
+    ),
+}
+
+#: Advice on refusals that share the code ``ValidationException``, by a part of their text.
+_ADVICE_ON_TEXT = {
+    'document path': (
+        'the item lacks the dict or list that the update reaches into; store that first, for '
+        'instance with .set_if_not_exists({}), or set it as a whole'
+    ),
+    'incorrect data type': (
+        'what is stored is of another type than the update is for, for instance text that is added '
+        'to; set the attribute as a whole'
+    ),
+}
+
+#: The errors that say something about one item, rather than about the table or the connection.
+_ABOUT_ITEM = frozenset(
+    {
+        'ReplicatedWriteConflictException',
+        'SerializationException',
+        'TransactionConflictException',
+        'ValidationException',
+    }
+)
+
+
+def concerns_item(error):
+    """Tell whether an error is about one item, rather than the table or the connection."""
+    return (
+        isinstance(error, (ConditionalCheckFailedException, ItemTooLargeError))
+        or error.code in _ABOUT_ITEM
+    )
+
+
+def translated(error, where, *, schema=None, key=None, refused=None):
+    """Return a botocore error as one of dynamongo's, or ``None`` where it isn't botocore's.
+
+    :param str where: what was being done, as the message begins.
+    :param schema: that of the model that it was done for, if it was one.
+    :param dict key: the key that it was about, if it was about one.
+    :param str refused: what it means that the condition isn't met.
+    """
+    # Imported when it is needed: by then boto3 has imported it.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    context = {'model': schema and schema.model, 'key': key}
+    if isinstance(error, BotoCoreError):
+        return RequestError(f'{where}: {error}', **context)
+    if not isinstance(error, ClientError):
+        return None
+    details = error.response.get('Error', {})
+    metadata = error.response.get('ResponseMetadata', {})
+    code, message = details.get('Code'), details.get('Message') or str(error)
+    context.update(code=code, request_id=metadata.get('RequestId'))
+    cls = class_of(code, message)
+    if cls is ConditionalCheckFailedException:
+        context['item'] = stored_item(error.response.get('Item'), schema)
+        message = _of_a_retry(message, metadata)
+    return cls(f'{where}: {explained(code, message, refused)}', **context)
+
+
+def explained(code, message, refused=None):
+    """Return what an error means: advice where there is some, and the words of DynamoDB."""
+    advice = _advice_on(code, message, refused)
+    return f'{advice} ({message})' if advice else f'{message} ({code})'
+
+
+def place(schema, operation, key=None):
+    """Return where an error arose, as messages begin."""
+    where = f'{schema.name}.{operation} on table {schema.model.table_name()!r}'
+    return where if key is None else f'{where}, key {shorten(shown(key))}'
+
+
+def shown(key):
+    """Return a key as it is to be shown."""
+    return {name: plain_key(value) for name, value in key.items()}
+
+
+def class_of(code, message):
+    """Return the class that stands for an error code."""
+    if code == 'ValidationException' and 'item size' in message.lower():
+        return ItemTooLargeError
+    return ERRORS.get(code, RequestError)
+
+
+def _advice_on(code, message, refused):
+    if code == 'ConditionalCheckFailedException' and refused:
+        return refused
+    if code == 'ValidationException':
+        lowered = message.lower()
+        return next((text for part, text in _ADVICE_ON_TEXT.items() if part in lowered), None)
+    return _ADVICE.get(code)
+
+
+def _of_a_retry(message, metadata):
+    retries = metadata.get('RetryAttempts')
+    if not retries:
+        return message
+    return (
+        f'{message}; botocore sent the request {retries + 1} times, so that an earlier try of this '
+        'very write may be what stood in the way: look at .item'
+    )
+
+
+def stored_item(wire, schema):
+    """Return the item that stood in the way of a write, where the error carries it and the model
+    can read it."""
+    if not wire or schema is None:
+        return None
+    deserialize = exact_deserializer().deserialize
+    try:
+        return _items.load(schema.model, {name: deserialize(value) for name, value in wire.items()})
+    except ValidationError:
+        return None
+
+
+def is_gone(error):
+    """Tell whether the condition of a write wasn't met because there is no item."""
+    response = getattr(error.__cause__, 'response', {})
+    return not response.get('Item')
+
+
+def damaged(schema, operation, what, *, key=None, missing=()):
+    """Return the error that says that a reply is damaged.
+
+    :param str what: what follows from it, for instance ``'it holds no items'``.
+    """
+    return IncompleteReadError(
+        f'{place(schema, operation, key)}: the reply is damaged: {what}',
+        missing=missing,
+        model=schema.model,
+        key=key,
+    )

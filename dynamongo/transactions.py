@@ -1,0 +1,439 @@
+"""Transactions: writes of several items that are done all or none, and reads at one moment.
+
+.. code-block:: python
+
+    with Transaction() as t:
+        t.check((User, 'john@example.com'))
+        t.save(Order(customer='john@example.com', number=7), overwrite=False)
+        t.update((Stock.sku == 'pen') & (Stock.count >= 1), [Stock.count.subtract(1)])
+
+DynamoDB's rules for them are in `Amazon DynamoDB Transactions: How it works
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>`_.
+"""
+
+import dataclasses
+import uuid
+
+from dynamongo import _compile, _errors, _execute, _instances, _items, _strategies, _write
+from dynamongo.conditions import AndCondition, BaseCondition, join, named_by, simplify
+from dynamongo.exceptions import (
+    ConditionalCheckFailedException,
+    ExpressionError,
+    IncompleteReadError,
+    Problem,
+    RequestError,
+    TransactionCanceledError,
+    ValidationError,
+)
+from dynamongo.utils import shorten
+
+__all__ = ['Reason', 'Transaction']
+
+#: Limit of one transaction: `Service quotas, API-specific limits
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_OPERATIONS = 100
+
+#: How long DynamoDB lets a token be.
+MAX_TOKEN = 36
+
+_TARGETS = (
+    'an instance, a condition such as (User.email == value), or a pair of a model and a key, such '
+    'as (User, value)'
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """Why one operation of a transaction failed.
+
+    ``position``
+        Which one it is, from 0, in the order in which they were given.
+    ``action``
+        ``'save'``, ``'update'``, ``'delete'``, ``'check'`` or ``'get'``.
+    ``model``
+        The model of the item.
+    ``key``
+        Its key, a dict of attribute name to value.
+    ``given``
+        What was given: an instance, a condition, a key.
+    ``code``
+        DynamoDB's code, for instance ``'ConditionalCheckFailed'``.
+    ``message``
+        What it means.
+    ``item``
+        The stored item that stood in the way, as an instance; ``None`` where there is none.
+    ``error``
+        The exception that the operation on its own would have raised.
+
+    .. versionadded:: 0.2
+    """
+
+    position: int
+    action: str
+    model: type
+    key: dict
+    given: object
+    code: str
+    message: str
+    item: object = None
+    error: RequestError = None
+
+    def __str__(self):
+        key = shorten(_errors.shown(self.key))
+        return f'[{self.position}] {self.action} {self.model.__name__} {key}: {self.message}'
+
+
+@dataclasses.dataclass(frozen=True)
+class _Operation:
+    action: str
+    schema: object
+    key: dict
+    #: The name that DynamoDB has for it, and its arguments less the table.
+    kind: str
+    request: dict
+    given: object = None
+    #: What the condition of it being refused means.
+    refused: str = None
+    #: Called once the transaction is done.
+    settle: object = None
+
+    @property
+    def item(self):
+        """What tells the item from all others."""
+        return self.schema.table, self.schema.identity(self.key)
+
+    def compiled(self):
+        request = {name: value for name, value in self.request.items() if name != 'ReturnValues'}
+        return {self.kind: {'TableName': self.schema.model.table_name(), **request}}
+
+
+class Transaction:
+    """Writes up to 100 items of any models: all of them, or none.
+
+    As a context manager, it sends what it was told when the block ends, and nothing where the block
+    raises. What is said is checked at once, and sent in the order in which it is said. Each item
+    can have one operation.
+
+    :param str token: tells the transaction from all others, so that DynamoDB doesn't apply it twice
+        within ten minutes, however often it is sent; at most 36 characters. Default: a random one.
+
+    What a method works on is an instance, a condition that selects one item by its key, or a pair
+    of a model and what :meth:`.Model.get_one` takes.
+
+    .. code-block:: python
+
+        with Transaction() as t:
+            t.save(order, overwrite=False)
+            t.update((Stock, 'pen'), [Stock.count.subtract(1)])
+            t.delete(Cart.id == 'abc')
+
+    Where a reply is lost, it isn't known whether the transaction is done. :meth:`commit` sends it
+    again under the same token, which is safe.
+
+    .. versionadded:: 0.2
+    """
+
+    def __init__(self, token=None):
+        if token is None:
+            token = uuid.uuid4().hex
+        if not isinstance(token, str) or not 1 <= len(token) <= MAX_TOKEN:
+            raise ValidationError(
+                f'Transaction: token is a str of 1 to {MAX_TOKEN} characters, not {token!r}'
+            )
+        self._token = token
+        self._operations = {}
+        self._done = False
+
+    @property
+    def token(self):
+        """The token of the transaction, a ``str``."""
+        return self._token
+
+    def __len__(self):
+        return len(self._operations)
+
+    def __bool__(self):
+        return True
+
+    def __repr__(self):
+        state = 'done' if self._done else 'not done'
+        return f'<Transaction {self._token}: {len(self)} operations, {state}>'
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        if exc_type is None and not self._done:
+            self.commit()
+
+    def save(self, item, overwrite=True):
+        """Create an item, or replace the one that has its key.
+
+        :param item: an instance, as it is now; or a pair of a model and a dict.
+        :param overwrite: as for :meth:`.Model.save_one`.
+        """
+        instance = _instance(item)
+        schema = instance._schema
+        schema.require_concrete()
+        overwrite = _write.overwrite_of(schema, overwrite)
+        dumped = _items.dump(instance)
+        self._add(
+            _Operation(
+                'save',
+                schema,
+                {attribute: dumped.item[attribute] for attribute in schema.key_attributes},
+                'Put',
+                _compile.put(schema, dumped.item, overwrite, dumped.version),
+                item,
+                _write.refusal_of_put(schema, overwrite, dumped.version),
+                lambda: _items.settle(instance, dumped),
+            )
+        )
+
+    def update(self, target, updates, *, upsert=False):
+        """Change attributes of an item, where it exists and meets further conditions.
+
+        Where an instance is given, its version is checked if it has one. It doesn't change; call
+        ``refresh()`` to see the item as it then is.
+
+        :param target: what to update.
+        :param list updates: as for :meth:`.Model.update_one`.
+        :param bool upsert: as for :meth:`.Model.update_one`.
+        """
+        schema, found, refused = _target(target, 'update')
+        check = found.check
+        if check is False and not upsert:
+            raise ExpressionError('no item can meet the condition', target)
+        request = _compile.update(schema, found.key, updates, check, upsert=upsert)
+        if 'UpdateExpression' not in request:
+            raise ExpressionError('the updates amount to nothing', updates)
+        refused = refused or 'no item has this key, or it fails the condition'
+        self._add(_Operation('update', schema, found.key, 'Update', request, target, refused))
+
+    def delete(self, target):
+        """Delete an item. One that doesn't exist counts as deleted.
+
+        :param target: what to delete; a condition may have checks joined to it by ``&``. Where an
+            instance is given, its version is checked if it has one.
+        """
+        schema, found, refused = _target(target, 'delete')
+        request = _compile.delete(schema, found.key, found.check)
+        refused = refused or "the item doesn't meet the condition"
+        self._add(_Operation('delete', schema, found.key, 'Delete', request, target, refused))
+
+    def check(self, target, condition=None):
+        """Let the transaction pass only if an item meets a condition. The item stays as it is.
+
+        :param target: which item; a condition may have checks joined to it by ``&``.
+        :param condition: what the item must meet besides. Where there is no condition at all, the
+            item must exist, and have the version of the instance where one is given.
+
+        .. code-block:: python
+
+            t.check((User.email == 'john@example.com') & (User.visits > 0))
+            t.check((User, email), User.email.not_exists())
+        """
+        schema, found, refused = _target(target, 'check')
+        checks = [] if found.check is None else [found.check]
+        if condition is not None:
+            if not isinstance(condition, BaseCondition):
+                raise ExpressionError('check takes a condition', condition)
+            schema.check_condition(condition)
+            condition = simplify(condition)
+            if condition is not True:
+                checks.append(condition)
+        if any(check is False for check in checks):
+            raise ExpressionError('no item can meet the condition', [target, condition])
+        request = _compile.check(schema, found.key, join(AndCondition, checks))
+        if not refused:
+            refused = 'there is no such item' if not checks else "the condition isn't met"
+        self._add(
+            _Operation('check', schema, found.key, 'ConditionCheck', request, target, refused)
+        )
+
+    def _add(self, operation):
+        if self._done:
+            raise ExpressionError('the transaction is done; make a new one', self)
+        other = self._operations.get(operation.item)
+        if other is not None:
+            raise ExpressionError(
+                f'a transaction has one operation for each item, and this one has to '
+                f'{other.action} and to {operation.action} {operation.schema.name} '
+                f'{shorten(_errors.shown(operation.key))}'
+            )
+        if len(self._operations) == MAX_OPERATIONS:
+            raise ExpressionError(
+                f'a transaction has at most {MAX_OPERATIONS} operations in DynamoDB; split it', self
+            )
+        self._operations[operation.item] = operation
+
+    def commit(self):
+        """Send the transaction, as the end of the block does.
+
+        It may be called again where it has raised: under the same token, DynamoDB applies the
+        transaction once.
+
+        :raises TransactionCanceledError: where a condition isn't met, or another transaction is in
+            the way; its ``reasons`` say which. Nothing is written.
+        :raises RequestError: where the request fails, or the reply is lost.
+        :raises ExpressionError: where the transaction is done already.
+        """
+        if self._done:
+            raise ExpressionError('the transaction is done; make a new one', self)
+        operations = list(self._operations.values())
+        if operations:
+            request = {
+                'TransactItems': [operation.compiled() for operation in operations],
+                'ClientRequestToken': self._token,
+            }
+            _send('transact_write_items', request, operations)
+        self._done = True
+        for operation in operations:
+            if operation.settle is not None:
+                operation.settle()
+
+    @staticmethod
+    def get(targets):
+        """Read up to 100 items of any models as they are at one moment.
+
+        :param list targets: instances, conditions that select by the key, or pairs of a model and
+            what :meth:`.Model.get_one` takes.
+        :returns: an instance for each target, in their order; ``None`` where no item has the key.
+        :rtype: list
+        :raises TransactionCanceledError: where a write of one of the items is under way.
+        :raises IncompleteReadError: where DynamoDB doesn't answer in full.
+
+        .. code-block:: python
+
+            user, stock = Transaction.get([(User, 'john@example.com'), Stock.sku == 'pen'])
+        """
+        if not _strategies.is_list(targets):
+            raise ExpressionError(
+                f'Transaction.get takes a list; each of it is {_TARGETS}', targets
+            )
+        operations = []
+        for target in targets:
+            schema, key = _key(target)
+            operations.append(_Operation('get', schema, key, 'Get', {'Key': key}, target))
+        # DynamoDB refuses keys that are given twice.
+        distinct = {operation.item: operation for operation in operations}
+        if len(distinct) > MAX_OPERATIONS:
+            raise ValidationError(
+                f'Transaction.get: at most {MAX_OPERATIONS} items are read at one moment, not '
+                f'{len(distinct)}'
+            )
+        if not distinct:
+            return []
+        request = {'TransactItems': [operation.compiled() for operation in distinct.values()]}
+        reply = _send('transact_get_items', request, list(distinct.values()))
+        responses = reply.get('Responses', ())
+        if len(responses) != len(distinct):
+            raise IncompleteReadError(
+                f'Transaction.get: the reply is damaged: it has {len(responses)} of '
+                f'{len(distinct)} items',
+                missing=[operation.key for operation in distinct.values()],
+            )
+        found = {item: response.get('Item') for item, response in zip(distinct, responses)}
+        return [_loaded(operation, found[operation.item]) for operation in operations]
+
+
+def _loaded(operation, item):
+    return None if item is None else _items.load(operation.schema.model, item)
+
+
+def _instance(item):
+    """Return what is to be saved as an instance."""
+    if isinstance(item, tuple) and len(item) == 2 and _is_model(item[0]):
+        model, values = item
+        model._schema.require_concrete()
+        return _write.instance_of(model, values)
+    if hasattr(type(item), '_schema'):
+        return item
+    problem = Problem('is an instance, or a pair of a model and a dict', item, ('item',))
+    raise ValidationError(problems=[problem], where='Transaction.save')
+
+
+def _is_model(value):
+    return isinstance(value, type) and hasattr(value, '_schema')
+
+
+def _target(given, method):
+    """Return the schema and the :class:`Target` of an item, and what it means that its check isn't
+    met, where that is known."""
+    if hasattr(type(given), '_schema'):
+        given._schema.require_concrete()
+        target = _instances.target_of(given)
+        return given._schema, target, _instances.refusal(given)
+    schema, strategy = _place(given)
+    return schema, _strategies.target(schema, strategy, method=f'Transaction.{method}'), None
+
+
+def _key(given):
+    """Return the schema and the key of an item that is to be read."""
+    if hasattr(type(given), '_schema'):
+        given._schema.require_concrete()
+        return given._schema, _instances.key_of(given)
+    schema, strategy = _place(given)
+    method = 'Transaction.get'
+    return schema, _strategies.target(schema, strategy, method=method, checks=False).key
+
+
+def _place(given):
+    """Return the schema of what is given, and the strategy that selects the item."""
+    if isinstance(given, BaseCondition):
+        model = next((operand._owner for operand in named_by(given)), None)
+        if model is not None:
+            schema, strategy = model._schema, given
+        else:
+            raise ExpressionError(f'is no single item; an item is given by {_TARGETS}', given)
+    elif isinstance(given, tuple) and len(given) == 2 and _is_model(given[0]):
+        schema, strategy = given[0]._schema, given[1]
+    else:
+        raise ExpressionError(f'an item of a transaction is given by {_TARGETS}', given)
+    schema.require_concrete()
+    return schema, strategy
+
+
+def _send(method, request, operations):
+    """Send a transaction and return the reply."""
+    where = f'Transaction of {len(operations)} operations'
+    try:
+        return _execute.transact(method, request, where)
+    except TransactionCanceledError as error:
+        cause = error.__cause__
+        reasons = list(_reasons(cause.response.get('CancellationReasons', ()), operations))
+        outcome = 'nothing is read' if method == 'transact_get_items' else 'nothing is written'
+        text = ''.join(f'\n  {reason}' for reason in reasons)
+        raise TransactionCanceledError(
+            f'{where}: cancelled, {outcome}{":" if text else f" ({error})"}{text}',
+            reasons=reasons,
+            code=error.code,
+            request_id=error.request_id,
+        ) from cause
+
+
+def _reasons(given, operations):
+    """Yield the reasons of the operations that failed."""
+    for position, (reason, operation) in enumerate(zip(given, operations)):
+        code = reason.get('Code')
+        if code in (None, 'None'):
+            continue
+        known = _errors.REASONS.get(code, code)
+        said = reason.get('Message') or code
+        message = _errors.explained(known, said, operation.refused)
+        item = _errors.stored_item(reason.get('Item'), operation.schema)
+        context = {'code': known, 'model': operation.schema.model, 'key': operation.key}
+        cls = _errors.class_of(known, said)
+        if cls is ConditionalCheckFailedException:
+            context['item'] = item
+        yield Reason(
+            position,
+            operation.action,
+            operation.schema.model,
+            operation.key,
+            operation.given,
+            code,
+            message,
+            item,
+            cls(f'{operation.schema.name}: {message}', **context),
+        )
