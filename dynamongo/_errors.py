@@ -1,5 +1,7 @@
 """From the errors of botocore to dynamongo's, and what each is about."""
 
+import dataclasses
+
 from dynamongo import _items
 from dynamongo._schema import plain_key
 from dynamongo.connection import exact_deserializer
@@ -88,18 +90,6 @@ _ADVICE = {
     ),
 }
 
-#: Advice on refusals that share the code ``ValidationException``, by a part of their text.
-_ADVICE_ON_TEXT = {
-    'document path': (
-        'the item lacks the dict or list that the update reaches into; store that first, for '
-        'instance with .set_if_not_exists({}), or set it as a whole'
-    ),
-    'incorrect data type': (
-        'what is stored is of another type than the update is for, for instance text that is added '
-        'to; set the attribute as a whole'
-    ),
-}
-
 #: The errors that say something about one item, rather than about the table or the connection.
 _ABOUT_ITEM = frozenset(
     {
@@ -119,13 +109,69 @@ def concerns_item(error):
     )
 
 
-def translated(error, where, *, schema=None, key=None, refused=None):
+@dataclasses.dataclass(frozen=True)
+class Advice:
+    """What is known of a request and helps to understand why it was refused.
+
+    :param str refused: what it means that its condition isn't met.
+    :param tuple updates: the updates that it carries out.
+    """
+
+    refused: str = None
+    updates: tuple = ()
+
+    def on(self, code, message):
+        """Return what an error means and what to do; ``None`` where its text says it best."""
+        if code == 'ConditionalCheckFailedException' and self.refused:
+            return self.refused
+        if code != 'ValidationException':
+            return _ADVICE.get(code)
+        text = message.lower()
+        if 'document path' in text:
+            return self._on_parents()
+        if 'incorrect data type' in text:
+            return self._on_types()
+        return None
+
+    def _on_parents(self):
+        parents = [update.field._parent for update in self.updates]
+        labels = dict.fromkeys(parent._label for parent in parents if parent is not None)
+        if not labels:
+            return 'the item lacks the dict or list that the update reaches into'
+        first = next(iter(labels))
+        return (
+            f'the item has no {" or ".join(labels)} to reach into, or something else there; store '
+            f'that first, by an update of its own such as {first}.set_if_not_exists(...), or set '
+            'it as a whole'
+        )
+
+    def _on_types(self):
+        labels = dict.fromkeys(update.field._label for update in self.updates)
+        return (
+            f'what is stored in {" or ".join(labels) or "the attribute"} is of another type than '
+            'the update is for, such as text that is added to; set it as a whole'
+        )
+
+
+#: Of a request of which nothing more is known.
+NO_ADVICE = Advice()
+
+
+def explained(code, message, advice=NO_ADVICE):
+    """Return what an error means: advice where there is some, and the words of DynamoDB."""
+    if message.lstrip().startswith('<'):  # A page of something that lies between.
+        message = shorten(message)
+    meaning = advice.on(code, message)
+    return f'{meaning} ({message})' if meaning else f'{message} ({code})'
+
+
+def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE):
     """Return a botocore error as one of dynamongo's, or ``None`` where it isn't botocore's.
 
     :param str where: what was being done, as the message begins.
     :param schema: that of the model that it was done for, if it was one.
     :param dict key: the key that it was about, if it was about one.
-    :param str refused: what it means that the condition isn't met.
+    :param Advice advice: what is known of the request.
     """
     # Imported when it is needed: by then boto3 has imported it.
     from botocore.exceptions import BotoCoreError, ClientError
@@ -143,13 +189,7 @@ def translated(error, where, *, schema=None, key=None, refused=None):
     if cls is ConditionalCheckFailedException:
         context['item'] = stored_item(error.response.get('Item'), schema)
         message = _of_a_retry(message, metadata)
-    return cls(f'{where}: {explained(code, message, refused)}', **context)
-
-
-def explained(code, message, refused=None):
-    """Return what an error means: advice where there is some, and the words of DynamoDB."""
-    advice = _advice_on(code, message, refused)
-    return f'{advice} ({message})' if advice else f'{message} ({code})'
+    return cls(f'{where}: {explained(code, message, advice)}', **context)
 
 
 def place(schema, operation, key=None):
@@ -168,15 +208,6 @@ def class_of(code, message):
     if code == 'ValidationException' and 'item size' in message.lower():
         return ItemTooLargeError
     return ERRORS.get(code, RequestError)
-
-
-def _advice_on(code, message, refused):
-    if code == 'ConditionalCheckFailedException' and refused:
-        return refused
-    if code == 'ValidationException':
-        lowered = message.lower()
-        return next((text for part, text in _ADVICE_ON_TEXT.items() if part in lowered), None)
-    return _ADVICE.get(code)
 
 
 def _of_a_retry(message, metadata):

@@ -5,7 +5,7 @@ This module alone calls DynamoDB. A reply that is damaged on its way is told fro
 
 import functools
 
-from dynamongo._errors import damaged, place, shown, translated
+from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
 from dynamongo.connection import Connection, DamagedReply
 from dynamongo.exceptions import IncompleteReadError
@@ -22,13 +22,13 @@ _READS = frozenset({'batch_get_item', 'get_item', 'query', 'scan', 'transact_get
 WAITER = {'Delay': 1, 'MaxAttempts': 300}
 
 
-def call(schema, operation, request, *, key=None, refused=None):
+def call(schema, operation, request, *, key=None, advice=NO_ADVICE):
     """Send one request to the model's table and return the reply.
 
     :param str operation: the method of a boto3 table, for instance ``'get_item'``.
     :param dict request: its arguments.
     :param dict key: the key that the request is about, for the error message.
-    :param str refused: what it means that the condition of the request isn't met.
+    :param Advice advice: what is known of the request, in case that it is refused.
     :raises RequestError: of the class that fits the error code.
     """
 
@@ -37,7 +37,7 @@ def call(schema, operation, request, *, key=None, refused=None):
         return getattr(table, operation)(**request)
 
     where = functools.partial(place, schema, operation, key)
-    return _guarded(operation, send, where, schema=schema, key=key, refused=refused)
+    return _guarded(operation, send, where, schema=schema, key=key, advice=advice)
 
 
 def get_item(schema, request):
@@ -57,21 +57,22 @@ def call_resource(schema, operation, request):
     return _guarded(operation, send, functools.partial(place, schema, operation), schema=schema)
 
 
-def transact(operation, request, where):
+def transact(operation, request, where, advice=NO_ADVICE):
     """Send a transaction of several models and return the reply.
 
     :param str operation: the method of a boto3 client, for instance ``'transact_get_items'``.
     :param str where: what it is, as messages begin.
+    :param Advice advice: what is known of it, in case that it is refused.
     """
 
     def send():
         # The client of a resource takes and gives Python values.
         return getattr(Connection.resource().meta.client, operation)(**request)
 
-    return _guarded(operation, send, lambda: where)
+    return _guarded(operation, send, lambda: where, advice=advice)
 
 
-def _guarded(operation, send, where, *, schema=None, key=None, refused=None):
+def _guarded(operation, send, where, *, schema=None, key=None, advice=NO_ADVICE):
     """Send a request; whatever goes wrong with it becomes an error of dynamongo's.
 
     :param where: returns what was being done, as the message begins.
@@ -87,7 +88,7 @@ def _guarded(operation, send, where, *, schema=None, key=None, refused=None):
             key=key,
         ) from error
     except Exception as error:
-        known = translated(error, where(), schema=schema, key=key, refused=refused)
+        known = translated(error, where(), schema=schema, key=key, advice=advice)
         if known is None:
             raise
         raise known from error

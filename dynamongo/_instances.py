@@ -1,6 +1,7 @@
 """What the methods of instances do: each works on the item that the instance stands for."""
 
 from dynamongo import _changes, _compile, _items, _read, _strategies, _write
+from dynamongo._errors import Advice
 from dynamongo._options import read_options
 from dynamongo.conditions import AndCondition, join
 from dynamongo.exceptions import ConditionalCheckFailedException, ValidationError
@@ -36,7 +37,8 @@ def _save_changes(instance, overwrite):
     if schema.version is not None:
         checks.append(version_of(instance))
     request = _compile.change(schema, key_of(instance), changes, join(AndCondition, checks))
-    stored = _write.send_update(type(instance), request, refusal(instance) or _GONE)
+    advice = Advice(refusal(instance) or _GONE)
+    stored = _write.send_update(type(instance), request, advice)
     _items.become(instance, stored)
 
 

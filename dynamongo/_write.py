@@ -1,7 +1,7 @@
 """Carries out writes of single items."""
 
 from dynamongo import _compile, _execute, _items
-from dynamongo._errors import damaged, is_gone
+from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone
 from dynamongo._partial import refuse_partial
 from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
@@ -11,6 +11,7 @@ from dynamongo.exceptions import (
     Problem,
     ValidationError,
 )
+from dynamongo.updates import checked_updates
 
 
 def instance_of(model, item):
@@ -75,8 +76,8 @@ def put(instance, overwrite=True, dumped=None):
     dumped = dumped or _items.dump(instance)
     request = _compile.put(schema, dumped.item, overwrite, dumped.version)
     key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
-    refused = refusal_of_put(schema, overwrite, dumped.version)
-    _execute.call(schema, 'put_item', request, key=key, refused=refused)
+    advice = Advice(refusal_of_put(schema, overwrite, dumped.version))
+    _execute.call(schema, 'put_item', request, key=key, advice=advice)
     _items.settle(instance, dumped)
 
 
@@ -122,7 +123,9 @@ def delete_one(model, target, *, refused=None):
 def send_delete(model, request, refused=None):
     """Send a DeleteItem and return what it deleted, or ``None`` where there was nothing."""
     schema = model._schema
-    reply = _execute.call(schema, 'delete_item', request, key=request['Key'], refused=refused)
+    reply = _execute.call(
+        schema, 'delete_item', request, key=request['Key'], advice=Advice(refused)
+    )
     attributes = reply.get('Attributes')
     return _replied(model, attributes, 'deleted') if attributes else None
 
@@ -143,6 +146,7 @@ def update_one(model, target, updates, *, upsert=False, refused=None):
     :raises ConditionalCheckFailedException: where there is none, or it fails the check.
     """
     schema = model._schema
+    updates = checked_updates(updates)
     never = target.check is False and not upsert
     check = None if never else target.check
     request = _compile.update(schema, target.key, updates, check, upsert=upsert)
@@ -152,14 +156,14 @@ def update_one(model, target, updates, *, upsert=False, refused=None):
             model=model,
             key=target.key,
         )
-    return send_update(model, request, refused)
+    return send_update(model, request, Advice(refused, updates))
 
 
-def send_update(model, request, refused=None):
+def send_update(model, request, advice=NO_ADVICE):
     """Send an UpdateItem and return the item as it is now."""
     schema = model._schema
     key = request['Key']
-    reply = _execute.call(schema, 'update_item', request, key=key, refused=refused)
+    reply = _execute.call(schema, 'update_item', request, key=key, advice=advice)
     if 'Attributes' not in reply:
         raise damaged(schema, 'update_item', 'it holds no item', key=key)
     return _replied(model, reply['Attributes'], 'updated')

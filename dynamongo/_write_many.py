@@ -6,6 +6,7 @@ import functools
 from dynamongo import _compile, _items, _planner, _read, _strategies, _write
 from dynamongo._batches import MAX_BATCH_WRITE, write_batch
 from dynamongo._concurrency import Turns
+from dynamongo._errors import Advice
 from dynamongo._options import check_workers, read_options
 from dynamongo._projection import projection_of_fields
 from dynamongo._results import BatchResult, Outcomes, accounting
@@ -180,6 +181,7 @@ def update_many(model, strategy, updates, *, scan=True, workers=1):
     compiled({})
     targets = list(_targets(schema, strategy, options, compiled))
     instances = [_known(model, target) for target in targets]
+    advice = Advice('no item has this key, or it fails the condition', updates)
     names, calls = [], {}
     for target in targets:
         # One that is given twice is updated once.
@@ -189,8 +191,7 @@ def update_many(model, strategy, updates, *, scan=True, workers=1):
             calls[name] = functools.partial(_write.update_one, model, target, updates)
         else:
             request = compiled(target.key, target.check)
-            refused = 'no item has this key, or it fails the condition'
-            write = functools.partial(_write.send_update, model, request, refused)
+            write = functools.partial(_write.send_update, model, request, advice)
             calls[name] = functools.partial(_though_unreadable, write)
     outcomes = Outcomes()
 

@@ -310,10 +310,10 @@ class ThrottledError(RequestError):
 
 
 class ItemTooLargeError(RequestError):
-    """Raised when an item is larger than DynamoDB's 409,600 bytes, or what holds it than its limit.
+    """Raised when an item is larger than DynamoDB's 409,600 bytes.
 
-    The latter are the items of one hash key in a table with a :class:`.LocalIndex`, 10 GB, and a
-    request, 16 MB.
+    Also where all the items of one hash key, in a table with a :class:`.LocalIndex`, would take
+    more than 10 GB, or where the request as a whole is too large.
     """
 
 

@@ -25,6 +25,7 @@ from dynamongo.exceptions import (
     TransactionCanceledError,
     ValidationError,
 )
+from dynamongo.updates import checked_updates
 from dynamongo.utils import shorten
 
 __all__ = ['Reason', 'Transaction']
@@ -92,8 +93,7 @@ class _Operation:
     kind: str
     request: dict
     given: object = None
-    #: What the condition of it being refused means.
-    refused: str = None
+    advice: _errors.Advice = _errors.NO_ADVICE
     #: Called once the transaction is done.
     settle: object = None
 
@@ -185,7 +185,7 @@ class Transaction:
                 'Put',
                 _compile.put(schema, dumped.item, overwrite, dumped.version),
                 item,
-                _write.refusal_of_put(schema, overwrite, dumped.version),
+                _errors.Advice(_write.refusal_of_put(schema, overwrite, dumped.version)),
                 lambda: _items.settle(instance, dumped),
             )
         )
@@ -201,6 +201,7 @@ class Transaction:
         :param bool upsert: as for :meth:`.Model.update_one`.
         """
         schema, found, refused = _target(target, 'update')
+        updates = checked_updates(updates)
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)
@@ -208,7 +209,8 @@ class Transaction:
         if 'UpdateExpression' not in request:
             raise ExpressionError('the updates amount to nothing', updates)
         refused = refused or 'no item has this key, or it fails the condition'
-        self._add(_Operation('update', schema, found.key, 'Update', request, target, refused))
+        advice = _errors.Advice(refused, updates)
+        self._add(_Operation('update', schema, found.key, 'Update', request, target, advice))
 
     def delete(self, target):
         """Delete an item. One that doesn't exist counts as deleted.
@@ -218,8 +220,8 @@ class Transaction:
         """
         schema, found, refused = _target(target, 'delete')
         request = _compile.delete(schema, found.key, found.check)
-        refused = refused or "the item doesn't meet the condition"
-        self._add(_Operation('delete', schema, found.key, 'Delete', request, target, refused))
+        advice = _errors.Advice(refused or "the item doesn't meet the condition")
+        self._add(_Operation('delete', schema, found.key, 'Delete', request, target, advice))
 
     def check(self, target, condition=None):
         """Let the transaction pass only if an item meets a condition. The item stays as it is.
@@ -245,11 +247,12 @@ class Transaction:
         if any(check is False for check in checks):
             raise ExpressionError('no item can meet the condition', [target, condition])
         request = _compile.check(schema, found.key, join(AndCondition, checks))
-        if not refused:
-            refused = 'there is no such item' if not checks else "the condition isn't met"
-        self._add(
-            _Operation('check', schema, found.key, 'ConditionCheck', request, target, refused)
-        )
+        if not checks:
+            refused = 'there is no such item'
+        elif refused is None or condition is not None:
+            refused = ', or '.join(filter(None, ["the condition isn't met", refused]))
+        advice = _errors.Advice(refused)
+        self._add(_Operation('check', schema, found.key, 'ConditionCheck', request, target, advice))
 
     def _add(self, operation):
         if self._done:
@@ -398,7 +401,8 @@ def _send(method, request, operations):
     """Send a transaction and return the reply."""
     where = f'Transaction of {len(operations)} operations'
     try:
-        return _execute.transact(method, request, where)
+        updates = [update for operation in operations for update in operation.advice.updates]
+        return _execute.transact(method, request, where, _errors.Advice(updates=updates))
     except TransactionCanceledError as error:
         cause = error.__cause__
         reasons = list(_reasons(cause.response.get('CancellationReasons', ()), operations))
@@ -420,7 +424,7 @@ def _reasons(given, operations):
             continue
         known = _errors.REASONS.get(code, code)
         said = reason.get('Message') or code
-        message = _errors.explained(known, said, operation.refused)
+        message = _errors.explained(known, said, operation.advice)
         item = _errors.stored_item(reason.get('Item'), operation.schema)
         context = {'code': known, 'model': operation.schema.model, 'key': operation.key}
         cls = _errors.class_of(known, said)
