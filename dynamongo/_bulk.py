@@ -22,10 +22,7 @@ def bulk_save(model, items, workers=4, progress=None):
     """Save a stream of items; see :meth:`.Model.bulk_save`."""
     schema = model._schema
     check_workers(schema, 'bulk_save', workers)
-    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
-        raise ValidationError(
-            f'{schema.name}.bulk_save takes an iterable of items, not {type(items).__name__}'
-        )
+    _write.check_items(schema, 'bulk_save', items)
     report = _reporter(schema, progress)
     result = BulkResult()
     series = Series(workers)

@@ -36,6 +36,18 @@ def instance_of(model, item):
     )
 
 
+def check_items(schema, method, items):
+    """Raise where many items are to be saved, and something else is given.
+
+    :param str method: the method that is given them, for the error message.
+    """
+    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
+        raise ValidationError(
+            f'{schema.name}.{method} takes a list of items, or any iterable of them, '
+            f'not {type(items).__name__}'
+        )
+
+
 def _made(model, values):
     """Return an instance made of a dict, or raise all that is wrong with it.
 

@@ -21,10 +21,7 @@ def put_many(model, items, overwrite=True, workers=1):
     """Save many items; see :meth:`.Model.save_many`."""
     schema = model._schema
     check_workers(schema, 'save_many', workers)
-    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
-        raise ValidationError(
-            f'{model.__name__}.save_many takes a list of items, not {type(items).__name__}'
-        )
+    _write.check_items(schema, 'save_many', items)
     prepared = _prepare(model, items)
     identities = [schema.identity(dumped.item) for _, dumped in prepared]
     # With a condition, whether the second of two with one key is saved depends on the first.
