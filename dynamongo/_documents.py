@@ -22,6 +22,11 @@ class Unknown:
     def __repr__(self):
         return repr(self.wire)
 
+    def problems(self, path=()):
+        """Return what is to be said about it, as a list."""
+        message = "is stored in a type that dynamongo doesn't know, or is damaged"
+        return [Problem(message, self.wire, path)]
+
 
 def to_text(text):
     """Return text, possibly of a subclass of ``str``, as the plain ``str`` to store.
@@ -133,24 +138,42 @@ def _set_kind(member):
 def from_document(value):
     """Return a stored value as plain Python: exact numbers, ``bytes``, containers of the same.
 
+    :raises ValidationError: where it holds what can't be read; names the path of it.
+
     >>> from_document({'n': decimal.Decimal('3'), 'l': [decimal.Decimal('0.5')]})
     {'n': 3, 'l': [0.5]}
     """
+    try:
+        return _load(value)
+    except ValidationError as error:
+        raise ValidationError(problems=list(_unknown(value))) from error
+
+
+def _load(value):
     if isinstance(value, (*_SCALARS, int)):
         return value
     if isinstance(value, decimal.Decimal):
         return from_number(value)
     if isinstance(value, dict):
-        return {key: from_document(item) for key, item in value.items()}
+        return {key: _load(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [from_document(item) for item in value]
+        return [_load(item) for item in value]
     if isinstance(value, set):
-        return {from_document(item) for item in value}
+        return {_load(item) for item in value}
     if isinstance(value, Unknown):
-        problem = Problem('is stored in a type that dynamongo does not know', value)
-        raise ValidationError(problems=[problem])
+        raise ValidationError(problems=value.problems())
     # boto3 wraps binary in a class of its own, which holds the bytes in .value.
     return bytes(getattr(value, 'value', value))
+
+
+def _unknown(value, path=()):
+    """Yield the problems of what can't be read in a stored value."""
+    if isinstance(value, Unknown):
+        yield from value.problems(path)
+    elif isinstance(value, (dict, list)):
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, item in entries:
+            yield from _unknown(item, (*path, name))
 
 
 def same_document(first, second):

@@ -7,6 +7,7 @@ Source: `Comparison operator and function reference
 import decimal
 import operator
 
+from dynamongo._documents import Unknown
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
 from dynamongo.conditions import (
@@ -16,6 +17,7 @@ from dynamongo.conditions import (
     NotCondition,
     OrCondition,
 )
+from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_empty, utf8
 
 _MISSING = object()
@@ -132,6 +134,9 @@ def _resolve(operand, item):
         if not inside:
             return _MISSING
         value = value[element]
+    if isinstance(value, Unknown):
+        # Whether it meets the condition isn't known, so the item must be neither in nor out.
+        raise ValidationError(problems=value.problems(), where=operand._label)
     return _size(value) if isinstance(operand, Size) else value
 
 

@@ -9,7 +9,7 @@ from schematics.types import BaseType
 from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
-from dynamongo._documents import from_document, to_document
+from dynamongo._documents import Unknown, from_document, to_document
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
@@ -339,6 +339,8 @@ class Field(Compared, Attribute, Updatable, BaseType):
 
     def _load(self, value):
         """Return the Python value of a stored one. Constraints are for new values only."""
+        if isinstance(value, Unknown):
+            raise ValidationError(problems=value.problems(), where=self._label)
         loaded = self._from_stored(value)
         complete = type(self)._from_stored is not Field._from_stored
         own = type(self).to_native is Field.to_native
