@@ -38,7 +38,8 @@ def get_batch(schema, request):
             continue
         left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
         if table not in reply.get('Responses', {}) and len(left) < len(keys):
-            raise damaged(schema, 'batch_get_item', 'it holds no responses', missing=keys)
+            where = place(schema, 'batch_get_item')
+            raise damaged(where, 'it holds no responses', schema, missing=keys)
         found += reply.get('Responses', {}).get(table, ())
         if left and not backoff.pause(progress=len(left) < len(keys)):
             raise IncompleteReadError(
@@ -94,9 +95,8 @@ def _send(schema, requests):
     request = {'RequestItems': {table: list(requests.values())}}
     reply = call_resource(schema, 'batch_write_item', request)
     if 'UnprocessedItems' not in reply:
-        raise damaged(
-            schema, 'batch_write_item', 'it is not known whether the items have been written'
-        )
+        where = place(schema, 'batch_write_item')
+        raise damaged(where, 'it is not known whether the items have been written', schema)
     return [_identity(schema, request) for request in reply['UnprocessedItems'].get(table, [])]
 
 

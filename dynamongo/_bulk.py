@@ -6,7 +6,6 @@ import inspect
 
 from dynamongo import _items, _write
 from dynamongo._batches import MAX_BATCH_WRITE, write_batch
-from dynamongo._concurrency import Turns
 from dynamongo._errors import concerns_item
 from dynamongo._options import check_workers
 from dynamongo._results import BulkResult, Outcomes, accounting
@@ -29,26 +28,25 @@ def bulk_save(model, items, workers=4, progress=None):
     under_way = collections.deque()
 
     def calls():
-        turns = Turns()
         numbered = enumerate(items)
         while series.given_up is None:
             # Before it is filled: an error of the iterator must not lose what it has given.
             under_way.append(_Batch(model))
             if not under_way[-1].fill(numbered):
                 return
-            batch = under_way[-1]
-            yield turns.take(batch.identities(), batch.write)
+            yield under_way[-1]
 
-    def broken_off(unknown):
+    def broken_off(broken):
         for batch in under_way:
-            batch.account(result, unknown)
+            batch.account(result, broken)
         return result
 
     with accounting(broken_off):
-        with contextlib.closing(series.run(calls())) as errors:
+        with contextlib.closing(series.run(calls(), shared=_Batch.identities)) as errors:
             for error in errors:
                 batch = under_way.popleft()
-                batch.account(result, error)
+                batch.fail(error)
+                batch.account(result)
                 report(len(batch.entries))
         if series.given_up is not None:
             raise series.given_up
@@ -110,28 +108,36 @@ class _Batch:
         """Return what tells the items from all others of the table."""
         return list(self._effective)
 
-    def write(self):
+    def __call__(self):
         """Send the batch and note what became of each item."""
-        schema, effective = self.model._schema, self._effective
+        schema, effective, outcomes = self.model._schema, self._effective, self._outcomes
         if schema.version is None:
             requests = {name: put_request(dumped) for name, (_, dumped) in effective.items()}
             if requests:
-                self._outcomes.note(requests, write_batch(schema, requests))
+                outcomes.begin(requests)
+                outcomes.note(requests, write_batch(schema, requests))
             return
         for name, (instance, dumped) in effective.items():
+            outcomes.begin([name])
             try:
                 _write.put(instance, True, dumped)
             except RequestError as error:
                 if not concerns_item(error):
                     raise
-                self._outcomes.failed(name, error)
+                outcomes.failed(name, error)
             else:
-                self._outcomes.done(name)
+                outcomes.done(name)
 
-    def account(self, result, error):
+    def fail(self, error):
+        """Note why it is not known what became of the rest, ``None`` where there is no rest."""
+        if error is not None:
+            for name in self._effective:
+                self._outcomes.failed(name, error)
+
+    def account(self, result, broken=None):
         """Add the items to a result.
 
-        :param error: that of the items of which it isn't known what became of them.
+        :param Broken broken: what broke the stream off.
         """
         schema = self.model._schema
         for given, instance, dumped, invalid in self.entries:
@@ -139,7 +145,7 @@ class _Batch:
                 result._add(given, invalid)
                 continue
             name = schema.identity(dumped.item)
-            _, failure = self._outcomes.of(name, error)
-            if failure is None and self._effective[name][0] is instance:
+            _, error = self._outcomes.of(name, broken)
+            if error is None and self._effective[name][0] is instance:
                 _items.settle(instance, dumped)
-            result._add(instance, failure)
+            result._add(instance, error)

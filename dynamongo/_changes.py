@@ -3,7 +3,8 @@
 import typing
 
 from dynamongo import _items
-from dynamongo._documents import same_document
+from dynamongo._documents import from_document, same_document
+from dynamongo._items import BASE, CHANGED, EXTRA, Unread
 from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 from dynamongo.utils import is_empty
@@ -15,17 +16,28 @@ class Changes(typing.NamedTuple):
     """The difference between an instance and its stored item.
 
     ``values`` is attribute name to primitive of what is to be set, ``removed`` the attribute names
-    of what is gone, and ``names`` those of all the fields that are concerned.
+    of what is gone, and ``usual`` is field name to value of what only looks different: what is
+    stored already, given in another form.
     """
 
     values: dict
     removed: list
-    names: list
+    usual: dict
+
+
+class Unsaved(typing.NamedTuple):
+    """What an instance has and its stored item hasn't: field and attribute names to values.
+
+    :class:`.Unread` stands for what has been deleted.
+    """
+
+    values: dict
+    extra: dict
 
 
 def is_stored(instance):
     """Tell whether an instance stands for an item that has been read or saved."""
-    return '_base' in instance.__dict__
+    return BASE in instance.__dict__
 
 
 def changes_of(instance):
@@ -35,22 +47,20 @@ def changes_of(instance):
     :raises PartialItemError: where a dict that was read in part has changed.
     """
     schema = instance._schema
-    changes = Changes({}, [], [])
+    changes = Changes({}, [], {})
     problems = []
-    for name in changed_names(instance):
+    for name, before in _differing(instance):
         field = schema.fields[name]
         try:
             primitive = _items.dump_value(instance, field)
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
             continue
-        if _is_as_stored(instance, field, primitive):
-            continue
-        if field._key in schema.key_attributes:
-            message = 'is part of the key, which a stored item keeps; save() stores another item'
-            problems.append(Problem(message, primitive, (name,)))
-        changes.names.append(name)
-        _note(changes, field._key, primitive)
+        if _is_stored_as(field, before, primitive):
+            changes.usual[name] = None if primitive is None else field._load(primitive)
+        else:
+            _note(changes, field._key, primitive)
+    problems += _key_problems(instance, changes)
     problems += _items.index_problems(schema, changes.values, problems)
     problems += _note_extra(instance, changes)
     if problems:
@@ -58,69 +68,53 @@ def changes_of(instance):
     return changes
 
 
-def unsaved_names(instance):
-    """Return the names of the fields that differ from the stored item, valid or not."""
-    names = []
-    for name in changed_names(instance):
-        field = instance._schema.fields[name]
-        try:
-            primitive = _items.dump_value(instance, field)
-        except ValidationError:
-            names.append(name)
-        else:
-            if not _is_as_stored(instance, field, primitive):
-                names.append(name)
-    return names
+def _differing(instance):
+    """Yield the fields that have other values than the stored item: name, and value before.
 
-
-def changed_names(instance):
-    """Return the names of the fields that may have been changed: set, or changeable in place."""
+    What doesn't differ isn't validated, since what is stored may be older than a rule.
+    """
     schema, values = instance._schema, instance.__dict__
-    base, recorded = values['_base'], values.get('_changed', {})
-    names = []
+    base, recorded = values[BASE], values.get(CHANGED, {})
     for name, field in schema.fields.items():
         if field is schema.version:
             continue
-        if isinstance(base.get(field._key), PartialDict):
-            if name not in recorded:
-                _require_unchanged(instance, field, base)
-            elif values.get(name) is not None:
-                names.append(name)
+        value = values.get(name)
+        if field._key in base:
+            before = base[field._key]
+            before = before if isinstance(before, PartialDict) else field._load(before)
+        elif name in recorded:
+            before = recorded[name]
+        elif type(value) not in _items.FIXED:
+            before = None
+        else:
             continue
-        if name in recorded or field._key in base or _may_hold_more(values.get(name)):
-            names.append(name)
-    return names
+        if not _same(before, value):
+            if isinstance(value, PartialDict):
+                raise PartialItemError(
+                    f'{field._label} was read in part and has changed; set its members by '
+                    f'update(), for instance {field._label}[name].set(value), or read the item '
+                    'whole'
+                )
+            yield name, before
 
 
-def _may_hold_more(value):
-    """Tell whether a value is a list, a dict or the like that isn't empty."""
-    return type(value) not in _items.FIXED and value not in _EMPTY
-
-
-def _require_unchanged(instance, field, base):
-    if instance.__dict__.get(field._name) != base[field._key]:
-        raise PartialItemError(
-            f'{field._label} was read in part and has changed; set its members by update(), '
-            f'for instance {field._label}[name].set(value), or read the item whole'
-        )
-
-
-def _is_as_stored(instance, field, primitive):
-    """Tell whether a field's primitive is what the item has."""
-    base = instance.__dict__['_base']
-    if isinstance(base.get(field._key), PartialDict):
+def _same(before, value):
+    if before is Unread:
         return False
-    if field._key in base:
-        before = base[field._key]
-    else:
-        before = instance.__dict__.get('_changed', {}).get(field._name)
-        try:
-            before = field._primitive(before)
-        except ValidationError:  # What was read is no value of the field's.
-            return False
-    if before is None and primitive in _EMPTY:
-        return True
-    return same_document(before, primitive)
+    if isinstance(before, PartialDict):
+        return isinstance(value, PartialDict) and dict(before) == dict(value)
+    return (before is None and value in _EMPTY) or same_document(before, value)
+
+
+def _is_stored_as(field, before, primitive):
+    """Tell whether a value before is stored as a primitive."""
+    if before is Unread or isinstance(before, PartialDict):
+        return False
+    try:
+        stored = field._primitive(before)
+    except ValidationError:  # What was read is no value of the field's.
+        return False
+    return same_document(None if is_empty(stored) else stored, primitive)
 
 
 def _note(changes, attribute, primitive):
@@ -130,16 +124,102 @@ def _note(changes, attribute, primitive):
         changes.values[attribute] = primitive
 
 
+def _key_problems(instance, changes):
+    for field in instance._schema.keys:
+        if field._key in changes.values or field._key in changes.removed:
+            message = 'is part of the key, which a stored item keeps; save() stores another item'
+            yield Problem(message, instance.__dict__.get(field._name), (field._name,))
+
+
+def require_own_key(instance):
+    """Raise where the key of an instance has changed, so that it stands for another item than the
+    one that was read."""
+    if not is_stored(instance) or CHANGED not in instance.__dict__:
+        return
+    problems = []
+    for field in instance._schema.keys:
+        before = instance.__dict__[CHANGED].get(field._name)
+        if before is not None and not _same(before, instance.__dict__.get(field._name)):
+            message = f'is part of the key, and was {before!r} when the item was read or saved'
+            problems.append(Problem(message, instance.__dict__.get(field._name), (field._name,)))
+    if problems:
+        raise ValidationError(problems=problems, where=instance._schema.name)
+
+
 def _note_extra(instance, changes):
     """Take up the changes of undeclared attributes, and return their problems."""
-    schema = instance._schema
     if _items.tree_read(instance) is not None:
         return []
-    base = instance.__dict__['_base']
-    known = {name: value for name, value in base.items() if name not in schema.by_attribute}
-    extra, problems = _items.dump_extra(schema, instance.__dict__.get('_extra') or {})
+    known = _known_extra(instance)
+    extra, problems = _items.dump_extra(instance._schema, instance.__dict__.get(EXTRA) or {})
     for name, primitive in extra.items():
         if name not in known or not same_document(known[name], primitive):
             changes.values[name] = primitive
     changes.removed.extend(name for name in known if name not in extra)
     return problems
+
+
+def _known_extra(instance):
+    """Return the undeclared attributes of the stored item, as they are stored."""
+    declared = instance._schema.by_attribute
+    return {name: raw for name, raw in instance.__dict__[BASE].items() if name not in declared}
+
+
+def unsaved(instance):
+    """Return what an instance has and its stored item hasn't."""
+    if not is_stored(instance):
+        return Unsaved({}, {})
+    names = [name for name, before in _differing(instance) if not _is_usual(instance, name, before)]
+    known = {name: from_document(raw) for name, raw in _known_extra(instance).items()}
+    return _unsaved(instance, names, known)
+
+
+def unsaved_since(instance, dumped):
+    """Return what an instance has, and had not when it was dumped."""
+    schema = instance._schema
+    names = [
+        name
+        for name, field in schema.fields.items()
+        if field is not schema.version
+        and not _same(dumped.values.get(name), instance.__dict__.get(name))
+        and not _is_usual(instance, name, dumped.values.get(name))
+    ]
+    return _unsaved(instance, names, _items.extra_of(schema, dumped.item))
+
+
+def _is_usual(instance, name, before):
+    """Tell whether a value that differs is stored as the one before."""
+    field = instance._schema.fields[name]
+    try:
+        return _is_stored_as(field, before, _items.dump_value(instance, field))
+    except ValidationError:
+        return False
+
+
+def _unsaved(instance, names, known):
+    values, extra = instance.__dict__, instance.__dict__.get(EXTRA) or {}
+    if _items.tree_read(instance) is not None:
+        known = extra
+    different = {
+        name: value
+        for name, value in extra.items()
+        if name not in known or not same_document(known[name], value)
+    }
+    gone = {name: Unread for name in known if name not in extra}
+    return Unsaved({name: values.get(name, Unread) for name in names}, {**different, **gone})
+
+
+def restore(instance, unsaved):
+    """Give an instance what it had and its stored item hadn't, which is then still not saved."""
+    for name, value in unsaved.values.items():
+        _items.note_change(instance, name)
+        _put(instance.__dict__, name, value)
+    for name, value in unsaved.extra.items():
+        _put(instance.__dict__.setdefault(EXTRA, {}), name, value)
+
+
+def _put(values, name, value):
+    if value is Unread:
+        values.pop(name, None)
+    else:
+        values[name] = value

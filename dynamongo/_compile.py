@@ -8,7 +8,7 @@ from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition, join
 from dynamongo.exceptions import ExpressionError
 from dynamongo.indexes import GlobalIndex, LocalIndex
-from dynamongo.updates import AddUpdate, UpdateBuilder, checked_updates
+from dynamongo.updates import AddUpdate, SetUpdate, UpdateBuilder, checked_updates
 from dynamongo.utils import key_proto
 
 
@@ -162,42 +162,59 @@ def delete(schema, key, check=None):
     return request
 
 
-def update(schema, key, updates, check=None, *, upsert=False):
+#: Stands for a version that isn't known.
+_UNKNOWN = object()
+
+
+def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN):
     """Return the arguments of UpdateItem, which changes an item and answers with it.
 
     :param check: what an item that is there must meet.
     :param bool upsert: make an item where there is none.
+    :param version: where the model has a :class:`.VersionField`, the version of the stored item, if
+        ``check`` is about it.
     """
     updates = checked_updates(updates)
     schema.check_updates(updates)
     if upsert:
         schema.check_upsert(updates)
-    if schema.version is not None and any(update.clause is not None for update in updates):
-        updates = (*updates, AddUpdate(schema.version, 1))
+    counts = upsert or any(update.clause is not None for update in updates)
+    if schema.version is not None and counts:
+        updates = (*updates, _count(schema.version, version))
     placeholders = Placeholders()
     expression = UpdateBuilder.create(updates, placeholders=placeholders).expression
     return _updating(schema, key, expression, updates, check, placeholders, upsert=upsert)
 
 
-def change(schema, key, changes, check=None):
+def _count(field, version):
+    """Return the update that counts a version up. A NULL can't be added to."""
+    if version is _UNKNOWN:
+        return AddUpdate(field, 1)
+    return SetUpdate(field, field._after(version))
+
+
+def change(schema, key, changes, version=None, check=None):
     """Return the arguments of UpdateItem that stores the changes of an instance.
 
     :param Changes changes: at least one.
+    :param version: where the model has a :class:`.VersionField`, the version of the stored item.
     """
+    values = changes.values
+    if schema.version is not None:
+        values = {**values, schema.version._key: schema.version._after(version)}
     placeholders = Placeholders()
     clauses = {
         'SET': [
             f'{placeholders.path((name,))} = {placeholders.value(value)}'
-            for name, value in changes.values.items()
+            for name, value in values.items()
         ],
         'REMOVE': [placeholders.path((name,)) for name in changes.removed],
     }
-    if schema.version is not None:
-        clauses['ADD'] = [AddUpdate(schema.version, 1).render(placeholders)]
     expression = ' '.join(
         f'{clause} {", ".join(parts)}' for clause, parts in clauses.items() if parts
     )
-    return _updating(schema, key, expression, changes.names, check, placeholders)
+    shown = [*changes.values, *changes.removed]
+    return _updating(schema, key, expression, shown, check, placeholders)
 
 
 def _updating(schema, key, expression, updates, check, placeholders, *, upsert=False):

@@ -2,6 +2,7 @@
 
 import collections
 import contextvars
+import functools
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
@@ -12,6 +13,7 @@ def in_order(calls, workers):
     """Yield what calls return, in their order.
 
     :param calls: an iterable of functions without arguments. It is drawn from as they are called.
+        One that is not called after all has its method ``end`` called, if it has one.
     :param int workers: how many may run at once. One runs in the thread of the caller, when its
         result is asked for.
     """
@@ -23,7 +25,10 @@ def in_order(calls, workers):
         running = collections.deque()
         try:
             for call in calls:
-                running.append(_submit(pool, call))
+                future = _submit(pool, call)
+                if hasattr(call, 'end'):
+                    future.add_done_callback(functools.partial(_end, call))
+                running.append(future)
                 if len(running) == workers:
                     yield running.popleft().result()
             while running:
@@ -31,6 +36,11 @@ def in_order(calls, workers):
         finally:
             for future in running:
                 future.cancel()
+
+
+def _end(call, future):
+    if future.cancelled():
+        call.end()
 
 
 def interleaved(iterators):
@@ -75,22 +85,39 @@ class Turns:
 
         :param shared: an iterable of hashable values, for instance the keys of items.
         """
-        ended = threading.Event()
-        shared = list(shared)
+        turn = _Turn(self, list(shared), call)
         with self._lock:
-            before = [self._last[value] for value in shared if value in self._last]
-            self._last.update(dict.fromkeys(shared, ended))
+            turn.before = {self._last[value] for value in turn.shared if value in self._last}
+            self._last.update(dict.fromkeys(turn.shared, turn))
+        return turn
 
-        def in_turn():
-            try:
-                for event in before:
-                    event.wait()
-                return call()
-            finally:
-                ended.set()
-                with self._lock:
-                    for value in shared:
-                        if self._last.get(value) is ended:
-                            del self._last[value]
+    def _forget(self, turn):
+        with self._lock:
+            for value in turn.shared:
+                if self._last.get(value) is turn:
+                    del self._last[value]
 
-        return in_turn
+
+class _Turn:
+    """A call that waits for those before it."""
+
+    def __init__(self, turns, shared, call):
+        self.shared = shared
+        self.before = ()
+        self._turns = turns
+        self._call = call
+        self._ended = threading.Event()
+
+    def __call__(self):
+        try:
+            for turn in self.before:
+                turn._ended.wait()
+            self.before = ()
+            return self._call()
+        finally:
+            self.end()
+
+    def end(self):
+        """Let those go on that wait for it, also where it has not been called and will not be."""
+        self._ended.set()
+        self._turns._forget(self)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from dynamongo import _items
-from dynamongo._schema import plain_key
+from dynamongo._documents import from_document
 from dynamongo.connection import exact_deserializer
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
@@ -64,6 +64,9 @@ ERRORS = {
     'TooManyRequestsException': ThrottledError,
 }
 
+#: How much of what DynamoDB says is in a message.
+MAX_MESSAGE = 600
+
 #: The reasons for which a transaction is cancelled, by the codes that they stand for.
 REASONS = {
     'ConditionalCheckFailed': 'ConditionalCheckFailedException',
@@ -114,16 +117,23 @@ class Advice:
     """What is known of a request and helps to understand why it was refused.
 
     :param str refused: what it means that its condition isn't met.
+    :param str gone: what it means that there is no item to meet it.
     :param tuple updates: the updates that it carries out.
     """
 
     refused: str = None
+    gone: str = None
     updates: tuple = ()
 
-    def on(self, code, message):
-        """Return what an error means and what to do; ``None`` where its text says it best."""
-        if code == 'ConditionalCheckFailedException' and self.refused:
-            return self.refused
+    def on(self, code, message, *, there=True):
+        """Return what an error means and what to do; ``None`` where its text says it best.
+
+        :param bool there: whether there is an item that may have stood in the way.
+        """
+        if code == 'ConditionalCheckFailedException':
+            meaning = self.refused if there else self.gone or self.refused
+            if meaning:
+                return meaning
         if code != 'ValidationException':
             return _ADVICE.get(code)
         text = message.lower()
@@ -157,39 +167,47 @@ class Advice:
 NO_ADVICE = Advice()
 
 
-def explained(code, message, advice=NO_ADVICE):
+def explained(code, message, advice=NO_ADVICE, *, there=True):
     """Return what an error means: advice where there is some, and the words of DynamoDB."""
-    if message.lstrip().startswith('<'):  # A page of something that lies between.
-        message = shorten(message)
-    meaning = advice.on(code, message)
+    meaning = advice.on(code, message, there=there)
+    # It may repeat the whole request, or be a page of something that lies between.
+    if len(message) > MAX_MESSAGE:
+        message = f'{message[:MAX_MESSAGE]}...'
     return f'{meaning} ({message})' if meaning else f'{message} ({code})'
 
 
-def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE):
+def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE, lost=''):
     """Return a botocore error as one of dynamongo's, or ``None`` where it isn't botocore's.
 
     :param str where: what was being done, as the message begins.
     :param schema: that of the model that it was done for, if it was one.
     :param dict key: the key that it was about, if it was about one.
     :param Advice advice: what is known of the request.
+    :param str lost: what isn't known where no reply came.
     """
     # Imported when it is needed: by then boto3 has imported it.
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-    context = {'model': schema and schema.model, 'key': key}
+    context = {'model': schema and schema.model, 'key': key and shown(key)}
     if isinstance(error, BotoCoreError):
-        return RequestError(f'{where}: {error}', **context)
+        unknown = f'; {lost}' if lost and isinstance(error, HTTPClientError) else ''
+        return RequestError(f'{where}: {error}{unknown}', **context)
     if not isinstance(error, ClientError):
         return None
     details = error.response.get('Error', {})
     metadata = error.response.get('ResponseMetadata', {})
     code, message = details.get('Code'), details.get('Message') or str(error)
     context.update(code=code, request_id=metadata.get('RequestId'))
+    if code == '400':
+        # DynamoDB names what it refuses; botocore puts the status where it can't read that.
+        text = f'{where}: the reply is damaged: a refusal that names no reason'
+        return IncompleteReadError(f'{text}; {lost}' if lost else text, **context)
     cls = class_of(code, message)
     if cls is ConditionalCheckFailedException:
         context['item'] = stored_item(error.response.get('Item'), schema)
         message = _of_a_retry(message, metadata)
-    return cls(f'{where}: {explained(code, message, advice)}', **context)
+    there = bool(error.response.get('Item'))
+    return cls(f'{where}: {explained(code, message, advice, there=there)}', **context)
 
 
 def place(schema, operation, key=None):
@@ -200,7 +218,7 @@ def place(schema, operation, key=None):
 
 def shown(key):
     """Return a key as it is to be shown."""
-    return {name: plain_key(value) for name, value in key.items()}
+    return {name: from_document(value) for name, value in key.items()}
 
 
 def class_of(code, message):
@@ -238,14 +256,18 @@ def is_gone(error):
     return not response.get('Item')
 
 
-def damaged(schema, operation, what, *, key=None, missing=()):
+def damaged(where, what, schema=None, *, key=None, missing=None):
     """Return the error that says that a reply is damaged.
 
-    :param str what: what follows from it, for instance ``'it holds no items'``.
+    :param str where: what was being done, as the message begins.
+    :param str what: what is wrong with it, for instance ``'it holds no items'``.
+    :param missing: the keys that are missing. Default: the key, if there is one.
     """
+    if missing is None:
+        missing = [] if key is None else [key]
     return IncompleteReadError(
-        f'{place(schema, operation, key)}: the reply is damaged: {what}',
+        f'{where}: the reply is damaged: {what}',
         missing=missing,
-        model=schema.model,
+        model=schema and schema.model,
         key=key,
     )

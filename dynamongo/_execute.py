@@ -4,6 +4,7 @@ This module alone calls DynamoDB. A reply that is damaged on its way is told fro
 """
 
 import functools
+import traceback
 
 from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
@@ -12,11 +13,14 @@ from dynamongo.exceptions import IncompleteReadError
 from dynamongo.utils import shorten
 
 #: What a damaged reply leaves unknown, for writes and for reads.
-_LOST = (
-    'it is not known whether the write is done',
+_LOST = dict.fromkeys(
+    ('batch_get_item', 'get_item', 'query', 'scan', 'transact_get_items'),
     'it is not known what there is',
 )
-_READS = frozenset({'batch_get_item', 'get_item', 'query', 'scan', 'transact_get_items'})
+_LOST_WRITE = 'it is not known whether the write is done'
+_LOST['transact_write_items'] = (
+    'it is not known whether the transaction is done; commit() it again, which is safe'
+)
 
 #: How a table that is being made is looked at: every second, for five minutes.
 WAITER = {'Delay': 1, 'MaxAttempts': 300}
@@ -77,21 +81,30 @@ def _guarded(operation, send, where, *, schema=None, key=None, advice=NO_ADVICE)
 
     :param where: returns what was being done, as the message begins.
     """
+    lost = _LOST.get(operation, _LOST_WRITE)
     try:
         return send()
-    except (DamagedReply, UnicodeDecodeError) as error:
-        # The latter is what botocore makes of text that is cut within a character.
-        raise IncompleteReadError(
-            f'{where()}: the reply is damaged ({error}), so {_LOST[operation in _READS]}',
-            missing=[] if key is None else [key],
-            model=schema and schema.model,
-            key=key,
-        ) from error
     except Exception as error:
-        known = translated(error, where(), schema=schema, key=key, advice=advice)
+        known = translated(error, where(), schema=schema, key=key, advice=advice, lost=lost)
+        if known is None and _is_damage(error):
+            what = error if isinstance(error, DamagedReply) else "it isn't what DynamoDB answers"
+            known = damaged(where(), f'{what}, so {lost}', schema, key=key)
         if known is None:
             raise
         raise known from error
+
+
+def _is_damage(error):
+    """Tell whether an error that isn't botocore's arose where botocore or boto3 read a reply.
+
+    They (seen in 1.28 to 1.44) trust that it is text, and an object of the right shape.
+    """
+    if isinstance(error, DamagedReply):
+        return True
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if any(frame.f_code.co_name == 'inject_attribute_value_output' for frame in frames):
+        return True
+    return frames[-1].f_globals.get('__name__') in ('botocore.endpoint', 'botocore.parsers')
 
 
 def create_table(schema, request):
@@ -131,7 +144,9 @@ def pages(schema, operation, request, *, start=None, page_size=None, wanted=None
         reply = call(schema, operation, arguments)
         expected = 'Count' if request.get('Select') == 'COUNT' else 'Items'
         if expected not in reply:
-            raise damaged(schema, operation, f'it has no {expected}')
+            raise damaged(place(schema, operation), f'it has no {expected}', schema)
+        if expected == 'Items' and len(reply['Items']) != reply.get('Count', len(reply['Items'])):
+            raise damaged(place(schema, operation), 'it has fewer items than it says', schema)
         yield reply
         after = reply.get('LastEvaluatedKey')
         if not after:

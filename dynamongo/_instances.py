@@ -2,48 +2,55 @@
 
 from dynamongo import _changes, _compile, _items, _read, _strategies, _write
 from dynamongo._errors import Advice
-from dynamongo._options import read_options
+from dynamongo._items import BASE, CHANGED
+from dynamongo._options import check_flag, read_options
+from dynamongo._strategies import is_list
 from dynamongo.conditions import AndCondition, join
 from dynamongo.exceptions import ConditionalCheckFailedException, ValidationError
 from dynamongo.updates import checked_updates
 from dynamongo.utils import shorten
 
-_GONE = "there is no such item any more, or it doesn't meet the condition"
-
 
 def save(instance, overwrite=True, *, changed=False):
     """Save an instance, whole or what has changed; see :meth:`.Model.save`."""
     schema = instance._schema
-    if not isinstance(changed, bool):
-        raise ValidationError(f'{schema.name}.save: changed is True or False, not {changed!r}')
+    check_flag(schema, 'save', 'changed', changed)
+    partly = changed and _changes.is_stored(instance)
+    if partly and overwrite is False:
+        raise ValidationError(
+            f'{schema.name}.save: changed=True changes the item that was read, and overwrite=False '
+            'refuses to; leave one of them out'
+        )
     overwrite = _write.overwrite_of(schema, overwrite)
-    if changed and _changes.is_stored(instance):
+    if partly:
         _save_changes(instance, overwrite)
     else:
         _write.put(instance, overwrite)
 
 
 def _save_changes(instance, overwrite):
-    schema = instance._schema
-    if overwrite is False:
-        raise ValidationError(
-            f'{schema.name}.save: changed=True changes the item that was read, and overwrite=False '
-            'refuses to; leave one of them out'
-        )
+    schema, model = instance._schema, type(instance)
     changes = _changes.changes_of(instance)
     if not (changes.values or changes.removed):
+        instance.__dict__.update(changes.usual)
+        instance.__dict__.pop(CHANGED, None)
         return
+    key = key_of(instance)
+    if overwrite is False:
+        raise _write.never(model, key)
     checks = [] if overwrite is True else [overwrite]
+    version = None
     if schema.version is not None:
-        checks.append(version_of(instance))
-    request = _compile.change(schema, key_of(instance), changes, join(AndCondition, checks))
-    advice = Advice(refusal(instance) or _GONE)
-    stored = _write.send_update(type(instance), request, advice)
-    _items.become(instance, stored)
+        version = _version(instance)
+        checks.append(schema.version == version)
+    request = _compile.change(schema, key, changes, version, join(AndCondition, checks))
+    advice = Advice(_write.refusal_of_put(schema, overwrite, version), gone=_write.GONE)
+    _items.become(instance, _write.send_update(model, request, advice))
 
 
 def key_of(instance):
-    """Return the key of an instance."""
+    """Return the key of an instance, once it is known to be that of the item that was read."""
+    _changes.require_own_key(instance)
     return _strategies.read_key(instance._schema, instance)
 
 
@@ -57,6 +64,11 @@ def _version(instance):
     return getattr(instance, instance._schema.version._name)
 
 
+def known_version(instance):
+    """Return the version of an instance as a keyword argument, none where there are no versions."""
+    return {} if instance._schema.version is None else {'version': _version(instance)}
+
+
 def target_of(instance):
     """Return an instance's item as the target of a write that changes or deletes it."""
     check = None if instance._schema.version is None else version_of(instance)
@@ -64,7 +76,7 @@ def target_of(instance):
 
 
 def refusal(instance):
-    """Return what it means that the check of :func:`target_of` isn't met."""
+    """Return what it means that the check of :func:`target_of` isn't met, ``None`` for no check."""
     schema = instance._schema
     if schema.version is None:
         return None
@@ -73,39 +85,42 @@ def refusal(instance):
 
 def delete(instance):
     """Delete the item of an instance; see :meth:`.Model.delete`."""
-    deleted = _write.delete_one(type(instance), target_of(instance), refused=refusal(instance))
-    # Saved again, it is a new item.
-    for name in ('_base', '_changed'):
+    advice = Advice(refusal(instance))
+    deleted = _write.delete_one(type(instance), target_of(instance), advice)
+    forget_item(instance)
+    return deleted
+
+
+def forget_item(instance):
+    """Let an instance stand for no item, now that it is deleted: saved again, it is a new one."""
+    for name in (BASE, CHANGED):
         instance.__dict__.pop(name, None)
     if instance._schema.version is not None:
         instance.__dict__.pop(instance._schema.version._name, None)
-    return deleted
 
 
 def update(instance, updates):
     """Change the item of an instance; see :meth:`.Model.update`."""
     model = type(instance)
-    if len(updates) == 1 and isinstance(updates[0], (list, tuple)):
+    if len(updates) == 1 and (isinstance(updates[0], tuple) or is_list(updates[0])):
         (updates,) = updates
     updates = checked_updates(updates)
-    unsaved = _unsaved(instance, updates)
+    unsaved = _changes.unsaved(instance)
+    touched = {update.field._path.root for update in updates}
+    fields = instance._schema.fields
+    kept = {
+        name: value for name, value in unsaved.values.items() if fields[name]._key not in touched
+    }
     target = target_of(instance)
+    advice = Advice(refusal(instance), gone=_write.GONE)
     try:
-        stored = _write.update_one(model, target, updates, refused=refusal(instance))
+        stored = _write.update_one(model, target, updates, advice=advice, **known_version(instance))
     except ConditionalCheckFailedException as error:
         if target.check is None:
             raise does_not_exist(instance) from error
         raise
-    _items.become(instance, stored, unsaved)
-
-
-def _unsaved(instance, updates):
-    """Return the names of the fields that have been changed, and that updates don't touch."""
-    if not _changes.is_stored(instance):
-        return []
-    touched = {update.field._path.root for update in updates}
-    fields = instance._schema.fields
-    return [name for name in _changes.unsaved_names(instance) if fields[name]._key not in touched]
+    _items.become(instance, stored)
+    _changes.restore(instance, unsaved._replace(values=kept))
 
 
 def refresh(instance, *, consistent=True):

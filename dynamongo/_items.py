@@ -1,15 +1,31 @@
 """Instances to and from what is stored."""
 
+import contextlib
 import copy
 import datetime
 import decimal
 import typing
 import uuid
 
-from dynamongo._documents import Unknown, from_document, to_document
+from dynamongo._documents import from_document, to_document
 from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 from dynamongo.utils import is_empty
+
+# What an instance keeps in its __dict__ besides the values of its fields.
+
+#: The undeclared attributes, where there are any.
+EXTRA = '_dynamongo_extra'
+
+#: The tree of what was read, where the item was read in part.
+ONLY = '_dynamongo_only'
+
+#: Of an instance that is stored: attribute name to the stored form of what may change without being
+#: set anew, which are lists, dicts and the like, and undeclared attributes.
+BASE = '_dynamongo_base'
+
+#: Field name to the value that a field had before it was set.
+CHANGED = '_dynamongo_changed'
 
 #: The types of values that can't change without being set anew.
 FIXED = frozenset(
@@ -61,7 +77,7 @@ def dump(instance):
             problems += (problem.within(name) for problem in error.problems)
     problems += _key_problems(schema, item, problems)
     problems += index_problems(schema, item, problems)
-    extra, extra_problems = dump_extra(schema, instance.__dict__.get('_extra') or {})
+    extra, extra_problems = dump_extra(schema, instance.__dict__.get(EXTRA) or {})
     item.update(extra)
     problems += extra_problems
     if problems:
@@ -98,7 +114,7 @@ def tree_read(instance):
 
     See :class:`.Projection`.
     """
-    return instance.__dict__.get('_only')
+    return instance.__dict__.get(ONLY)
 
 
 def dump_extra(schema, extra):
@@ -141,51 +157,59 @@ def index_problems(schema, item, known):
                 yield from (problem.within(field._name) for problem in error.problems)
 
 
+class Unread:
+    """Stands for the value of a field that wasn't read."""
+
+
 def settle(instance, dumped):
     """Give an instance the values that have been stored, now that they have."""
     forget(instance)
     instance.__dict__.update(dumped.values)
-    extra = instance.__dict__.get('_extra')
-    _remember(instance, dumped.item, extra)
+    if instance.__dict__.pop(EXTRA, None):
+        instance.__dict__[EXTRA] = extra_of(instance._schema, dumped.item)
+    _remember(instance, dumped.item, keep_extra=True)
+
+
+def extra_of(schema, item):
+    """Return the undeclared attributes of an item, as an instance shows them."""
+    return {
+        name: from_document(primitive)
+        for name, primitive in item.items()
+        if name not in schema.by_attribute
+    }
 
 
 def forget(instance):
     """Take from an instance the values of its fields, and what is known of the stored item."""
-    for name in (*instance._schema.fields, '_base', '_changed'):
+    for name in (*instance._schema.fields, BASE, CHANGED):
         instance.__dict__.pop(name, None)
 
 
-def become(instance, other, keep=()):
-    """Give an instance all that another one of its item has.
-
-    :param keep: the names of the fields that have been changed, and not stored.
-    """
-    kept = {name: instance.__dict__[name] for name in keep if name in instance.__dict__}
+def become(instance, other):
+    """Give an instance all that another one of its item has."""
     forget(instance)
-    instance.__dict__.pop('_only', None)
-    instance.__dict__.pop('_extra', None)
+    instance.__dict__.pop(ONLY, None)
+    instance.__dict__.pop(EXTRA, None)
     instance.__dict__.update(other.__dict__)
-    for name in keep:
-        note_change(instance, name)
-        instance.__dict__.pop(name, None)
-    instance.__dict__.update(kept)
 
 
 def note_change(instance, name):
     """Keep what a field has before it is set, as far as it isn't kept already."""
     values = instance.__dict__
-    if '_base' in values:
-        values.setdefault('_changed', {}).setdefault(name, values.get(name))
+    if BASE in values:
+        tree = tree_read(instance)
+        unread = tree is not None and name not in tree
+        before = Unread if unread else values.get(name)
+        values.setdefault(CHANGED, {}).setdefault(name, before)
 
 
-def _remember(instance, item, extra):
-    """Keep what :mod:`._changes` can't know otherwise: the stored form of what may change without
-    being set anew, which are lists, dicts and the like, and undeclared attributes."""
+def _remember(instance, item, *, keep_extra):
+    """Keep what :mod:`._changes` can't know otherwise."""
     base = {}
     for attribute, primitive in item.items():
         field = instance._schema.by_attribute.get(attribute)
         if field is None:
-            if extra:
+            if keep_extra:
                 base[attribute] = primitive
             continue
         value = instance.__dict__.get(field._name)
@@ -193,7 +217,7 @@ def _remember(instance, item, extra):
             base[attribute] = copy.deepcopy(value)
         elif type(value) not in FIXED:
             base[attribute] = primitive
-    instance.__dict__['_base'] = base or _NOTHING
+    instance.__dict__[BASE] = base or _NOTHING
 
 
 #: Shared by all instances of which nothing has to be kept, and never changed.
@@ -227,6 +251,9 @@ def load(model, item, projection=None):
             Problem("undeclared attribute, which __extra__ = 'forbid' refuses", path=(name,))
             for name in extra
         )
+    for field in schema.keys:
+        if field._key not in item:
+            problems.append(Problem('the item has no such key', path=(field._name,)))
     kept = {}
     if schema.extra == 'keep':
         for name, primitive in extra.items():
@@ -235,22 +262,23 @@ def load(model, item, projection=None):
             except ValidationError as error:
                 problems += (problem.within(name) for problem in error.problems)
     if problems:
-        key = {name: item.get(name) for name in schema.key_attributes}
-        key = {
-            name: from_document(value)
-            for name, value in key.items()
-            if not isinstance(value, Unknown)
-        }
+        key = dict(_readable_key(schema, item))
         raise ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
     instance = model.__new__(model)
     if projection is not None:
         values = _shown(schema, values, projection)
-        instance.__dict__['_only'] = projection.fields
+        instance.__dict__[ONLY] = projection.fields
     instance.__dict__.update(values)
     if kept:
-        instance.__dict__['_extra'] = kept
-    _remember(instance, item, kept)
+        instance.__dict__[EXTRA] = kept
+    _remember(instance, item, keep_extra=bool(kept))
     return instance
+
+
+def _readable_key(schema, item):
+    for name in schema.key_attributes:
+        with contextlib.suppress(ValidationError):
+            yield name, from_document(item.get(name))
 
 
 def _shown(schema, values, projection):

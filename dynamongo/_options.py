@@ -88,6 +88,12 @@ def check_workers(schema, method, workers):
         raise ValidationError(problems=problems, where=f'{schema.name}.{method}')
 
 
+def check_flag(schema, method, name, value):
+    """Raise where an option that is ``True`` or ``False`` is something else."""
+    if not isinstance(value, bool):
+        raise ValidationError(f'{schema.name}.{method}: {name} is True or False, not {value!r}')
+
+
 def _problems_of_workers(workers):
     if is_count(workers) and workers <= MAX_WORKERS:
         return []

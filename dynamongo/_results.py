@@ -81,19 +81,27 @@ class BulkResult(BatchResult):
             super()._add(instance, error)
 
 
-class Outcomes(dict):
-    """What is known of each write, by whatever tells them apart: a value, or an error.
+class Outcomes:
+    """What is known of each write, by whatever tells them apart.
 
     It is filled while the writes are done, and knows what was done when they are broken off.
     """
 
+    def __init__(self):
+        self._begun = set()
+        self._known = {}
+
+    def begin(self, names):
+        """Note that writes are about to be sent."""
+        self._begun.update(names)
+
     def done(self, name, value=None):
         """Note that a write has been done."""
-        self[name] = (value, None)
+        self._known[name] = (value, None)
 
     def failed(self, name, error):
         """Note that a write has failed, unless it is known already what became of it."""
-        self.setdefault(name, (None, error))
+        self._known.setdefault(name, (None, error))
 
     def note(self, names, errors):
         """Note that writes have been done, except for those that have an error.
@@ -106,30 +114,51 @@ class Outcomes(dict):
             else:
                 self.done(name)
 
-    def of(self, name, otherwise=None):
+    def of(self, name, broken=None):
         """Return what a write has answered with and its error, one of them ``None``.
 
-        :param otherwise: the error of a write of which nothing is known.
+        :param Broken broken: what broke the writes off, for those of which nothing is known.
         """
-        return self.get(name, (None, otherwise))
+        if name in self._known:
+            return self._known[name]
+        return None, None if broken is None else broken.error(begun=name in self._begun)
+
+
+class Broken:
+    """What broke a batch off, and what it means for the items of which nothing is known.
+
+    :param BaseException cause: an error of a request, or anything else.
+    """
+
+    def __init__(self, cause):
+        self._cause = cause
+        self._errors = {}
+
+    def error(self, *, begun):
+        """Return the error of an item.
+
+        :param bool begun: whether it may have been sent.
+        """
+        if begun not in self._errors:
+            what = 'it is not known whether the item has been written' if begun else 'not sent'
+            name = type(self._cause).__name__
+            error = RequestError(f'{what}: {name} broke the batch off ({self._cause})')
+            error.__cause__ = self._cause
+            self._errors[begun] = error
+        return self._errors[begun]
 
 
 @contextlib.contextmanager
 def accounting(make):
     """Give whatever breaks a batch off the account of what was done.
 
-    :param make: makes the :class:`BatchResult`, given the error for the items of which nothing is
-        known. It becomes the ``batch_result`` of the exception.
+    :param make: makes the :class:`BatchResult`, given a :class:`Broken`. It becomes the
+        ``batch_result`` of the exception.
     """
     try:
         yield
     except BaseException as error:
-        unknown = RequestError(
-            f'it is not known whether the item has been written: {type(error).__name__} broke the '
-            f'batch off ({error})'
-        )
-        unknown.__cause__ = error
         # An exception of the caller's may refuse attributes.
         with contextlib.suppress(AttributeError):
-            error.batch_result = make(unknown)
+            error.batch_result = make(Broken(error))
         raise

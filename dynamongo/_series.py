@@ -3,7 +3,7 @@
 import functools
 import threading
 
-from dynamongo._concurrency import in_order
+from dynamongo._concurrency import Turns, in_order
 from dynamongo._errors import concerns_item
 from dynamongo.connection import pinned_context
 from dynamongo.exceptions import IncompleteReadError, RequestError, ThrottledError
@@ -31,14 +31,21 @@ class Series:
         #: The error for which the rest is given up, or ``None``.
         self.given_up = None
 
-    def run(self, calls):
+    def run(self, calls, shared=None):
         """Yield the errors of calls, ``None`` where there was none, in their order.
 
         :param calls: an iterable of functions without arguments, drawn from as they are called.
+        :param shared: returns the names of what a call writes; calls that share one wait for each
+            other, in their order. Default: none do.
         :raises RequestError: where DynamoDB has answered none of them, so that nothing is known to
             be written.
         """
-        yield from in_order((functools.partial(self._try, call) for call in calls), self._workers)
+        turns = Turns()
+        tries = (
+            turns.take(() if shared is None else shared(call), functools.partial(self._try, call))
+            for call in calls
+        )
+        yield from in_order(tries, self._workers)
         if self.given_up is not None and not self.answered:
             raise self.given_up
 

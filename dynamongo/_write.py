@@ -1,7 +1,10 @@
 """Carries out writes of single items."""
 
+import dataclasses
+
 from dynamongo import _compile, _execute, _items
-from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone
+from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
+from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
 from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
@@ -88,9 +91,19 @@ def put(instance, overwrite=True, dumped=None):
     dumped = dumped or _items.dump(instance)
     request = _compile.put(schema, dumped.item, overwrite, dumped.version)
     key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
-    advice = Advice(refusal_of_put(schema, overwrite, dumped.version))
+    advice = advice_on_put(schema, overwrite, dumped.version)
     _execute.call(schema, 'put_item', request, key=key, advice=advice)
     _items.settle(instance, dumped)
+
+
+#: What it means that there is no item, where one was to be changed.
+GONE = 'there is no such item any more'
+
+
+def advice_on_put(schema, overwrite, version):
+    """Return what is known of a put, in case that it is refused."""
+    gone = None if version is None else GONE
+    return Advice(refusal_of_put(schema, overwrite, version), gone)
 
 
 def refusal_of_put(schema, overwrite, version):
@@ -120,24 +133,20 @@ def refusal_of_version(schema, version):
     )
 
 
-def delete_one(model, target, *, refused=None):
+def delete_one(model, target, advice=NO_ADVICE):
     """Delete the item of a target and return it as it was, or ``None`` where there was none.
 
     :raises ConditionalCheckFailedException: where it fails the check of the target.
     """
-    schema = model._schema
     if target.check is False:
         return None
-    request = _compile.delete(schema, target.key, target.check)
-    return send_delete(model, request, refused)
+    return send_delete(model, _compile.delete(model._schema, target.key, target.check), advice)
 
 
-def send_delete(model, request, refused=None):
+def send_delete(model, request, advice=NO_ADVICE):
     """Send a DeleteItem and return what it deleted, or ``None`` where there was nothing."""
-    schema = model._schema
-    reply = _execute.call(
-        schema, 'delete_item', request, key=request['Key'], advice=Advice(refused)
-    )
+    key = request['Key']
+    reply = _execute.call(model._schema, 'delete_item', request, key=key, advice=advice)
     attributes = reply.get('Attributes')
     return _replied(model, attributes, 'deleted') if attributes else None
 
@@ -152,23 +161,28 @@ def _replied(model, attributes, done):
         ) from error
 
 
-def update_one(model, target, updates, *, upsert=False, refused=None):
+def update_one(model, target, updates, *, upsert=False, advice=NO_ADVICE, **version):
     """Update the item of a target and return it as it is now.
 
+    :param version: that of the item, where the check of the target is about it.
     :raises ConditionalCheckFailedException: where there is none, or it fails the check.
     """
     schema = model._schema
+    check_flag(schema, 'update_one', 'upsert', upsert)
     updates = checked_updates(updates)
-    never = target.check is False and not upsert
-    check = None if never else target.check
-    request = _compile.update(schema, target.key, updates, check, upsert=upsert)
-    if never:
-        raise ConditionalCheckFailedException(
-            f'{schema.name}.update_item: no item can meet the condition',
-            model=model,
-            key=target.key,
-        )
-    return send_update(model, request, Advice(refused, updates))
+    impossible = target.check is False and not upsert
+    check = None if impossible else target.check
+    request = _compile.update(schema, target.key, updates, check, upsert=upsert, **version)
+    if impossible:
+        raise never(model, target.key)
+    return send_update(model, request, dataclasses.replace(advice, updates=updates))
+
+
+def never(model, key):
+    """Return the error that says that no item can meet a condition."""
+    return ConditionalCheckFailedException(
+        f'{model.__name__}: no item can meet the condition', model=model, key=key
+    )
 
 
 def send_update(model, request, advice=NO_ADVICE):
@@ -177,7 +191,7 @@ def send_update(model, request, advice=NO_ADVICE):
     key = request['Key']
     reply = _execute.call(schema, 'update_item', request, key=key, advice=advice)
     if 'Attributes' not in reply:
-        raise damaged(schema, 'update_item', 'it holds no item', key=key)
+        raise damaged(place(schema, 'update_item', key), 'it holds no item', schema, key=key)
     return _replied(model, reply['Attributes'], 'updated')
 
 
@@ -195,11 +209,9 @@ def update_of_version(model, target, updates):
     :returns: the item as it is now, or ``None`` where there is none.
     :raises ConditionalCheckFailedException: where there is one with another version.
     """
-    refused = None
-    if target.check is not None:
-        refused = 'the item has another version than what was given; read it anew and try again'
+    refused = 'the item has another version than what was given; read it anew and try again'
     try:
-        return update_one(model, target, updates, refused=refused)
+        return update_one(model, target, updates, advice=Advice(refused))
     except ConditionalCheckFailedException as error:
         if target.check is None or is_gone(error):
             return None

@@ -1,17 +1,18 @@
 """Carries out writes of many items, and keeps account of what became of each."""
 
 import contextlib
+import dataclasses
 import functools
 
 from dynamongo import _compile, _items, _planner, _read, _strategies, _write
 from dynamongo._batches import MAX_BATCH_WRITE, write_batch
-from dynamongo._concurrency import Turns
 from dynamongo._errors import Advice
 from dynamongo._options import check_workers, read_options
 from dynamongo._projection import projection_of_fields
 from dynamongo._results import BatchResult, Outcomes, accounting
 from dynamongo._series import Series
-from dynamongo.conditions import BaseCondition
+from dynamongo.conditions import BaseCondition, OrCondition, join
+from dynamongo.connection import pinned_context
 from dynamongo.exceptions import IncompleteReadError, ValidationError
 from dynamongo.updates import checked_updates
 from dynamongo.utils import chunks
@@ -19,6 +20,10 @@ from dynamongo.utils import chunks
 
 def put_many(model, items, overwrite=True, workers=1):
     """Save many items; see :meth:`.Model.save_many`."""
+    return pinned_context().run(_put_many, model, items, overwrite, workers)
+
+
+def _put_many(model, items, overwrite, workers):
     schema = model._schema
     check_workers(schema, 'save_many', workers)
     _write.check_items(schema, 'save_many', items)
@@ -31,10 +36,10 @@ def put_many(model, items, overwrite=True, workers=1):
     in_batches = overwrite is True and schema.version is None
     outcomes = Outcomes()
 
-    def result(unknown=None):
+    def result(broken=None):
         result = BatchResult()
         for name, (instance, dumped) in zip(names, prepared):
-            _, error = outcomes.of(name, unknown)
+            _, error = outcomes.of(name, broken)
             if in_batches and error is None and effective[name][0] is instance:
                 _items.settle(instance, dumped)
             result._add(instance, error)
@@ -49,8 +54,7 @@ def put_many(model, items, overwrite=True, workers=1):
                 name: functools.partial(_write.put, instance, overwrite, dumped)
                 for name, (instance, dumped) in effective.items()
             }
-            shared = [[schema.identity(dumped.item)] for _, dumped in effective.values()]
-            run_calls(calls, workers, outcomes, shared)
+            run_calls(calls, workers, outcomes, dict(zip(names, identities)))
     return result()
 
 
@@ -81,6 +85,7 @@ def write_batches(schema, requests, workers, outcomes):
     """
 
     def write(batch):
+        outcomes.begin(batch)
         outcomes.note(batch, write_batch(schema, batch))
 
     batches = [dict(chunk) for chunk in chunks(requests.items(), MAX_BATCH_WRITE)]
@@ -91,22 +96,22 @@ def write_batches(schema, requests, workers, outcomes):
                 outcomes.note(batch, dict.fromkeys(batch, error))
 
 
-def run_calls(calls, workers, outcomes, shared=None):
+def run_calls(calls, workers, outcomes, identities):
     """Make calls that write one item each, and note what became of each.
 
     :param dict calls: name to function.
     :param Outcomes outcomes: takes the outcomes by name.
-    :param list shared: for each call, what it shares with others, which then wait for each other.
+    :param dict identities: name to identity of the item. Calls that write the same one wait for
+        each other.
     """
 
-    def carry_out(name, call):
-        outcomes.done(name, call())
+    def carry_out(name):
+        outcomes.begin([name])
+        outcomes.done(name, calls[name]())
 
-    turns = Turns()
-    parts = [functools.partial(carry_out, name, call) for name, call in calls.items()]
-    if shared is not None and workers > 1:
-        parts = map(turns.take, shared, parts)
-    with contextlib.closing(Series(workers).run(parts)) as errors:
+    parts = [functools.partial(carry_out, name) for name in calls]
+    series = Series(workers).run(parts, shared=lambda part: [identities[part.args[0]]])
+    with contextlib.closing(series) as errors:
         for error, name in zip(errors, calls):
             if error is not None:
                 outcomes.failed(name, error)
@@ -114,14 +119,18 @@ def run_calls(calls, workers, outcomes, shared=None):
 
 def delete_many(model, strategy, *, scan=True, workers=1):
     """Delete many items; see :meth:`.Model.delete_many`."""
+    return pinned_context().run(_delete_many, model, strategy, scan, workers)
+
+
+def _delete_many(model, strategy, scan, workers):
     schema = model._schema
     options = read_options(schema, 'delete_many', scan=scan, workers=workers)
     targets = list(_targets(schema, strategy, options, functools.partial(_compile.delete, schema)))
     # All that may raise comes before anything is sent: keys that the model can't read, and
     # conditions that are too long.
     instances = [_known(model, target) for target in targets]
-    plain, checked, shared = {}, {}, []
-    names = []
+    plain, checked = {}, {}
+    names, identities = [], {}
     for position, target in enumerate(targets):
         identity = schema.identity(target.key)
         if target.check is None:
@@ -129,21 +138,21 @@ def delete_many(model, strategy, *, scan=True, workers=1):
             names.append(identity)
         else:
             request = _compile.delete(schema, target.key, target.check)
-            refused = "the item doesn't meet the condition"
-            write = functools.partial(_write.send_delete, model, request, refused)
+            advice = Advice("the item doesn't meet the condition")
+            write = functools.partial(_write.send_delete, model, request, advice)
             checked[position] = functools.partial(_though_unreadable, write)
-            shared.append([identity])
+            identities[position] = identity
             names.append(position)
     outcomes = Outcomes()
 
-    def result(unknown=None):
-        return _answered(names, instances, outcomes, unknown)
+    def result(broken=None):
+        return _answered(names, instances, outcomes, broken)
 
     with accounting(result):
         if plain:
             write_batches(schema, plain, workers, outcomes)
         if checked:
-            run_calls(checked, workers, outcomes, shared)
+            run_calls(checked, workers, outcomes, identities)
     return result()
 
 
@@ -167,6 +176,10 @@ def _though_unreadable(write, *args):
 
 def update_many(model, strategy, updates, *, scan=True, workers=1):
     """Update many items; see :meth:`.Model.update_many`."""
+    return pinned_context().run(_update_many, model, strategy, updates, scan, workers)
+
+
+def _update_many(model, strategy, updates, scan, workers):
     schema = model._schema
     options = read_options(schema, 'update_many', scan=scan, workers=workers)
     updates = checked_updates(updates)
@@ -178,12 +191,12 @@ def update_many(model, strategy, updates, *, scan=True, workers=1):
     compiled({})
     targets = list(_targets(schema, strategy, options, compiled))
     instances = [_known(model, target) for target in targets]
-    advice = Advice('no item has this key, or it fails the condition', updates)
-    names, calls = [], {}
-    for target in targets:
-        # One that is given twice is updated once.
-        name = schema.identity(target.key), target.check
-        names.append(name)
+    names = [schema.identity(target.key) for target in targets]
+    advice = Advice(
+        'no item has this key, or it fails the condition', 'no item has this key', updates
+    )
+    calls = {}
+    for name, target in zip(names, _merged(names, targets)):
         if target.check is False:
             calls[name] = functools.partial(_write.update_one, model, target, updates)
         else:
@@ -192,19 +205,35 @@ def update_many(model, strategy, updates, *, scan=True, workers=1):
             calls[name] = functools.partial(_though_unreadable, write)
     outcomes = Outcomes()
 
-    def result(unknown=None):
-        return _answered(names, instances, outcomes, unknown)
+    def result(broken=None):
+        return _answered(names, instances, outcomes, broken)
 
     with accounting(result):
-        run_calls(calls, workers, outcomes, [[identity] for identity, _ in calls])
+        run_calls(calls, workers, outcomes, {name: name for name in names})
     return result()
 
 
-def _answered(names, instances, outcomes, unknown):
+def _merged(names, targets):
+    """Return targets, of which those of one item have one check: it is to be updated once, if it
+    meets what any of them asks for."""
+    checks = {}
+    for name, target in zip(names, targets):
+        checks.setdefault(name, []).append(target.check)
+    merged = {name: _any_of(given) for name, given in checks.items()}
+    return [dataclasses.replace(target, check=merged[name]) for name, target in zip(names, targets)]
+
+
+def _any_of(checks):
+    if any(check is None for check in checks):
+        return None
+    return join(OrCondition, [check for check in checks if check is not False], otherwise=False)
+
+
+def _answered(names, instances, outcomes, broken):
     """Return the result of writes that answer with items, where they are known."""
     result = BatchResult()
     for name, instance in zip(names, instances):
-        item, error = outcomes.of(name, unknown)
+        item, error = outcomes.of(name, broken)
         result._add(instance if item is None else item, error)
     return result
 

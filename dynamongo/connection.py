@@ -10,6 +10,7 @@ import threading
 import zlib
 
 from dynamongo._documents import Unknown
+from dynamongo._numbers import MAX_DIGITS
 from dynamongo._settings import (
     Override,
     Pinned,
@@ -418,6 +419,13 @@ def _make_resource(pool, settings):
     return resource
 
 
+def _has_too_many_digits(text, number):
+    """Tell whether a number has more digits than DynamoDB stores; zeros at its ends don't count."""
+    if len(text) <= MAX_DIGITS:
+        return False
+    return len(''.join(map(str, number.as_tuple().digits)).strip('0')) > MAX_DIGITS
+
+
 @functools.cache
 def exact_deserializer():
     """Return a deserializer of wire values that reads every number that DynamoDB holds."""
@@ -434,7 +442,10 @@ def exact_deserializer():
                 return Unknown(value)
 
         def _deserialize_n(self, value):
-            return decimal.Decimal(value)
+            number = decimal.Decimal(value)
+            if not number.is_finite() or '_' in value or _has_too_many_digits(value, number):
+                raise ValueError('no number of DynamoDB')
+            return number
 
     return ExactDeserializer()
 
@@ -464,13 +475,14 @@ def _refuse_damaged(http_response, parsed, **kwargs):
     botocore (seen in 1.31 to 1.44) takes what it can't read for empty. It tries again where the
     checksum is wrong, but leaves the last such reply to its caller.
     """
-    if http_response.status_code != 200 or http_response.raw is None:  # As Stubber answers.
+    if http_response.raw is None:  # As Stubber answers.
         return
     body = http_response.content
     checksum = http_response.headers.get('x-amz-crc32', '')
     if checksum.isdecimal() and zlib.crc32(body) != int(checksum):
         raise DamagedReply('its checksum is wrong')
-    if parsed.keys() <= {'ResponseMetadata'} and body.strip() != b'{}':
+    empty = parsed.keys() <= {'ResponseMetadata'}
+    if http_response.status_code == 200 and empty and body.strip() != b'{}':
         raise DamagedReply(f'it is {body[:40]!r}')
 
 

@@ -99,10 +99,10 @@ class Problem:
     def __reduce__(self):
         if not self.has_value:
             return _restore_problem, (self.message, self.path)
-        return Problem, (self.message, _portable(self.value), self.path)
+        return Problem, (self.message, portable(self.value), self.path)
 
 
-def _portable(value):
+def portable(value):
     """Return a value as it can be pickled: what can't be is shown as text."""
     try:
         pickle.dumps(value)
@@ -175,7 +175,7 @@ class ValidationError(DynamongoError, ValueError):
         lines = [f'{path}: {text}' if path else text for path, text in self.errors.items()]
         if len(lines) == 1:
             path = join_path(self.problems[0].path)
-            if self.where and path and self.where[-1].isalnum():
+            if self.where and path and (self.where[-1].isalnum() or self.where[-1] == ']'):
                 joint = '' if path.startswith('[') else '.'
                 return f'{self.where}{joint}{lines[0]}'
             return f'{self.where}: {lines[0]}' if self.where else lines[0]
@@ -212,7 +212,7 @@ class SchemaError(DynamongoError):
         super().__init__(text)
 
     def __reduce__(self):
-        state = {**self.__dict__, 'value': _portable(self.value)}
+        state = {**self.__dict__, 'value': portable(self.value)}
         return _restore_error, (type(self), self.args, state)
 
 
@@ -281,7 +281,10 @@ class RequestError(DynamongoError):
 
     def __reduce__(self):
         # Models and instances of classes that are made in functions don't pickle.
-        state = {name: _portable(value) for name, value in self.__dict__.items()}
+        state = {
+            name: list(map(portable, value)) if isinstance(value, list) else portable(value)
+            for name, value in self.__dict__.items()
+        }
         return _restore_error, (type(self), self.args, state)
 
 

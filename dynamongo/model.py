@@ -190,9 +190,8 @@ class Model(metaclass=ModelType):
 
         They are stored with the instance. What is added to it is stored as well.
         """
-        if _items.tree_read(self) is not None:
-            raise PartialItemError(f'{self!r} was read in part, without undeclared attributes')
-        return self.__dict__.setdefault('_extra', {})
+        _require_extra(self)
+        return self.__dict__.setdefault(_items.EXTRA, {})
 
     def to_dict(self, only=None, *, extra=False):
         """Return the values of the instance as a dict of its own.
@@ -207,7 +206,8 @@ class Model(metaclass=ModelType):
         names = _names_held(self) if only is None else self._schema.names_of(only)
         values = {name: copy.deepcopy(_value(self, name)) for name in names}
         if extra:
-            values = {**copy.deepcopy(self.extra), **values}
+            _require_extra(self)
+            values = {**copy.deepcopy(_extra(self)), **values}
         if only is None and _items.tree_read(self) is not None:
             return PartialDict(values, values, self._schema.name)
         return values
@@ -265,8 +265,9 @@ class Model(metaclass=ModelType):
     def update(self, *updates):
         """Change attributes of the item of the instance, and show the item as it then is.
 
-        What has been set on the instance and not saved, and what the updates don't touch, stays
-        so, and is still not saved.
+        A field that has been changed and not saved, and that the updates don't touch, stays so, and
+        is still not saved. An instance that has never been read or saved stands for its key, and
+        then shows what is stored.
 
         :param updates: updates made by the methods of fields, or one list of them.
         :returns: the instance itself.
@@ -649,8 +650,8 @@ class Model(metaclass=ModelType):
         """Tell how :meth:`get_many` would read what a strategy selects. Nothing is sent.
 
         The parameters, and what it raises, are those of :meth:`get_many`; without a strategy, it is
-        about reading everything. :meth:`count` and :meth:`delete_many` are planned as with
-        ``only=[]``.
+        about reading everything. :meth:`count`, :meth:`delete_many` and :meth:`update_many` are
+        planned as with ``only=[]``.
 
         :rtype: Plan
 
@@ -717,8 +718,9 @@ class Model(metaclass=ModelType):
         :rtype: BatchResult
         :raises ValidationError: where an item is invalid; names its position.
         :raises RequestError: where the first request fails for a reason that isn't about an item,
-            such as a missing table, so that nothing is known to be written. Whatever is raised
-            once something is sent has a ``batch_result``, which says what was done.
+            such as a missing table, or the first three where DynamoDB throttles or replies are
+            damaged, so that nothing is known to be written. Whatever is raised once something is
+            sent has a ``batch_result``, which says what was done.
 
         .. code-block:: python
 
@@ -793,6 +795,7 @@ class Model(metaclass=ModelType):
         :rtype: BatchResult
         :raises ExpressionError: where the strategy breaks a rule.
         :raises ValidationError: where a key is incomplete or invalid.
+        :raises RequestError: as for :meth:`save_many`.
 
         .. code-block:: python
 
@@ -822,8 +825,6 @@ class Model(metaclass=ModelType):
             User.update_one('john@example.com', [User.name.set('John'), User.visits.increment()])
         """
         cls._schema.require_concrete()
-        if not isinstance(upsert, bool):
-            raise ValidationError(f'{cls.__name__}.update_one: upsert is True or False')
         target = _strategies.target(cls._schema, strategy, method='update_one')
         return _write.unless_refused(_write.update_one, cls, target, updates, upsert=upsert)
 
@@ -833,7 +834,8 @@ class Model(metaclass=ModelType):
 
         Each item is updated on its own, if it exists and still meets the conditions at that moment.
 
-        :param strategy: as for :meth:`delete_many`. A key that is given twice is updated once.
+        :param strategy: as for :meth:`delete_many`. An item that is selected twice is updated once,
+            if it meets the conditions of either.
         :param list updates: as for :meth:`update_one`.
         :param bool scan: whether a condition may be looked up by a Scan of the whole table.
             Default ``True``.
@@ -879,21 +881,24 @@ class Model(metaclass=ModelType):
             raise ValidationError(
                 f'{cls.__name__}.update_from_dict() takes a dict, not {type(item).__name__}'
             )
-        problems, updates, check = [], [], None
+        problems, updates, check, given = [], [], None, set()
         for name, value in item.items():
             field = schema.fields.get(schema.aliases.get(name, name))
             if field is None:
                 problems.append(schema.unknown(name))
-            elif field is schema.version:
-                try:
+                continue
+            if field._name in given:
+                problems.append(Problem('is given twice, under two names', path=(field._name,)))
+            given.add(field._name)
+            if field._key in schema.key_attributes:
+                continue
+            try:
+                if field is schema.version:
                     check = field == value
-                except ValidationError as error:
-                    problems += (problem.within(name) for problem in error.problems)
-            elif field._key not in schema.key_attributes:
-                try:
+                else:
                     updates.append(field.set(value))
-                except ValidationError as error:
-                    problems += (problem.within(name) for problem in error.problems)
+            except ValidationError as error:
+                problems += (problem.within(name) for problem in error.problems)
         try:
             key = _strategies.read_key(schema, item)
         except ValidationError as error:
@@ -901,7 +906,7 @@ class Model(metaclass=ModelType):
         if problems:
             raise ValidationError(problems=problems, where=cls.__name__)
         if not updates:
-            raise ExpressionError('there is nothing to update: the dict has the key alone', item)
+            raise ExpressionError('there is nothing to update: the dict only says which item', item)
         return _write.update_of_version(cls, _strategies.Target(key, check), updates)
 
 
@@ -942,7 +947,12 @@ def _value(instance, name):
 
 
 def _extra(instance):
-    return instance.__dict__.get('_extra') or {}
+    return instance.__dict__.get(_items.EXTRA) or {}
+
+
+def _require_extra(instance):
+    if _items.tree_read(instance) is not None:
+        raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
 
 
 def _plan_of(cls, strategy, options):

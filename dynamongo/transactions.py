@@ -12,9 +12,20 @@ DynamoDB's rules for them are in `Amazon DynamoDB Transactions: How it works
 """
 
 import dataclasses
+import functools
 import uuid
 
-from dynamongo import _compile, _errors, _execute, _instances, _items, _strategies, _write
+from dynamongo import (
+    _changes,
+    _compile,
+    _errors,
+    _execute,
+    _instances,
+    _items,
+    _strategies,
+    _write,
+)
+from dynamongo._options import check_flag
 from dynamongo.conditions import AndCondition, BaseCondition, join, named_by, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
@@ -24,6 +35,7 @@ from dynamongo.exceptions import (
     RequestError,
     TransactionCanceledError,
     ValidationError,
+    portable,
 )
 from dynamongo.updates import checked_updates
 from dynamongo.utils import shorten
@@ -79,15 +91,23 @@ class Reason:
     item: object = None
     error: RequestError = None
 
+    def __reduce__(self):
+        # What can't be pickled travels as text: models that are made in functions, for instance.
+        fields = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return Reason, tuple(map(portable, fields))
+
     def __str__(self):
         key = shorten(_errors.shown(self.key))
-        return f'[{self.position}] {self.action} {self.model.__name__} {key}: {self.message}'
+        model = getattr(self.model, '__name__', self.model)
+        return f'[{self.position}] {self.action} {model} {key}: {self.message}'
 
 
 @dataclasses.dataclass(frozen=True)
 class _Operation:
     action: str
     schema: object
+    #: The name of the table, as the connection has it when the operation is added.
+    table: str
     key: dict
     #: The name that DynamoDB has for it, and its arguments less the table.
     kind: str
@@ -100,11 +120,11 @@ class _Operation:
     @property
     def item(self):
         """What tells the item from all others."""
-        return self.schema.table, self.schema.identity(self.key)
+        return self.table, self.schema.identity(self.key)
 
     def compiled(self):
         request = {name: value for name, value in self.request.items() if name != 'ReturnValues'}
-        return {self.kind: {'TableName': self.schema.model.table_name(), **request}}
+        return {self.kind: {'TableName': self.table, **request}}
 
 
 class Transaction:
@@ -177,18 +197,11 @@ class Transaction:
         schema.require_concrete()
         overwrite = _write.overwrite_of(schema, overwrite)
         dumped = _items.dump(instance)
-        self._add(
-            _Operation(
-                'save',
-                schema,
-                {attribute: dumped.item[attribute] for attribute in schema.key_attributes},
-                'Put',
-                _compile.put(schema, dumped.item, overwrite, dumped.version),
-                item,
-                _errors.Advice(_write.refusal_of_put(schema, overwrite, dumped.version)),
-                lambda: _items.settle(instance, dumped),
-            )
-        )
+        key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
+        request = _compile.put(schema, dumped.item, overwrite, dumped.version)
+        advice = _write.advice_on_put(schema, overwrite, dumped.version)
+        settle = functools.partial(_settle, instance, dumped)
+        self._add('save', schema, key, 'Put', request, item, advice, settle)
 
     def update(self, target, updates, *, upsert=False):
         """Change attributes of an item, where it exists and meets further conditions.
@@ -201,16 +214,20 @@ class Transaction:
         :param bool upsert: as for :meth:`.Model.update_one`.
         """
         schema, found, refused = _target(target, 'update')
+        check_flag(schema, 'update', 'upsert', upsert)
         updates = checked_updates(updates)
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)
-        request = _compile.update(schema, found.key, updates, check, upsert=upsert)
+        version = {}
+        if hasattr(type(target), '_schema'):
+            version = _instances.known_version(target)
+        request = _compile.update(schema, found.key, updates, check, upsert=upsert, **version)
         if 'UpdateExpression' not in request:
             raise ExpressionError('the updates amount to nothing', updates)
-        refused = refused or 'no item has this key, or it fails the condition'
-        advice = _errors.Advice(refused, updates)
-        self._add(_Operation('update', schema, found.key, 'Update', request, target, advice))
+        refused = refused or 'the item fails the condition'
+        advice = _errors.Advice(refused, 'no item has this key', updates)
+        self._add('update', schema, found.key, 'Update', request, target, advice)
 
     def delete(self, target):
         """Delete an item. One that doesn't exist counts as deleted.
@@ -221,7 +238,10 @@ class Transaction:
         schema, found, refused = _target(target, 'delete')
         request = _compile.delete(schema, found.key, found.check)
         advice = _errors.Advice(refused or "the item doesn't meet the condition")
-        self._add(_Operation('delete', schema, found.key, 'Delete', request, target, advice))
+        settle = None
+        if hasattr(type(target), '_schema'):
+            settle = functools.partial(_instances.forget_item, target)
+        self._add('delete', schema, found.key, 'Delete', request, target, advice, settle)
 
     def check(self, target, condition=None):
         """Let the transaction pass only if an item meets a condition. The item stays as it is.
@@ -237,7 +257,8 @@ class Transaction:
         """
         schema, found, refused = _target(target, 'check')
         checks = [] if found.check is None else [found.check]
-        if condition is not None:
+        asked = condition is not None
+        if asked:
             if not isinstance(condition, BaseCondition):
                 raise ExpressionError('check takes a condition', condition)
             schema.check_condition(condition)
@@ -246,23 +267,29 @@ class Transaction:
                 checks.append(condition)
         if any(check is False for check in checks):
             raise ExpressionError('no item can meet the condition', [target, condition])
+        if asked and not checks:
+            # Any item, and none at all, meets it.
+            return
+        if found.check is not None and refused is not None:
+            # A missing item would meet it where the instance has no version.
+            checks.insert(0, schema.hash_key.exists())
         request = _compile.check(schema, found.key, join(AndCondition, checks))
         if not checks:
             refused = 'there is no such item'
-        elif refused is None or condition is not None:
+        elif refused is None or asked:
             refused = ', or '.join(filter(None, ["the condition isn't met", refused]))
         advice = _errors.Advice(refused)
-        self._add(_Operation('check', schema, found.key, 'ConditionCheck', request, target, advice))
+        self._add('check', schema, found.key, 'ConditionCheck', request, target, advice)
 
-    def _add(self, operation):
+    def _add(self, action, schema, key, *rest):
+        operation = _Operation(action, schema, schema.model.table_name(), key, *rest)
         if self._done:
             raise ExpressionError('the transaction is done; make a new one', self)
         other = self._operations.get(operation.item)
         if other is not None:
             raise ExpressionError(
-                f'a transaction has one operation for each item, and this one has to '
-                f'{other.action} and to {operation.action} {operation.schema.name} '
-                f'{shorten(_errors.shown(operation.key))}'
+                f'a transaction has one operation for each item, and this one has two for '
+                f'{schema.name} {shorten(_errors.shown(key))}: {other.action} and {action}'
             )
         if len(self._operations) == MAX_OPERATIONS:
             raise ExpressionError(
@@ -317,7 +344,8 @@ class Transaction:
         operations = []
         for target in targets:
             schema, key = _key(target)
-            operations.append(_Operation('get', schema, key, 'Get', {'Key': key}, target))
+            table = schema.model.table_name()
+            operations.append(_Operation('get', schema, table, key, 'Get', {'Key': key}, target))
         # DynamoDB refuses keys that are given twice.
         distinct = {operation.item: operation for operation in operations}
         if len(distinct) > MAX_OPERATIONS:
@@ -338,6 +366,13 @@ class Transaction:
             )
         found = {item: response.get('Item') for item, response in zip(distinct, responses)}
         return [_loaded(operation, found[operation.item]) for operation in operations]
+
+
+def _settle(instance, dumped):
+    """Give an instance what has been stored of it, and keep what has been set since."""
+    unsaved = _changes.unsaved_since(instance, dumped)
+    _items.settle(instance, dumped)
+    _changes.restore(instance, unsaved)
 
 
 def _loaded(operation, item):
@@ -399,7 +434,9 @@ def _place(given):
 
 def _send(method, request, operations):
     """Send a transaction and return the reply."""
-    where = f'Transaction of {len(operations)} operations'
+    tables = dict.fromkeys(repr(operation.table) for operation in operations)
+    number = f'{len(operations)} operation{"s" if len(operations) > 1 else ""}'
+    where = f'Transaction of {number} on table{"s" if len(tables) > 1 else ""} {", ".join(tables)}'
     try:
         updates = [update for operation in operations for update in operation.advice.updates]
         return _execute.transact(method, request, where, _errors.Advice(updates=updates))
@@ -424,7 +461,8 @@ def _reasons(given, operations):
             continue
         known = _errors.REASONS.get(code, code)
         said = reason.get('Message') or code
-        message = _errors.explained(known, said, operation.advice)
+        there = bool(reason.get('Item'))
+        message = _errors.explained(known, said, operation.advice, there=there)
         item = _errors.stored_item(reason.get('Item'), operation.schema)
         context = {'code': known, 'model': operation.schema.model, 'key': operation.key}
         cls = _errors.class_of(known, said)

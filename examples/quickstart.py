@@ -23,6 +23,7 @@ from dynamongo import (
     ListField,
     Model,
     StringField,
+    Transaction,
     UUIDField,
 )
 from dynamongo.local import local_dynamodb
@@ -201,6 +202,20 @@ def update():
     User.update_from_dict({'email': 'johndoe@gmail.com', 'name': 'John M. Doe'}).name
 
 
+def instances():
+    """Instances, and transactions"""
+    # Only what has changed is sent.
+    jane = User.get_one('jane@gmail.com')
+    jane.name = 'Jane Doe-Roe'
+    jane.save(changed=True).name
+    # All of it, or nothing.
+    with Transaction() as transaction:
+        transaction.check((User, 'johndoe@gmail.com'))
+        transaction.update((User, 'jane@gmail.com'), [User.logins.increment()])
+        transaction.save((Contact, {'user_id': JANE_ID, 'email': 'bob@gmail.com'}))
+    jane.refresh().logins
+
+
 def delete():
     """Delete"""
     User.delete_one('ada@gmail.com').name
@@ -247,7 +262,7 @@ def main():
             show('\n' + inspect.getsource(model).rstrip())
         for part in (create_the_tables, save_one, save_many, get_one, get_many, query):
             show_steps(part)
-        for part in (ways_to_read, update, delete):
+        for part in (ways_to_read, update, instances, delete):
             show_steps(part)
         show_refusals(bad_input)
         show_refusals(refused)
@@ -258,6 +273,7 @@ def main():
 def check_what_is_left():
     """Raise where the steps have led somewhere else than they say."""
     jane, john = User.get_many(User.email.exists())
+    assert (jane.name, jane.logins) == ('Jane Doe-Roe', 1)
     assert jane.address == {'street': '1 Moi Avenue', 'city': 'Mombasa'}
     assert john.name == 'John M. Doe'
     assert john.cities_visited == ['Nairobi', 'Lamu', 'Kisumu']

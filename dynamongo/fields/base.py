@@ -58,6 +58,9 @@ class Field(Compared, Attribute, Updatable, BaseType):
     Note.body == {'lines': [1, 2]}
     """
 
+    #: Whether the field has its place in a model alone, and not in a list or a dict.
+    _is_for_models = False
+
     def __init__(
         self,
         *args,

@@ -40,10 +40,12 @@ def as_field(field, name):
     """
     if is_subclass(field, Field):
         try:
-            return field()
+            field = field()
         except TypeError as error:
             raise SchemaError(f'{field.__name__} needs arguments: {error}', name) from error
     if isinstance(field, Field):
+        if field._is_for_models:
+            raise SchemaError(f'takes no {type(field).__name__}, which belongs to a model', name)
         return field._clone()
     raise SchemaError('takes a Field class or instance', name, field)
 

@@ -84,7 +84,10 @@ class VersionField(IntField):
     :exc:`.ConditionalCheckFailedException` carries the item as it is now. An instance without a
     version is saved only where the stored item, if there is any, has none.
 
-    Methods that are given a key rather than an instance don't look at the version, but add to it.
+    That goes for the methods of instances, for what saves instances, and for :class:`.Transaction`.
+    Strategies select by key alone, also where an instance stands for its key: ``update_one`` and
+    ``update_many`` add to the version and don't look at it, nor do ``delete_one`` and
+    ``delete_many``.
 
     :param str attribute: the name of the attribute in the table. Default: the name of the field.
     :param kwargs: ``serialized_name``, ``deserialize_from`` and ``metadata``, see :class:`Field`.
@@ -104,13 +107,15 @@ class VersionField(IntField):
 
     _OPTIONS = frozenset({'attribute', 'serialized_name', 'deserialize_from', 'metadata'})
 
-    def __init__(self, **kwargs):
-        for option in kwargs:
-            if option not in self._OPTIONS:
-                raise SchemaError(
-                    f'takes no {option}: dynamongo counts the versions itself', type(self).__name__
-                )
-        super().__init__(**kwargs)
+    _is_for_models = True
+
+    def __init__(self, *args, **kwargs):
+        odd = [*map(repr, args), *(option for option in kwargs if option not in self._OPTIONS)]
+        if odd:
+            raise SchemaError(
+                f'takes no {odd[0]}: dynamongo counts the versions itself', type(self).__name__
+            )
+        super().__init__(min_value=0, **kwargs)
 
     def _after(self, version):
         """Return the version that follows one, or ``None``."""
