@@ -60,7 +60,7 @@ def changes_of(instance):
             changes.usual[name] = None if primitive is None else field._load(primitive)
         else:
             _note(changes, field._key, primitive)
-    problems += _key_problems(instance, changes)
+    problems = [*_key_problems(instance, changes), *problems]
     problems += _items.index_problems(schema, changes.values, problems)
     problems += _note_extra(instance, changes)
     if problems:

@@ -56,6 +56,9 @@ from tests.engines.proxy import (
 )
 from tests.models import Order
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 #: Requests that one call sends at most: dynamongo's setting of botocore.
 ATTEMPTS = 4
 

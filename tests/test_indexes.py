@@ -25,6 +25,9 @@ from dynamongo import (
 from tests.ids import ident
 from tests.offline import offline_table
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 
 class Person(Model):
     """A model with a hash key alone, and with global indexes of each projection."""

@@ -14,6 +14,9 @@ from dynamongo.conditions import MAX_DEPTH
 from tests.ids import ident
 from tests.models import Order
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 PAD = Order.total == 1
 KEY = {'customer': 'a', 'number': 1}
 BOTH = (Order.customer == 'a') & (Order.number == 1)

@@ -20,6 +20,9 @@ from dynamongo.model import Plan
 from tests.ids import ident
 from tests.models import Order, User
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 HASH = Order.customer == 'a'
 SCAN = Order.size == 1
 

@@ -38,6 +38,9 @@ from tests.ids import ident
 from tests.models import Order
 from tests.test_batches import Raw
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 
 class Event(Model):
     """A model with indexes of both kinds. Its keys are texts beyond ASCII, and numbers."""

@@ -22,6 +22,9 @@ from dynamongo import (
 from tests.ids import ident
 from tests.models import Order, User
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 KEY = {'customer': 'a', 'number': 1}
 ADDRESS = {'city': 'Rome', 'name': 'Jo', 'zip': '00100', 'geo': {'lat': 1, 'lon': 2}}
 ORDER = {

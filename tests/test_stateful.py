@@ -1198,11 +1198,13 @@ class VersionedMachine(Machine):
     versioned = True
 
 
+@pytest.mark.faithful('moto crashes on an UpdateItem without an update expression')
 def test_what_is_stored_and_answered(connection):
     Older.create_table()
     run_state_machine_as_test(Machine, settings=SETTINGS)
 
 
+@pytest.mark.faithful('moto crashes on an UpdateItem without an update expression')
 def test_with_versions_no_write_is_lost(connection):
     OlderVersioned.create_table()
     run_state_machine_as_test(VersionedMachine, settings=SETTINGS)

@@ -34,6 +34,9 @@ from tests.engines.base import CREDENTIAL, REGION
 from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 EMAIL = JOHN['email']
 WRITE, READ = 'TransactWriteItems', 'TransactGetItems'
 

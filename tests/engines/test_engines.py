@@ -15,6 +15,9 @@ from tests.engines.base import EngineError
 from tests.engines.endpoint import ALLOW_VARIABLE, URL_VARIABLE, named_endpoint
 from tests.engines.moto import running_moto
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 
 @pytest.fixture
 def nothing_cached(monkeypatch, tmp_path):

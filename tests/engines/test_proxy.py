@@ -21,6 +21,9 @@ from tests.engines.dynamodb_local import on_disk_dynamodb_local
 from tests.engines.proxy import Reply, fault_proxy
 from tests.engines.test_engines import create_table
 
+# About the engine, and the same for every Python.
+pytestmark = pytest.mark.broad
+
 BODY = b'{"Item":{"id":{"S":"x"}}}'
 CRC = str(zlib.crc32(BODY))
 PATIENCE = 0.1
