@@ -106,7 +106,7 @@ def update(instance, updates):
         (updates,) = updates
     updates = checked_updates(updates)
     unsaved = _changes.unsaved(instance)
-    touched = {update.field._path.root for update in updates}
+    touched = {update.field._path.root for update in updates if update.clause is not None}
     fields = instance._schema.fields
     kept = {
         name: value for name, value in unsaved.values.items() if fields[name]._key not in touched

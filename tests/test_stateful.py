@@ -239,13 +239,17 @@ class Held:
     def changes(self):
         """Stored name to stored value of what differs from the base; ``None`` for what is gone."""
         now = self.form()
-        names = {STORED_NAMES.get(name, name) for name in fields_of(self.model)}
+        read, _ = shown(self.model, self.base)
+        names = {STORED_NAMES.get(name, name): name for name in fields_of(self.model)}
         changes = {}
         for name in {*now, *self.base} - {'ver'}:
             before, after = self.base.get(name), now.get(name)
             if plain(before) == plain(after):
                 continue
             if name in names and before is None and after in ([], {}):
+                continue
+            # A member that another program stored under its name reads as the one that is declared.
+            if name in names and plain(read[names[name]]) == plain(self.values[names[name]]):
                 continue
             changes[name] = after
         return changes
