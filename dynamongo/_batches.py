@@ -97,7 +97,12 @@ def _send(schema, requests):
     if 'UnprocessedItems' not in reply:
         where = place(schema, 'batch_write_item')
         raise damaged(where, 'it is not known whether the items have been written', schema)
-    return [_identity(schema, request) for request in reply['UnprocessedItems'].get(table, [])]
+    try:
+        left = [_identity(schema, each) for each in reply['UnprocessedItems'].get(table, [])]
+        return [identity for identity in left if requests[identity]]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = 'what it calls unprocessed is not what was sent'
+        raise damaged(place(schema, 'batch_write_item'), what, schema) from error
 
 
 def _identity(schema, request):
@@ -144,6 +149,17 @@ def _write_alone(schema, requests):
     except RequestError as error:
         return {identity: error}
     return {}
+
+
+def patiently(call):
+    """Return what a call returns; where DynamoDB throttles, try it again, as a batch does."""
+    backoff = _Backoff()
+    while True:
+        try:
+            return call()
+        except ThrottledError:
+            if not backoff.pause(progress=False):
+                raise
 
 
 class _Backoff:

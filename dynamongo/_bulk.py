@@ -4,13 +4,13 @@ import collections
 import contextlib
 import inspect
 
-from dynamongo import _items, _write
-from dynamongo._batches import MAX_BATCH_WRITE, write_batch
+from dynamongo import _changes, _items, _write
+from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
 from dynamongo._errors import concerns_item
 from dynamongo._options import check_workers
 from dynamongo._results import BulkResult, Outcomes, accounting
 from dynamongo._series import Series
-from dynamongo._write_many import put_request
+from dynamongo._write_many import name_of, puts
 from dynamongo.exceptions import PartialItemError, Problem, RequestError, ValidationError
 
 #: How many items that can't be saved a batch may take up before it is accounted for.
@@ -44,10 +44,12 @@ def bulk_save(model, items, workers=4, progress=None):
     with accounting(broken_off):
         with contextlib.closing(series.run(calls(), shared=_Batch.identities)) as errors:
             for error in errors:
-                batch = under_way.popleft()
+                batch = under_way[0]
+                number = len(batch.entries)
                 batch.fail(error)
                 batch.account(result)
-                report(len(batch.entries))
+                under_way.popleft()
+                report(number)
         if series.given_up is not None:
             raise series.given_up
     return result
@@ -58,7 +60,7 @@ def _reporter(schema, progress):
     if progress is None:
         return lambda number: None
     report = progress if callable(progress) else getattr(progress, 'update', None)
-    if not callable(report) or inspect.isclass(progress) or isinstance(progress, dict):
+    if not callable(report) or inspect.isclass(progress) or isinstance(progress, (dict, set)):
         problem = Problem(
             'progress is a function of a number of items, or has an update method that is one, as '
             'tqdm(total=...) has',
@@ -73,8 +75,9 @@ class _Batch:
 
     def __init__(self, model):
         self.model = model
-        #: What was given, with what it was made: ``(given, instance, dumped, error)``.
-        self.entries = []
+        #: What was given, with what it was made, and the name of the put or why there is none:
+        #: ``(given, instance, dumped, name, error)``.
+        self.entries = collections.deque()
         self._effective = {}
         self._outcomes = Outcomes()
 
@@ -96,56 +99,54 @@ class _Batch:
             problems = [problem.within(position) for problem in error.problems]
             where = f'{model.__name__}.bulk_save: items'
             error = ValidationError(problems=problems, where=where)
-            self.entries.append((given, None, None, error))
+            self.entries.append((given, None, None, None, error))
         except PartialItemError as error:
-            self.entries.append((given, None, None, error))
+            self.entries.append((given, None, None, None, error))
         else:
-            self.entries.append((given, instance, dumped, None))
-            # The later of two with one key is stored.
-            self._effective[model._schema.identity(dumped.item)] = instance, dumped
+            identity = model._schema.identity(dumped.item)
+            # The later of two with one name wins.
+            name = name_of(position, instance, identity, True)
+            self.entries.append((given, instance, dumped, name, None))
+            self._effective[name] = instance, dumped
 
     def identities(self):
         """Return what tells the items from all others of the table."""
-        return list(self._effective)
+        identity = self.model._schema.identity
+        return [identity(dumped.item) for _, dumped in self._effective.values()]
 
     def __call__(self):
         """Send the batch and note what became of each item."""
-        schema, effective, outcomes = self.model._schema, self._effective, self._outcomes
-        if schema.version is None:
-            requests = {name: put_request(dumped) for name, (_, dumped) in effective.items()}
-            if requests:
-                outcomes.begin(requests)
-                outcomes.note(requests, write_batch(schema, requests))
-            return
-        for name, (instance, dumped) in effective.items():
+        outcomes = self._outcomes
+        requests, calls = puts(self._effective, True)
+        if requests:
+            outcomes.begin(requests)
+            outcomes.note(requests, write_batch(self.model._schema, requests))
+        for name, call in calls.items():
             outcomes.begin([name])
             try:
-                _write.put(instance, True, dumped)
+                outcomes.done(name, patiently(call))
             except RequestError as error:
                 if not concerns_item(error):
                     raise
                 outcomes.failed(name, error)
-            else:
-                outcomes.done(name)
 
     def fail(self, error):
         """Note why it is not known what became of the rest, ``None`` where there is no rest."""
         if error is not None:
-            for name in self._effective:
-                self._outcomes.failed(name, error)
+            self._outcomes.fail_rest(self._effective, error)
 
     def account(self, result, broken=None):
-        """Add the items to a result.
+        """Add the items to a result, and let go of them.
 
         :param Broken broken: what broke the stream off.
         """
-        schema = self.model._schema
-        for given, instance, dumped, invalid in self.entries:
+        while self.entries:
+            given, instance, dumped, name, invalid = self.entries[0]
             if invalid is not None:
                 result._add(given, invalid)
-                continue
-            name = schema.identity(dumped.item)
-            _, error = self._outcomes.of(name, broken)
-            if error is None and self._effective[name][0] is instance:
-                _items.settle(instance, dumped)
-            result._add(instance, error)
+            else:
+                _, error = self._outcomes.of(name, broken)
+                if error is None and self._effective[name][0] is instance:
+                    _changes.settle(instance, dumped)
+                result._add(instance, error)
+            self.entries.popleft()

@@ -114,7 +114,9 @@ def _is_stored_as(field, before, primitive):
         stored = field._primitive(before)
     except ValidationError:  # What was read is no value of the field's.
         return False
-    return same_document(None if is_empty(stored) else stored, primitive)
+    if is_empty(stored):
+        return primitive in _EMPTY or is_empty(primitive)
+    return same_document(stored, primitive)
 
 
 def _note(changes, attribute, primitive):
@@ -207,6 +209,13 @@ def _unsaved(instance, names, known):
     }
     gone = {name: Unread for name in known if name not in extra}
     return Unsaved({name: values.get(name, Unread) for name in names}, {**different, **gone})
+
+
+def settle(instance, dumped):
+    """Give an instance what has been stored of it, and keep what has been set since the dump."""
+    later = unsaved_since(instance, dumped)
+    _items.settle(instance, dumped)
+    restore(instance, later)
 
 
 def restore(instance, unsaved):

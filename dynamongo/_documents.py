@@ -7,6 +7,10 @@ from dynamongo._numbers import from_number, to_number
 from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import Problem, ValidationError, join_path
 
+#: Limit: `Service quotas, Nested attribute depth
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
+MAX_NESTING = 32
+
 _SCALARS = (str, bool, type(None))
 
 
@@ -64,6 +68,11 @@ def to_document(value):
 
 
 def _dump(value, path, problems):
+    if len(path) > MAX_NESTING:
+        # Further down it is all the same problem.
+        message = f'is nested too deeply, or contains itself: DynamoDB takes {MAX_NESTING} levels'
+        problems.append(Problem(message, value, path[:1]))
+        return None
     if isinstance(value, str):
         return _checked(to_text, value, path, problems)
     if isinstance(value, (bool, type(None))):

@@ -93,6 +93,13 @@ _ADVICE = {
     ),
 }
 
+_CREDENTIALS = (
+    'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or call Connection.set_config(); without an '
+    'account, use dynamongo.local.local_dynamodb()'
+)
+
+_OF_SERVER = frozenset({'InternalFailure', 'InternalServerError', 'ServiceUnavailable'})
+
 #: The errors that say something about one item, rather than about the table or the connection.
 _ABOUT_ITEM = frozenset(
     {
@@ -186,13 +193,17 @@ def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE, lost=''
     :param str lost: what isn't known where no reply came.
     """
     # Imported when it is needed: by then boto3 has imported it.
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore import exceptions as botocore
 
     context = {'model': schema and schema.model, 'key': key and shown(key)}
-    if isinstance(error, BotoCoreError):
-        unknown = f'; {lost}' if lost and isinstance(error, HTTPClientError) else ''
-        return RequestError(f'{where}: {error}{unknown}', **context)
-    if not isinstance(error, ClientError):
+    unknown = f'; {lost}' if lost else ''
+    if isinstance(error, botocore.BotoCoreError):
+        if isinstance(error, botocore.NoCredentialsError):
+            return RequestError(f'{where}: {error}; {_CREDENTIALS}', **context)
+        broken = isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError))
+        # An earlier try may have got through.
+        return RequestError(f'{where}: {error}{unknown if broken else ""}', **context)
+    if not isinstance(error, botocore.ClientError):
         return None
     details = error.response.get('Error', {})
     metadata = error.response.get('ResponseMetadata', {})
@@ -200,14 +211,21 @@ def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE, lost=''
     context.update(code=code, request_id=metadata.get('RequestId'))
     if code == '400':
         # DynamoDB names what it refuses; botocore puts the status where it can't read that.
-        text = f'{where}: the reply is damaged: a refusal that names no reason'
-        return IncompleteReadError(f'{text}; {lost}' if lost else text, **context)
+        text = f'{where}: the reply is damaged: a refusal that names no reason{unknown}'
+        return IncompleteReadError(text, **context)
     cls = class_of(code, message)
     if cls is ConditionalCheckFailedException:
         context['item'] = stored_item(error.response.get('Item'), schema)
         message = _of_a_retry(message, metadata)
     there = bool(error.response.get('Item'))
-    return cls(f'{where}: {explained(code, message, advice, there=there)}', **context)
+    text = f'{where}: {explained(code, message, advice, there=there)}'
+    return cls(f'{text}{unknown}' if is_of_server(code) else text, **context)
+
+
+def is_of_server(code):
+    """Tell whether an error code stands for a failure within DynamoDB, or between it and us, after
+    which a write may be done all the same."""
+    return code in _OF_SERVER or (code or '')[:1] == '5'
 
 
 def place(schema, operation, key=None):

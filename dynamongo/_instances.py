@@ -1,7 +1,7 @@
 """What the methods of instances do: each works on the item that the instance stands for."""
 
 from dynamongo import _changes, _compile, _items, _read, _strategies, _write
-from dynamongo._errors import Advice
+from dynamongo._errors import Advice, is_gone
 from dynamongo._items import BASE, CHANGED
 from dynamongo._options import check_flag, read_options
 from dynamongo._strategies import is_list
@@ -80,7 +80,14 @@ def refusal(instance):
     schema = instance._schema
     if schema.version is None:
         return None
-    return _write.refusal_of_version(schema, _version(instance))
+    version = _version(instance)
+    if version is None:
+        name = schema.version._name
+        return (
+            f'the instance has no {name}, and the item has one; read it first, or use the methods '
+            'of the class'
+        )
+    return _write.refusal_of_version(schema, version)
 
 
 def delete(instance):
@@ -116,7 +123,7 @@ def update(instance, updates):
     try:
         stored = _write.update_one(model, target, updates, advice=advice, **known_version(instance))
     except ConditionalCheckFailedException as error:
-        if target.check is None:
+        if target.check is None or is_gone(error):
             raise does_not_exist(instance) from error
         raise
     _items.become(instance, stored)

@@ -101,7 +101,12 @@ class Outcomes:
 
     def failed(self, name, error):
         """Note that a write has failed, unless it is known already what became of it."""
-        self._known.setdefault(name, (None, error))
+        self._known.setdefault(name, (None, _without_frames(error)))
+
+    def fail_rest(self, names, error):
+        """Note that writes have failed of which nothing is known: with the error, or unsent."""
+        for name in names:
+            self.failed(name, error if name in self._begun else unsent(error))
 
     def note(self, names, errors):
         """Note that writes have been done, except for those that have an error.
@@ -122,6 +127,31 @@ class Outcomes:
         if name in self._known:
             return self._known[name]
         return None, None if broken is None else broken.error(begun=name in self._begun)
+
+
+def _without_frames(error):
+    """Return an error that is reported and not raised without its tracebacks, which would keep all
+    that was in memory where it arose."""
+    part = error
+    while part is not None:
+        part.__traceback__ = None
+        part = part.__cause__ or part.__context__
+    return error
+
+
+def unsent(reason):
+    """Return the error of a write that isn't sent, since others have failed.
+
+    :param RequestError reason: the error of the others.
+    """
+    error = type(reason)(
+        f'not sent, since the requests before failed: {reason}',
+        code=reason.code,
+        request_id=reason.request_id,
+        model=reason.model,
+    )
+    error.__cause__ = reason
+    return error
 
 
 class Broken:

@@ -5,6 +5,7 @@ import threading
 
 from dynamongo._concurrency import Turns, in_order
 from dynamongo._errors import concerns_item
+from dynamongo._results import unsent
 from dynamongo.connection import pinned_context
 from dynamongo.exceptions import IncompleteReadError, RequestError, ThrottledError
 
@@ -51,7 +52,7 @@ class Series:
 
     def _try(self, call):
         if self.given_up is not None:
-            return _unsent(self.given_up)
+            return unsent(self.given_up)
         try:
             # A context of its own: no two threads can be in the same one.
             self._context.copy().run(call)
@@ -72,14 +73,3 @@ class Series:
             there = self.answered or isinstance(failure, (IncompleteReadError, ThrottledError))
             if self.given_up is None and (not there or self._failures >= MAX_FAILURES):
                 self.given_up = failure
-
-
-def _unsent(reason):
-    error = type(reason)(
-        f'not sent, since the requests before failed: {reason}',
-        code=reason.code,
-        request_id=reason.request_id,
-        model=reason.model,
-    )
-    error.__cause__ = reason
-    return error

@@ -57,7 +57,12 @@ def _made(model, values):
     The constructor alone would report what can't be converted, and saving the rest.
     """
     if model.__init__ is not model._constructor:
-        return model(**values)
+        try:
+            return model(**values)
+        except TypeError as error:
+            raise ValidationError(
+                f"{model.__name__}: its own constructor doesn't take the item: {error}"
+            ) from error
     instance = model.__new__(model)
     misnamed, invalid = instance._fill(values)
     if not (misnamed or invalid):
@@ -79,30 +84,38 @@ def overwrite_of(schema, overwrite):
     if isinstance(overwrite, BaseCondition):
         schema.check_condition(overwrite)
         return simplify(overwrite)
-    raise ExpressionError('overwrite is True, False or a condition', overwrite)
+    raise ExpressionError(f'{schema.name}: overwrite is True, False or a condition', overwrite)
 
 
-def put(instance, overwrite=True, dumped=None):
-    """Save one instance, whose values then are what is stored.
+def put(instance, overwrite=True):
+    """Save one instance, whose values then are what is stored."""
+    dumped = _items.dump(instance)
+    send_put(instance, overwrite, dumped)
+    _items.settle(instance, dumped)
 
-    :param Dumped dumped: what to store, where it is known already.
+
+def send_put(instance, overwrite, dumped):
+    """Send the PutItem of an instance, which stays as it is.
+
+    :param Dumped dumped: what to store.
     """
     schema = instance._schema
-    dumped = dumped or _items.dump(instance)
     request = _compile.put(schema, dumped.item, overwrite, dumped.version)
     key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
     advice = advice_on_put(schema, overwrite, dumped.version)
     _execute.call(schema, 'put_item', request, key=key, advice=advice)
-    _items.settle(instance, dumped)
 
 
 #: What it means that there is no item, where one was to be changed.
-GONE = 'there is no such item any more'
+GONE = 'there is no such item'
 
 
 def advice_on_put(schema, overwrite, version):
     """Return what is known of a put, in case that it is refused."""
-    gone = None if version is None else GONE
+    gone = None
+    if version is not None:
+        name = schema.version._name
+        gone = f'there is no such item to have {name} {version}; for a new one set {name} to None'
     return Advice(refusal_of_put(schema, overwrite, version), gone)
 
 
@@ -126,7 +139,10 @@ def refusal_of_version(schema, version):
         return None
     name = schema.version._name
     if version is None:
-        return f'an item with this key exists already, and the instance has no {name}'
+        return (
+            f'an item with this key exists already, and the instance has no {name}; read it first, '
+            'and change what was read'
+        )
     return (
         f'the instance is stale: the item no longer has {name} {version}; read it anew and try '
         'again'

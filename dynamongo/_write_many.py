@@ -4,8 +4,8 @@ import contextlib
 import dataclasses
 import functools
 
-from dynamongo import _compile, _items, _planner, _read, _strategies, _write
-from dynamongo._batches import MAX_BATCH_WRITE, write_batch
+from dynamongo import _changes, _compile, _items, _planner, _read, _strategies, _write
+from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
 from dynamongo._errors import Advice
 from dynamongo._options import check_workers, read_options
 from dynamongo._projection import projection_of_fields
@@ -13,7 +13,7 @@ from dynamongo._results import BatchResult, Outcomes, accounting
 from dynamongo._series import Series
 from dynamongo.conditions import BaseCondition, OrCondition, join
 from dynamongo.connection import pinned_context
-from dynamongo.exceptions import IncompleteReadError, ValidationError
+from dynamongo.exceptions import IncompleteReadError, PartialItemError, ValidationError
 from dynamongo.updates import checked_updates
 from dynamongo.utils import chunks
 
@@ -29,33 +29,55 @@ def _put_many(model, items, overwrite, workers):
     _write.check_items(schema, 'save_many', items)
     prepared = _prepare(model, items)
     identities = [schema.identity(dumped.item) for _, dumped in prepared]
-    # With a condition, whether the second of two with one key is saved depends on the first.
-    # Without one the later wins.
-    names = identities if overwrite is True else range(len(prepared))
+    names = [
+        name_of(position, instance, identity, overwrite)
+        for position, ((instance, _), identity) in enumerate(zip(prepared, identities))
+    ]
+    # The later of two with one name wins.
     effective = dict(zip(names, prepared))
-    in_batches = overwrite is True and schema.version is None
     outcomes = Outcomes()
 
     def result(broken=None):
         result = BatchResult()
         for name, (instance, dumped) in zip(names, prepared):
             _, error = outcomes.of(name, broken)
-            if in_batches and error is None and effective[name][0] is instance:
-                _items.settle(instance, dumped)
+            if error is None and effective[name][0] is instance:
+                _changes.settle(instance, dumped)
             result._add(instance, error)
         return result
 
+    requests, calls = puts(effective, overwrite)
     with accounting(result):
-        if in_batches:
-            requests = {name: put_request(dumped) for name, (_, dumped) in effective.items()}
+        if requests:
             write_batches(schema, requests, workers, outcomes)
-        else:
-            calls = {
-                name: functools.partial(_write.put, instance, overwrite, dumped)
-                for name, (instance, dumped) in effective.items()
-            }
+        if calls:
             run_calls(calls, workers, outcomes, dict(zip(names, identities)))
     return result()
+
+
+def name_of(position, instance, identity, overwrite):
+    """Return what tells a put from the others of a call; the later of two with one name wins.
+
+    That is the key of the item, except where each has a condition to meet: then whether the second
+    of two with one key is saved depends on the first. An instance with a version meets it once.
+    """
+    if overwrite is not True:
+        return position
+    return identity if instance._schema.version is None else (id(instance), identity)
+
+
+def puts(effective, overwrite):
+    """Return the puts that batches may have, as requests, and those with conditions, as calls.
+
+    :param dict effective: name to the pair of instance and dump.
+    """
+    requests, calls = {}, {}
+    for name, (instance, dumped) in effective.items():
+        if overwrite is True and instance._schema.version is None:
+            requests[name] = put_request(dumped)
+        else:
+            calls[name] = functools.partial(_write.send_put, instance, overwrite, dumped)
+    return requests, calls
 
 
 def put_request(dumped):
@@ -72,6 +94,9 @@ def _prepare(model, items):
             prepared.append((instance, _items.dump(instance)))
         except ValidationError as error:
             problems += (problem.within(position) for problem in error.problems)
+        except PartialItemError as error:
+            where = f'{model.__name__}.save_many: items[{position}]'
+            raise PartialItemError(f'{where}: {error}') from error
     if problems:
         raise ValidationError(problems=problems, where=f'{model.__name__}.save_many: items')
     return prepared
@@ -107,7 +132,7 @@ def run_calls(calls, workers, outcomes, identities):
 
     def carry_out(name):
         outcomes.begin([name])
-        outcomes.done(name, calls[name]())
+        outcomes.done(name, patiently(calls[name]))
 
     parts = [functools.partial(carry_out, name) for name in calls]
     series = Series(workers).run(parts, shared=lambda part: [identities[part.args[0]]])

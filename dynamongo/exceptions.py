@@ -262,10 +262,10 @@ class RequestError(DynamongoError):
     """Raised when DynamoDB refuses a request, or when the request doesn't get through.
 
     :param str msg: what was refused, for which model and key.
-    :param str code: DynamoDB's error code, for instance ``'AccessDeniedException'``; ``None`` where
-        no reply came.
+    :param str code: DynamoDB's error code, for instance ``'AccessDeniedException'``, or the HTTP
+        status of a reply that isn't DynamoDB's, such as ``'502'``; ``None`` where no reply came.
     :param str request_id: the id that AWS support asks for; ``None`` where no reply came.
-    :param type model: the model that the request was for.
+    :param type model: the model that the request was for; ``None`` for a transaction.
     :param dict key: attribute name to value of the key that the request was about; ``None`` where
         it was about several items, or none.
 

@@ -256,6 +256,7 @@ class Model(metaclass=ModelType):
         :rtype: Model or None
         :raises ConditionalCheckFailedException: where the model has a :class:`.VersionField`, and
             the stored item another version.
+        :raises ValidationError: where the key isn't that of the item that was read.
 
         .. versionadded:: 0.2
         """
@@ -274,8 +275,10 @@ class Model(metaclass=ModelType):
         :rtype: Model
         :raises DoesNotExist: where there is no such item.
         :raises ConditionalCheckFailedException: where the model has a :class:`.VersionField`, and
-            the stored item another version, or is gone.
+            the stored item another version.
         :raises ExpressionError: as for :meth:`update_one`.
+        :raises ValidationError: as for :meth:`update_one`; and where the key isn't that of the item
+            that was read.
 
         .. code-block:: python
 
@@ -294,6 +297,7 @@ class Model(metaclass=ModelType):
         :returns: the instance itself.
         :rtype: Model
         :raises DoesNotExist: where there is no such item.
+        :raises ValidationError: where the key isn't that of the item that was read.
 
         .. versionadded:: 0.2
         """
@@ -707,8 +711,8 @@ class Model(metaclass=ModelType):
 
         All items are validated first, and nothing is sent while one is invalid. With
         ``overwrite=True`` they are sent in batches of 25; where two have the same key, the later
-        one is stored, and the earlier shares its fate. Otherwise, and where the model has a
-        :class:`.VersionField`, each is sent on its own, on its condition.
+        one is stored, and the earlier shares its fate. Otherwise, and where an instance has a
+        :class:`.VersionField`, each is sent on its own, in order and on its condition.
 
         :param items: instances or dicts, any iterable.
         :param overwrite: as for :meth:`save_one`. Items that may not be stored are counted as
@@ -737,7 +741,8 @@ class Model(metaclass=ModelType):
 
         Items are taken from the iterable as they are sent, in batches of 25. An item that is
         invalid is counted as failed, and the others are saved. Where two have the same key, the
-        later one is stored.
+        later one is stored. Instances with a :class:`.VersionField` are sent one by one, each on
+        its condition, which takes longer. What fails is kept, in memory.
 
         :param items: instances or dicts, any iterable, such as a generator.
         :param int workers: how many batches may be under way at once. Each has a thread.

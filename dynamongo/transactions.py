@@ -177,7 +177,7 @@ class Transaction:
 
     def __repr__(self):
         state = 'done' if self._done else 'not done'
-        return f'<Transaction {self._token}: {len(self)} operations, {state}>'
+        return f'<Transaction {self._token}: {_number(self._operations)}, {state}>'
 
     def __enter__(self):
         return self
@@ -189,7 +189,8 @@ class Transaction:
     def save(self, item, overwrite=True):
         """Create an item, or replace the one that has its key.
 
-        :param item: an instance, as it is now; or a pair of a model and a dict.
+        :param item: an instance, as it is now; or a pair of a model and a dict. What is set on the
+            instance before the transaction is done stays on it, and is not saved.
         :param overwrite: as for :meth:`.Model.save_one`.
         """
         instance = _instance(item)
@@ -200,7 +201,7 @@ class Transaction:
         key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
         request = _compile.put(schema, dumped.item, overwrite, dumped.version)
         advice = _write.advice_on_put(schema, overwrite, dumped.version)
-        settle = functools.partial(_settle, instance, dumped)
+        settle = functools.partial(_changes.settle, instance, dumped)
         self._add('save', schema, key, 'Put', request, item, advice, settle)
 
     def update(self, target, updates, *, upsert=False):
@@ -233,7 +234,8 @@ class Transaction:
         """Delete an item. One that doesn't exist counts as deleted.
 
         :param target: what to delete; a condition may have checks joined to it by ``&``. Where an
-            instance is given, its version is checked if it has one.
+            instance is given, its version is checked if it has one, and it then stands for no item,
+            as after :meth:`.Model.delete`.
         """
         schema, found, refused = _target(target, 'delete')
         request = _compile.delete(schema, found.key, found.check)
@@ -247,8 +249,9 @@ class Transaction:
         """Let the transaction pass only if an item meets a condition. The item stays as it is.
 
         :param target: which item; a condition may have checks joined to it by ``&``.
-        :param condition: what the item must meet besides. Where there is no condition at all, the
-            item must exist, and have the version of the instance where one is given.
+        :param condition: what the item must meet besides. A missing item is judged as one without
+            attributes. Where there is no condition at all, the item must exist. An instance with
+            versions must exist, and have the version. A condition that is always met is left out.
 
         .. code-block:: python
 
@@ -274,11 +277,10 @@ class Transaction:
             # A missing item would meet it where the instance has no version.
             checks.insert(0, schema.hash_key.exists())
         request = _compile.check(schema, found.key, join(AndCondition, checks))
-        if not checks:
-            refused = 'there is no such item'
-        elif refused is None or asked:
+        gone = None if checks and refused is None else 'there is no such item'
+        if refused is None or asked:
             refused = ', or '.join(filter(None, ["the condition isn't met", refused]))
-        advice = _errors.Advice(refused)
+        advice = _errors.Advice(refused, gone)
         self._add('check', schema, found.key, 'ConditionCheck', request, target, advice)
 
     def _add(self, action, schema, key, *rest):
@@ -368,13 +370,6 @@ class Transaction:
         return [_loaded(operation, found[operation.item]) for operation in operations]
 
 
-def _settle(instance, dumped):
-    """Give an instance what has been stored of it, and keep what has been set since."""
-    unsaved = _changes.unsaved_since(instance, dumped)
-    _items.settle(instance, dumped)
-    _changes.restore(instance, unsaved)
-
-
 def _loaded(operation, item):
     return None if item is None else _items.load(operation.schema.model, item)
 
@@ -434,9 +429,8 @@ def _place(given):
 
 def _send(method, request, operations):
     """Send a transaction and return the reply."""
-    tables = dict.fromkeys(repr(operation.table) for operation in operations)
-    number = f'{len(operations)} operation{"s" if len(operations) > 1 else ""}'
-    where = f'Transaction of {number} on table{"s" if len(tables) > 1 else ""} {", ".join(tables)}'
+    tables = ', '.join(dict.fromkeys(repr(operation.table) for operation in operations))
+    where = f'Transaction of {_number(operations)} on {tables}'
     try:
         updates = [update for operation in operations for update in operation.advice.updates]
         return _execute.transact(method, request, where, _errors.Advice(updates=updates))
@@ -451,6 +445,10 @@ def _send(method, request, operations):
             code=error.code,
             request_id=error.request_id,
         ) from cause
+
+
+def _number(operations):
+    return f'{len(operations)} operation{"" if len(operations) == 1 else "s"}'
 
 
 def _reasons(given, operations):

@@ -67,9 +67,7 @@ class Older(Model):
 class Newer(Older):
     __table__ = 'notes'
 
-    place = DictField(
-        city=StringField(), visits=IntField(attribute='v'), mayor=StringField(attribute='m')
-    )
+    place = DictField(city=StringField(), visits=IntField(attribute='v'), mayor=StringField())
     mood = StringField()
     marks = ListField(IntField)
     more = DictField(note=StringField())
@@ -107,7 +105,7 @@ def members_of(model, name):
     """The stored names of the declared members of a dict."""
     if name == 'more':
         return {'note': 'note'}
-    return {'city': 'city', 'visits': 'v', **({'mayor': 'm'} if issubclass(model, Newer) else {})}
+    return {'city': 'city', 'visits': 'v', 'mayor': 'mayor'}
 
 
 def nothing(value):
@@ -239,17 +237,13 @@ class Held:
     def changes(self):
         """Stored name to stored value of what differs from the base; ``None`` for what is gone."""
         now = self.form()
-        read, _ = shown(self.model, self.base)
-        names = {STORED_NAMES.get(name, name): name for name in fields_of(self.model)}
+        names = {STORED_NAMES.get(name, name) for name in fields_of(self.model)}
         changes = {}
         for name in {*now, *self.base} - {'ver'}:
             before, after = self.base.get(name), now.get(name)
             if plain(before) == plain(after):
                 continue
             if name in names and before is None and after in ([], {}):
-                continue
-            # A member that another program stored under its name reads as the one that is declared.
-            if name in names and plain(read[names[name]]) == plain(self.values[names[name]]):
                 continue
             changes[name] = after
         return changes
@@ -537,7 +531,7 @@ class Machine(RuleBasedStateMachine):
         # All of it is applied to what was there before, and the acts are about different parts.
         for act in acts:
             act.apply(model, item)
-        if self.versioned and effective(acts):
+        if self.versioned and (upsert or effective(acts)):
             item['ver'] = item.get('ver', 0) + 1
         self.table[key] = item
         return None
@@ -700,7 +694,7 @@ class Machine(RuleBasedStateMachine):
                     held.extra.pop(name, None)
                 else:
                     held.extra[name] = value
-        elif self.versioned:
+        elif standing != [None]:
             self.refused(held.model, lambda: held.instance.update(made), standing)
         else:
             with pytest.raises(held.model.DoesNotExist):
@@ -802,11 +796,16 @@ class Machine(RuleBasedStateMachine):
     def put_all(self, helds, overwrite):
         """Put many into the dictionary, and return what stood in the way of each."""
         forms = [(held, held.form()) for held in helds]
-        if overwrite is not True:
-            standing = []
+        if overwrite is not True or self.versioned:
+            standing, seen = [], {}
             for held, form in forms:
+                # With versions alone, an instance that is given twice is saved once.
+                if overwrite is True and id(held) in seen:
+                    standing.append(seen[id(held)])
+                    continue
                 copied = Held(held.model, {**held.values, 'version': held.version})
                 standing.append(self.put(copied, overwrite, form))
+                seen[id(held)] = standing[-1]
                 if standing[-1] is None:
                     held.saved = self.table[held.key]
             # Instances show what they have stored once all is done.

@@ -498,7 +498,7 @@ def test_a_transaction_that_is_done_takes_nothing_more(tables, sent, say):
     with Transaction() as transaction:
         transaction.save((User, JANE))
     sent.clear()
-    assert repr(transaction) == f'<Transaction {transaction.token}: 1 operations, done>'
+    assert repr(transaction) == f'<Transaction {transaction.token}: 1 operation, done>'
     with pytest.raises(ExpressionError, match='is done; make a new one'):
         say(transaction)
     assert sent == []
@@ -870,7 +870,7 @@ def test_reasons(tables):
         assert reason.error.item is reason.item
         assert str(reason.error) == f'{reason.model.__name__}: {reason.message}'
     lines = str(error).splitlines()
-    assert lines[0].startswith('Transaction of 6 operations on tables ')
+    assert lines[0].startswith('Transaction of 6 operations on ')
     assert lines[0].endswith(': cancelled, nothing is written:')
     assert all(model.table_name() in lines[0] for model in (Account, Order, User))
     assert lines[1:] == [f'  {reason}' for reason in error.reasons]
