@@ -206,8 +206,9 @@ class Connection(metaclass=_ConnectionType):
         :param str endpoint_url: the URL of a DynamoDB-compatible server.
         :param boto3.Session session: makes the clients, instead of one made from the above.
         :param botocore.config.Config config: laid over dynamongo's own client settings.
-        :param int batch_attempts: how often in a row a batch may come back without progress,
-            because DynamoDB throttles, before what is left of it counts as failed; at least 1.
+        :param int batch_attempts: how often in a row a batch, or a write of many that is sent on
+            its own, may come back without progress, because DynamoDB throttles, before what is
+            left of it counts as failed; at least 1.
             The pauses between grow, at random, up to 20 seconds. Default 8, which takes some six
             seconds.
 
