@@ -6,6 +6,7 @@ from dynamongo import _compile, _execute, _items
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
+from dynamongo._strategies import Target, read_key
 from dynamongo.conditions import BaseCondition, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
@@ -219,16 +220,50 @@ def unless_refused(write, *args, **kwargs):
         return None
 
 
-def update_of_version(model, target, updates):
-    """Update the item of a target, whose check is about its version.
-
-    :returns: the item as it is now, or ``None`` where there is none.
-    :raises ConditionalCheckFailedException: where there is one with another version.
-    """
+def update_from_dict(model, item):
+    """Set attributes of one item; see :meth:`.Model.update_from_dict`."""
+    schema = model._schema
+    if not isinstance(item, dict):
+        raise ValidationError(
+            f'{schema.name}.update_from_dict() takes a dict, not {type(item).__name__}'
+        )
+    updates, check, problems = _updates_of(schema, item)
+    try:
+        key = read_key(schema, item)
+    except ValidationError as error:
+        problems = error.problems + problems
+    if problems:
+        raise ValidationError(problems=problems, where=schema.name)
+    if not updates:
+        raise ExpressionError('there is nothing to update: the dict only says which item', item)
     refused = 'the item has another version than what was given; read it anew and try again'
     try:
-        return update_one(model, target, updates, advice=Advice(refused))
+        return update_one(model, Target(key, check), updates, advice=Advice(refused))
     except ConditionalCheckFailedException as error:
-        if target.check is None or is_gone(error):
+        if check is None or is_gone(error):
             return None
         raise
+
+
+def _updates_of(schema, item):
+    """Return the updates that a dict of values asks for, the check of the version that it gives,
+    and the problems of both."""
+    updates, check, problems, given = [], None, [], set()
+    for name, value in item.items():
+        field = schema.fields.get(schema.aliases.get(name, name))
+        if field is None:
+            problems.append(schema.unknown(name))
+            continue
+        if field._name in given:
+            problems.append(Problem('is given twice, under two names', path=(field._name,)))
+        given.add(field._name)
+        if field._key in schema.key_attributes:
+            continue
+        try:
+            if field is schema.version:
+                check = field == value
+            else:
+                updates.append(field.set(value))
+        except ValidationError as error:
+            problems += (problem.within(name) for problem in error.problems)
+    return updates, check, problems

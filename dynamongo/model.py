@@ -24,7 +24,6 @@ from dynamongo._schema import Schema
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
     DoesNotExist,
-    ExpressionError,
     PartialItemError,
     Problem,
     RequestError,
@@ -880,39 +879,8 @@ class Model(metaclass=ModelType):
 
             User.update_from_dict({'email': 'john@example.com', 'name': 'John'})
         """
-        schema = cls._schema
-        schema.require_concrete()
-        if not isinstance(item, dict):
-            raise ValidationError(
-                f'{cls.__name__}.update_from_dict() takes a dict, not {type(item).__name__}'
-            )
-        problems, updates, check, given = [], [], None, set()
-        for name, value in item.items():
-            field = schema.fields.get(schema.aliases.get(name, name))
-            if field is None:
-                problems.append(schema.unknown(name))
-                continue
-            if field._name in given:
-                problems.append(Problem('is given twice, under two names', path=(field._name,)))
-            given.add(field._name)
-            if field._key in schema.key_attributes:
-                continue
-            try:
-                if field is schema.version:
-                    check = field == value
-                else:
-                    updates.append(field.set(value))
-            except ValidationError as error:
-                problems += (problem.within(name) for problem in error.problems)
-        try:
-            key = _strategies.read_key(schema, item)
-        except ValidationError as error:
-            problems = error.problems + problems
-        if problems:
-            raise ValidationError(problems=problems, where=cls.__name__)
-        if not updates:
-            raise ExpressionError('there is nothing to update: the dict only says which item', item)
-        return _write.update_of_version(cls, _strategies.Target(key, check), updates)
+        cls._schema.require_concrete()
+        return _write.update_from_dict(cls, item)
 
 
 def _takes_value(cls, name):

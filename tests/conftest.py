@@ -1,5 +1,6 @@
 """Settings and fixtures of the whole test-suite."""
 
+import contextlib
 import itertools
 import os
 import uuid
@@ -67,10 +68,15 @@ def aws_environment(tmp_path):
 
 
 @pytest.fixture
-def connection(engine, aws_environment, worker_id):
-    """``Connection``, set to the engine with a table prefix that no other test has."""
-    prefix = f'{worker_id}-{_RUN}-{next(_numbers)}-'
-    with engine.deleting_tables(prefix):
+def connection(request, engine, aws_environment, worker_id):
+    """``Connection``, set to the engine with a table prefix that no other test has, or no test of
+    another module where the module uses ``shared_client``."""
+    with contextlib.ExitStack() as stack:
+        if 'shared_client' in request.fixturenames:
+            prefix, pool, _ = request.getfixturevalue('shared_client')
+        else:
+            prefix, pool = f'{worker_id}-{_RUN}-{next(_numbers)}-', None
+            stack.enter_context(engine.deleting_tables(prefix))
         Connection.reset()
         Connection.set_config(
             CREDENTIAL,
@@ -79,8 +85,19 @@ def connection(engine, aws_environment, worker_id):
             table_prefix=prefix,
             endpoint_url=engine.endpoint_url,
         )
+        if pool is not None:
+            _borg.pool = pool
         yield Connection
         Connection.reset()
+
+
+@pytest.fixture(scope='module')
+def shared_client(engine, worker_id):
+    """A prefix and a client for all tests of a module, since making a client takes longer than most
+    tests; and a list for the tables that are made."""
+    prefix = f'{worker_id}-{_RUN}-{next(_numbers)}-'
+    with engine.deleting_tables(prefix):
+        yield prefix, _Pool(), []
 
 
 @pytest.fixture(scope='session')

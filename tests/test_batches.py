@@ -7,16 +7,7 @@ from botocore.awsrequest import AWSResponse
 
 from dynamongo import IncompleteReadError, RequestError, ThrottledError, _batches
 from tests.models import Order, User
-
-
-class Raw:
-    """The body of a reply, as botocore reads it."""
-
-    def __init__(self, body):
-        self.body = body
-
-    def stream(self, *args, **kwargs):
-        yield self.body
+from tests.replies import Raw
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from dynamongo.connection import _borg, _Pool
 from dynamongo.transactions import Reason
 from tests.engines.base import CREDENTIAL, REGION
 from tests.models import JOHN, Order, User
+from tests.replies import Raw
 
 EMAIL = JOHN['email']
 PREFIX = 'errors-'
@@ -75,16 +76,6 @@ UNLISTED = [
 ]
 
 SERVICE = botocore.session.get_session().get_service_model('dynamodb')
-
-
-class Raw:
-    """The body of a reply, as botocore reads it."""
-
-    def __init__(self, body):
-        self.body = body
-
-    def stream(self, *args, **kwargs):
-        yield self.body
 
 
 @pytest.fixture(scope='module')

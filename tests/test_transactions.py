@@ -12,7 +12,6 @@ from botocore.validate import ParamValidator
 
 from dynamongo import (
     ConditionalCheckFailedException,
-    Connection,
     DynamongoError,
     ExpressionError,
     IncompleteReadError,
@@ -28,14 +27,13 @@ from dynamongo import (
     ValidationError,
     VersionField,
 )
-from dynamongo.connection import _borg, _Pool
 from dynamongo.transactions import Reason
-from tests.engines.base import CREDENTIAL, REGION
 from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
+from tests.replies import Raw
 
 # About the engine, and the same for every Python.
-pytestmark = pytest.mark.broad
+pytestmark = [pytest.mark.broad, pytest.mark.usefixtures('shared_client')]
 
 EMAIL = JOHN['email']
 WRITE, READ = 'TransactWriteItems', 'TransactGetItems'
@@ -75,46 +73,17 @@ class Base(Model):
 MODELS = (User, Order, Account)
 
 
-class Raw:
-    """The body of a reply, as botocore reads it."""
-
-    def __init__(self, body):
-        self.body = body
-
-    def stream(self, *args, **kwargs):
-        yield self.body
-
-
-@pytest.fixture(scope='module')
-def shared(engine, worker_id):
-    """A prefix, a client and tables for all tests of the module: making them takes longest."""
-    prefix = f'{worker_id}-{uuid.uuid4().hex[:8]}-'
-    with engine.deleting_tables(prefix):
-        yield prefix, _Pool(), []
-
-
 @pytest.fixture
-def connection(engine, aws_environment, shared):
-    """``Connection``, set to the engine."""
-    prefix, pool, _ = shared
-    Connection.reset()
-    Connection.set_config(CREDENTIAL, CREDENTIAL, REGION, prefix, endpoint_url=engine.endpoint_url)
-    _borg.pool = pool
-    yield Connection
-    Connection.reset()
-
-
-@pytest.fixture
-def tables(engine, connection, shared):
+def tables(engine, connection, shared_client):
     """Empty tables."""
-    _, _, made = shared
+    _, _, made = shared_client
     if not made:
         for model in MODELS:
             model.create_table()
         made.extend(MODELS)
     yield
     for model in MODELS:
-        table = f'{shared[0]}{model._schema.table}'
+        table = f'{shared_client[0]}{model._schema.table}'
         for item in engine.client.scan(TableName=table)['Items']:
             key = {name: item[name] for name in model._schema.key_attributes}
             engine.client.delete_item(TableName=table, Key=key)

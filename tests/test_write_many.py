@@ -16,7 +16,6 @@ from dynamongo import (
     BatchResult,
     BulkResult,
     ConditionalCheckFailedException,
-    Connection,
     IntField,
     ItemTooLargeError,
     Model,
@@ -29,9 +28,10 @@ from dynamongo import (
 )
 from dynamongo._concurrency import Turns, in_order
 from dynamongo._series import Series
-from dynamongo.connection import _borg, _Pool
-from tests.engines.base import CREDENTIAL, REGION
 from tests.ids import ident
+from tests.replies import Raw
+
+pytestmark = pytest.mark.usefixtures('shared_client')
 
 #: Seconds after which a thread that should have done something counts as stuck.
 PATIENCE = 10
@@ -61,16 +61,6 @@ class Counted(Model):
 
 class Broken(Exception):
     """What the caller's own code raises."""
-
-
-class Raw:
-    """The body of a reply, as botocore reads it."""
-
-    def __init__(self, body):
-        self.body = body
-
-    def stream(self, *args, **kwargs):
-        yield self.body
 
 
 class Server:
@@ -140,29 +130,10 @@ class Server:
         return table, writes
 
 
-@pytest.fixture(scope='module')
-def shared(engine, worker_id):
-    """A prefix and a client for all tests of the module, and which tables are made."""
-    prefix = f'{worker_id}-{uuid.uuid4().hex[:8]}-'
-    with engine.deleting_tables(prefix):
-        yield prefix, _Pool(), []
-
-
 @pytest.fixture
-def connection(engine, aws_environment, shared):
-    """``Connection``, set to the engine."""
-    prefix, pool, _ = shared
-    Connection.reset()
-    Connection.set_config(CREDENTIAL, CREDENTIAL, REGION, prefix, endpoint_url=engine.endpoint_url)
-    _borg.pool = pool
-    yield Connection
-    Connection.reset()
-
-
-@pytest.fixture
-def table(connection, shared):
+def table(connection, shared_client):
     """The table of the engine. Tests use ids of their own."""
-    _, _, made = shared
+    _, _, made = shared_client
     if not made:
         Row.create_table()
         made.append(Row)
