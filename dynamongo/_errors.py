@@ -4,7 +4,7 @@ import dataclasses
 
 from dynamongo import _items
 from dynamongo._documents import from_document
-from dynamongo.connection import exact_deserializer
+from dynamongo._wire import Stored
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     IncompleteReadError,
@@ -261,9 +261,8 @@ def stored_item(wire, schema):
     can read it."""
     if not wire or schema is None:
         return None
-    deserialize = exact_deserializer().deserialize
     try:
-        return _items.load(schema.model, {name: deserialize(value) for name, value in wire.items()})
+        return _items.load(schema.model, Stored(wire))
     except ValidationError:
         return None
 

@@ -10,6 +10,7 @@ import operator
 from dynamongo._documents import Unknown
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
+from dynamongo._wire import Stored
 from dynamongo.conditions import (
     OP,
     AndCondition,
@@ -130,7 +131,7 @@ def _resolve(operand, item):
         if isinstance(element, int):
             inside = isinstance(value, list) and element < len(value)
         else:
-            inside = isinstance(value, dict) and element in value
+            inside = isinstance(value, (dict, Stored)) and element in value
         if not inside:
             return _MISSING
         value = value[element]

@@ -8,7 +8,8 @@ import traceback
 
 from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
-from dynamongo.connection import Connection, DamagedReply
+from dynamongo._wire import DamagedReply, for_model
+from dynamongo.connection import Connection
 from dynamongo.exceptions import IncompleteReadError
 from dynamongo.utils import shorten
 
@@ -83,7 +84,7 @@ def _guarded(operation, send, where, *, schema=None, key=None, advice=NO_ADVICE)
     """
     lost = _LOST.get(operation, _LOST_WRITE)
     try:
-        return send()
+        return for_model(send)
     except Exception as error:
         known = translated(error, where(), schema=schema, key=key, advice=advice, lost=lost)
         if known is None and _is_damage(error):

@@ -3,14 +3,12 @@
 import contextlib
 import contextvars
 import dataclasses
-import decimal
 import functools
 import os
+import platform
 import threading
-import zlib
 
-from dynamongo._documents import Unknown
-from dynamongo._numbers import MAX_DIGITS
+from dynamongo import _wire
 from dynamongo._settings import (
     Override,
     Pinned,
@@ -20,6 +18,7 @@ from dynamongo._settings import (
     given_settings,
     without_user,
 )
+from dynamongo._version import __version__
 from dynamongo.exceptions import ValidationError
 
 __all__ = ['Connection']
@@ -415,82 +414,28 @@ def _make_resource(pool, settings):
         resource = session.resource('dynamodb', **_client_arguments(settings))
     except ValueError as error:  # An endpoint or a region that is none.
         raise ValidationError(f'Connection: {error}') from error
-    _read_exactly(resource.meta.client.meta.events)
+    _wire.install(resource.meta.client.meta.events)
     pool.resources[settings] = resource
     return resource
 
 
-def _has_too_many_digits(text, number):
-    """Tell whether a number has more digits than DynamoDB stores; zeros at its ends don't count."""
-    if len(text) <= MAX_DIGITS:
-        return False
-    return len(''.join(map(str, number.as_tuple().digits)).strip('0')) > MAX_DIGITS
-
-
 @functools.cache
-def exact_deserializer():
-    """Return a deserializer of wire values that reads every number that DynamoDB holds."""
-    from boto3.dynamodb.types import TypeDeserializer
+def _user_agent():
+    """Return what requests call their sender, made once: botocore makes it twice a call."""
+    import boto3
+    import botocore
 
-    class ExactDeserializer(TypeDeserializer):
-        """Reads numbers as they are written, however long, and lets what it can't read pass to
-        where its name is known."""
-
-        def deserialize(self, value):
-            try:
-                return super().deserialize(value)
-            except (TypeError, ValueError, ArithmeticError, AttributeError):
-                return Unknown(value)
-
-        def _deserialize_n(self, value):
-            number = decimal.Decimal(value)
-            if not number.is_finite() or '_' in value or _has_too_many_digits(value, number):
-                raise ValueError('no number of DynamoDB')
-            return number
-
-    return ExactDeserializer()
-
-
-class DamagedReply(Exception):
-    """Raised where a reply is not what DynamoDB sent."""
-
-
-def _read_exactly(events):
-    """Let replies hold every number that DynamoDB does, and let no damaged one pass.
-
-    boto3 (seen in 1.28 to 1.44) refuses numbers from 1E+38 up, which DynamoDB writes out in more
-    than 38 digits. Its resources register what converts replies under this id, unless it is taken.
-    """
-    from boto3.dynamodb.transform import TransformationInjector
-
-    injector = TransformationInjector(deserializer=exact_deserializer())
-    event, unique_id = 'after-call.dynamodb', 'dynamodb-attr-value-output'
-    events.unregister(event, unique_id=unique_id)
-    events.register(event, injector.inject_attribute_value_output, unique_id=unique_id)
-    events.register_first(event, _refuse_damaged, unique_id='dynamongo-damaged-reply')
-
-
-def _refuse_damaged(http_response, parsed, **kwargs):
-    """Raise where a reply has another checksum than it should, or is empty and shouldn't be.
-
-    botocore (seen in 1.31 to 1.44) takes what it can't read for empty. It tries again where the
-    checksum is wrong, but leaves the last such reply to its caller.
-    """
-    if http_response.raw is None:  # As Stubber answers.
-        return
-    body = http_response.content
-    checksum = http_response.headers.get('x-amz-crc32', '')
-    if checksum.isdecimal() and zlib.crc32(body) != int(checksum):
-        raise DamagedReply('its checksum is wrong')
-    empty = parsed.keys() <= {'ResponseMetadata'}
-    if http_response.status_code == 200 and empty and body.strip() != b'{}':
-        raise DamagedReply(f'it is {body[:40]!r}')
+    return (
+        f'dynamongo/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__} '
+        f'Python/{platform.python_version()} {platform.system()}/{platform.release()}'
+    )
 
 
 def _client_arguments(settings):
     from botocore.config import Config
 
     config = Config(
+        user_agent=_user_agent(),
         retries={'mode': 'standard', 'total_max_attempts': MAX_ATTEMPTS},
         max_pool_connections=MAX_POOL_CONNECTIONS,
     )

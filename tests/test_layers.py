@@ -15,6 +15,7 @@ LAYERS = [
     ['exceptions'],
     ['_numbers', '_partial', 'indexes'],
     ['_documents'],
+    ['_wire'],
     ['_paths', '_settings'],
     ['connection'],
     ['conditions', 'updates'],
@@ -44,7 +45,7 @@ LAYERS = [
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 
 #: The only modules that know boto3 and botocore.
-KNOW_BOTO3 = {'connection', '_errors', '_execute', 'local'}
+KNOW_BOTO3 = {'_wire', 'connection', '_errors', '_execute', 'local'}
 
 
 def modules():
