@@ -3,7 +3,7 @@
 import typing
 
 from dynamongo import _items
-from dynamongo._documents import from_document, same_document
+from dynamongo._documents import same_document, to_document
 from dynamongo._items import BASE, CHANGED, EXTRA, Unread
 from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
@@ -74,14 +74,13 @@ def _differing(instance):
     What doesn't differ isn't validated, since what is stored may be older than a rule.
     """
     schema, values = instance._schema, instance.__dict__
-    base, recorded = values[BASE], values.get(CHANGED, {})
+    known, recorded = _items.known(instance), values.get(CHANGED, {})
     for name, field in schema.fields.items():
         if field is schema.version:
             continue
         value = values.get(name)
-        if field._key in base:
-            before = base[field._key]
-            before = before if isinstance(before, PartialDict) else field._load(before)
+        if name in known:
+            before = known[name]
         elif name in recorded:
             before = recorded[name]
         elif type(value) not in _items.FIXED:
@@ -152,7 +151,7 @@ def _note_extra(instance, changes):
     """Take up the changes of undeclared attributes, and return their problems."""
     if _items.tree_read(instance) is not None:
         return []
-    known = _known_extra(instance)
+    known = to_document(_items.known(instance).get(EXTRA, {}))
     extra, problems = _items.dump_extra(instance._schema, instance.__dict__.get(EXTRA) or {})
     for name, primitive in extra.items():
         if name not in known or not same_document(known[name], primitive):
@@ -161,18 +160,12 @@ def _note_extra(instance, changes):
     return problems
 
 
-def _known_extra(instance):
-    """Return the undeclared attributes of the stored item, as they are stored."""
-    declared = instance._schema.by_attribute
-    return {name: raw for name, raw in instance.__dict__[BASE].items() if name not in declared}
-
-
 def unsaved(instance):
     """Return what an instance has and its stored item hasn't."""
     if not is_stored(instance):
         return Unsaved({}, {})
     names = [name for name, before in _differing(instance) if not _is_usual(instance, name, before)]
-    known = {name: from_document(raw) for name, raw in _known_extra(instance).items()}
+    known = _items.known(instance).get(EXTRA, {})
     return _unsaved(instance, names, known)
 
 

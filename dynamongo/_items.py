@@ -2,15 +2,12 @@
 
 import contextlib
 import copy
-import datetime
-import decimal
 import typing
-import uuid
 
+from dynamongo._codecs import FIXED, UNUSUAL
 from dynamongo._documents import from_document, to_document
-from dynamongo._partial import PartialDict
+from dynamongo._wire import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
-from dynamongo.utils import is_empty
 
 # What an instance keeps in its __dict__ besides the values of its fields.
 
@@ -20,29 +17,14 @@ EXTRA = '_dynamongo_extra'
 #: The tree of what was read, where the item was read in part.
 ONLY = '_dynamongo_only'
 
-#: Of an instance that is stored: attribute name to the stored form of what may change without being
-#: set anew, which are lists, dicts and the like, and undeclared attributes.
+#: Of an instance that is stored: what :func:`known` reads.
 BASE = '_dynamongo_base'
 
 #: Field name to the value that a field had before it was set.
 CHANGED = '_dynamongo_changed'
 
-#: The types of values that can't change without being set anew.
-FIXED = frozenset(
-    {
-        bool,
-        bytes,
-        datetime.date,
-        datetime.datetime,
-        datetime.timedelta,
-        decimal.Decimal,
-        float,
-        int,
-        str,
-        type(None),
-        uuid.UUID,
-    }
-)
+#: The setter that models override, to watch what is set.
+_set = object.__setattr__
 
 
 class Dumped(typing.NamedTuple):
@@ -66,20 +48,34 @@ def dump(instance):
     """
     schema = instance._schema
     require_whole(instance)
+    held = instance.__dict__
     problems, item, values = [], {}, {}
-    for name, field in schema.fields.items():
+    for name, attribute, codec, dump_field, dump_absent in schema.dumps:
+        value = held.get(name)
         try:
-            primitive = dump_value(instance, field)
-            if not is_empty(primitive):
-                item[field._key] = primitive
-                values[name] = field._load(primitive)
+            if value is None or (type(value) is str and not value):
+                primitive, value = dump_absent(value)
+            else:
+                try:
+                    primitive, value = dump_field(value)
+                except UNUSUAL:
+                    if not codec.is_short:
+                        raise
+                    primitive, value = codec.own_dump(value)
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
-    problems += _key_problems(schema, item, problems)
-    problems += index_problems(schema, item, problems)
-    extra, extra_problems = dump_extra(schema, instance.__dict__.get(EXTRA) or {})
-    item.update(extra)
-    problems += extra_problems
+        else:
+            if primitive is not None:
+                item[attribute] = primitive
+                values[name] = value
+    if problems or any(map(_may_be_no_key, map(item.get, schema.key_attributes))):
+        problems += _key_problems(schema, item, problems)
+    if schema.index_keys:
+        problems += index_problems(schema, item, problems)
+    if held.get(EXTRA):
+        extra, extra_problems = dump_extra(schema, held[EXTRA])
+        item.update(extra)
+        problems += extra_problems
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     if schema.version is None:
@@ -88,6 +84,16 @@ def dump(instance):
     version = values.get(field._name)
     item[field._key] = values[field._name] = field._after(version)
     return Dumped(item, values, version)
+
+
+#: Text of so many characters is short enough for any key, whatever they are.
+_SHORT_KEY = 256
+
+
+def _may_be_no_key(primitive):
+    """Tell whether a primitive has to be looked at more closely before it may be a key."""
+    kind = type(primitive)
+    return not (kind is int or (kind is str and len(primitive) <= _SHORT_KEY))
 
 
 def dump_value(instance, field):
@@ -163,11 +169,16 @@ class Unread:
 
 def settle(instance, dumped):
     """Give an instance the values that have been stored, now that they have."""
-    forget(instance)
-    instance.__dict__.update(dumped.values)
-    if instance.__dict__.pop(EXTRA, None):
-        instance.__dict__[EXTRA] = extra_of(instance._schema, dumped.item)
-    _remember(instance, dumped.item, keep_extra=True)
+    held = instance.__dict__
+    # What isn't stored is absent.
+    for name in instance._schema.fields:
+        if name not in dumped.values:
+            held.pop(name, None)
+    held.pop(CHANGED, None)
+    held.update(dumped.values)
+    if held.pop(EXTRA, None):
+        held[EXTRA] = extra_of(instance._schema, dumped.item)
+    remember(instance)
 
 
 def extra_of(schema, item):
@@ -203,76 +214,154 @@ def note_change(instance, name):
         values.setdefault(CHANGED, {}).setdefault(name, before)
 
 
-def _remember(instance, item, *, keep_extra):
-    """Keep what :mod:`._changes` can't know otherwise."""
-    base = {}
-    for attribute, primitive in item.items():
-        field = instance._schema.by_attribute.get(attribute)
-        if field is None:
-            if keep_extra:
-                base[attribute] = primitive
-            continue
-        value = instance.__dict__.get(field._name)
-        if isinstance(value, PartialDict):
-            base[attribute] = copy.deepcopy(value)
-        elif type(value) not in FIXED:
-            base[attribute] = primitive
-    instance.__dict__[BASE] = base or _NOTHING
+# What is known of the stored item. Of values that change only by being set anew there is nothing to
+# keep. Of one list of such values, which is the most common case, a tuple is kept: the name of its
+# field and the elements. Otherwise it is a dict of copies by field name, and by EXTRA.
 
 
-#: Shared by all instances of which nothing has to be kept, and never changed.
-_NOTHING = {}
+def remember(instance):
+    """Keep what :mod:`._changes` can't know otherwise of an instance that is as it is stored."""
+    held = instance.__dict__
+    base = ()
+    for name, flat in instance._schema.mutable.items():
+        if name in held:
+            base = _with(base, name, held[name], flat)
+    if held.get(EXTRA):
+        base = _with(base, EXTRA, held[EXTRA])
+    held[BASE] = base
+
+
+def _with(base, name, value, flat=False):
+    """Return what is known of an item with what is to be known of a value."""
+    if type(value) in FIXED:
+        return base
+    if base:
+        return {**_known(base), name: _copied(value)}
+    if type(value) is list and (flat or set(map(type, value)) <= FIXED):
+        return (name, *value)
+    return {name: _copied(value)}
+
+
+def _copied(value):
+    kind = type(value)
+    if kind in FIXED:
+        return value
+    if kind is list:
+        return [_copied(each) for each in value]
+    if kind is dict:
+        return {name: _copied(each) for name, each in value.items()}
+    return copy.deepcopy(value)
+
+
+def known(instance):
+    """Return what is known of the stored item of an instance, apart from what can't have changed.
+
+    :returns: field name to value, and :data:`EXTRA` to the undeclared attributes, where there are
+        any.
+    """
+    return _known(instance.__dict__[BASE])
+
+
+def _known(base):
+    if type(base) is dict:
+        return base
+    return {base[0]: list(base[1:])} if base else {}
 
 
 def load(model, item, projection=None):
     """Return a stored item as an instance.
 
     :param type model: the model class.
-    :param dict item: attribute name to primitive, as boto3 returns it.
+    :param item: attribute name to primitive, best a :class:`.Stored`.
     :param Projection projection: which part of the item was asked for. Default: all of it.
     :raises ValidationError: where what is stored can't be read by its field, or is undeclared and
         forbidden; names the key of the item.
     """
     schema = model._schema
-    problems, values, extra = [], {}, {}
+    wire = item.wire if type(item) is Stored else encode_item(item)
     if projection is not None:
-        item = {name: value for name, value in item.items() if name in projection.stored}
-    for attribute, primitive in item.items():
-        field = schema.by_attribute.get(attribute)
-        if field is None:
-            extra[attribute] = primitive
-        elif primitive is not None:
-            try:
-                values[field._name] = field._load(primitive)
-            except ValidationError as error:
-                problems += (problem.within(field._name) for problem in error.problems)
-    if extra and schema.extra == 'forbid':
-        problems += (
-            Problem("undeclared attribute, which __extra__ = 'forbid' refuses", path=(name,))
-            for name in extra
-        )
-    for field in schema.keys:
-        if field._key not in item:
-            problems.append(Problem('the item has no such key', path=(field._name,)))
-    kept = {}
-    if schema.extra == 'keep':
-        for name, primitive in extra.items():
-            try:
-                kept[name] = from_document(primitive)
-            except ValidationError as error:
-                problems += (problem.within(name) for problem in error.problems)
-    if problems:
-        key = dict(_readable_key(schema, item))
-        raise ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
+        wire = {name: value for name, value in wire.items() if name in projection.stored}
     instance = model.__new__(model)
+    left = len(wire)
+    base = ()
+    try:
+        for name, attribute, codec, load_field in schema.loads:
+            value = wire.get(attribute, _ABSENT)
+            if value is _ABSENT:
+                continue
+            left -= 1
+            try:
+                value = load_field(value)
+            except UNUSUAL:
+                if not codec.is_short:
+                    raise
+                value = codec.own_load(value)
+            if value is not None:
+                _set(instance, name, value)
+                if codec.mutable:
+                    base = _with(base, name, value, codec.flat)
+        if left:
+            extra = _load_extra(schema, wire)
+            if extra:
+                _set(instance, EXTRA, extra)
+                base = _with(base, EXTRA, extra)
+        for attribute in schema.key_attributes:
+            if attribute not in wire:
+                raise ValidationError('the item has no such key')
+    except ValidationError as error:
+        raise _unreadable(schema, wire) or error from error.__cause__
+    _set(instance, BASE, base)
     if projection is not None:
-        values = _shown(schema, values, projection)
-        instance.__dict__[ONLY] = projection.fields
-    instance.__dict__.update(values)
-    if kept:
-        instance.__dict__[EXTRA] = kept
-    _remember(instance, item, keep_extra=bool(kept))
+        _narrow(instance, projection)
     return instance
+
+
+#: Stands for an attribute that an item doesn't have.
+_ABSENT = object()
+
+
+def _load_extra(schema, wire):
+    """Return the undeclared attributes of an item, as far as an instance keeps them."""
+    if schema.extra == 'ignore':
+        return {}
+    if schema.extra == 'forbid':
+        raise ValidationError('there are undeclared attributes')
+    return {
+        name: from_document(decode(value))
+        for name, value in wire.items()
+        if name not in schema.by_attribute
+    }
+
+
+def _unreadable(schema, wire):
+    """Return the error with all that is wrong with an item, or ``None`` if nothing is."""
+    problems, extra = [], []
+    for attribute, value in wire.items():
+        codec = schema.codecs.get(attribute)
+        try:
+            if codec is not None:
+                codec.own_load(value)
+            elif schema.extra == 'keep':
+                from_document(decode(value))
+        except ValidationError as error:
+            name = attribute if codec is None else codec.field._name
+            (extra if codec is None else problems).extend(
+                problem.within(name) for problem in error.problems
+            )
+        if codec is None and schema.extra == 'forbid':
+            message = "undeclared attribute, which __extra__ = 'forbid' refuses"
+            extra.append(Problem(message, path=(attribute,)))
+    missing = (
+        Problem('the item has no such key', path=(field._name,))
+        for field in schema.keys
+        if field._key not in wire
+    )
+    kept = schema.extra == 'keep'
+    problems = [*problems, *missing, *extra] if kept else [*problems, *extra, *missing]
+    if not problems:
+        return None
+    key = dict(_readable_key(schema, decode_item(wire)))
+    return ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
 
 
 def _readable_key(schema, item):
@@ -281,10 +370,14 @@ def _readable_key(schema, item):
             yield name, from_document(item.get(name))
 
 
-def _shown(schema, values, projection):
-    """Return values as far as they were asked for; what was read of a dict is known to it."""
-    shown = {}
-    for name, tree in projection.fields.items():
-        if name in values or tree is not None:
-            shown[name] = projection.shown(schema.fields[name], values.get(name))
-    return shown
+def _narrow(instance, projection):
+    """Let an instance show no more than was asked for; what was read of a dict is known to it."""
+    schema, held = instance._schema, instance.__dict__
+    for name in schema.fields:
+        tree = projection.fields.get(name)
+        if name not in projection.fields:
+            held.pop(name, None)
+        elif name in held or tree is not None:
+            held[name] = projection.shown(schema.fields[name], held.get(name))
+    held[ONLY] = projection.fields
+    remember(instance)

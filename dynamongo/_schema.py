@@ -1,7 +1,9 @@
 """What a model class declares, read and checked once, when the class is made."""
 
+import functools
 import re
 
+from dynamongo._codecs import Codec
 from dynamongo._declarations import (
     EXTRA_CHOICES,
     bind_fields,
@@ -63,6 +65,35 @@ class Schema:
             self._read_indexes(indexes)
         #: The :class:`.VersionField` of the model, or ``None``.
         self.version = version_field(model, self.fields, self.keys)
+
+    # How instances are loaded and dumped, found out when the first one is.
+
+    @functools.cached_property
+    def codecs(self):
+        """The codecs of the fields by the name of the attribute."""
+        return {field._key: Codec(field) for field in self.fields.values()}
+
+    @functools.cached_property
+    def loads(self):
+        """Of each field: name, attribute, codec and the function that loads."""
+        return tuple(
+            (codec.field._name, attribute, codec, codec.load)
+            for attribute, codec in self.codecs.items()
+        )
+
+    @functools.cached_property
+    def dumps(self):
+        """Of each field: name, attribute, codec and the functions that dump a value and none."""
+        return tuple(
+            (codec.field._name, attribute, codec, codec.dump, codec.dump_nothing())
+            for attribute, codec in self.codecs.items()
+        )
+
+    @functools.cached_property
+    def mutable(self):
+        """The fields whose values may change without being set, by name, and whether they are lists
+        of values that can't."""
+        return {codec.field._name: codec.flat for codec in self.codecs.values() if codec.mutable}
 
     def _read_keys(self, model):
         self.table = table_name(model)

@@ -89,6 +89,7 @@ _ENCODERS = {
     list: lambda value: {'L': [encode(each) for each in value]},
     dict: lambda value: {'M': encode_item(value)},
     set: _encode_set,
+    Unknown: lambda value: value.wire,
 }
 
 

@@ -24,6 +24,7 @@ LAYERS = [
     ['fields.numbers', 'fields.text', 'fields.containers'],
     ['fields.times'],
     ['fields'],
+    ['_codecs'],
     ['_declarations'],
     ['_schema'],
     ['_projection'],

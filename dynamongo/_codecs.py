@@ -1,0 +1,559 @@
+"""Fields as functions: how the values of each are loaded, dumped and taken, without detours.
+
+A field converts and validates by schematics, in many small steps, most of which have nothing to do
+for a value of the right type. Here is the short way for such values. It is for fields whose class
+is exactly one of dynamongo's, with the methods that it came with, and without validators of their
+own. It raises where anything is unusual, and then, as for all other fields, the field itself
+decides: what it returns or raises is what counts, always. A reader may skip this module.
+"""
+
+import contextlib
+import datetime
+import decimal
+import math
+import re
+import uuid
+
+from dynamongo import fields
+from dynamongo._documents import from_document, to_document
+from dynamongo._numbers import MAX_DIGITS, divide, to_number
+from dynamongo._wire import decode
+from dynamongo.exceptions import ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.utils import is_empty
+
+#: The types of values that can't change without being set anew.
+FIXED = frozenset(
+    {
+        bool,
+        bytes,
+        datetime.date,
+        datetime.datetime,
+        datetime.timedelta,
+        decimal.Decimal,
+        float,
+        int,
+        str,
+        type(None),
+        uuid.UUID,
+    }
+)
+
+
+class Unusual(Exception):
+    """Raised where a value is not one for the short way."""
+
+
+#: What the short way may raise.
+UNUSUAL = (
+    Unusual,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValidationError,
+    ValueError,
+)
+
+
+class Codec:
+    """How the values of one field are converted.
+
+    ``load``, ``dump`` and ``native`` are the short way, and may raise any of :data:`UNUSUAL`, upon
+    which ``own_load``, ``own_dump`` and ``own_native`` are asked, the way of the field itself.
+    Where the field has no short way (``is_short``), they are the same.
+
+    :param Field field: a field that has its place in a model.
+    """
+
+    __slots__ = ('dump', 'field', 'flat', 'is_short', 'load', 'mutable', 'native')
+
+    def __init__(self, field):
+        self.field = field
+        make = _SHORT.get(type(field)) if _is_known(field) else None
+        ways = None if make is None else make(field)
+        self.is_short = ways is not None
+        load, dump, native = ways or (None, None, None)
+        self.load = load or self.own_load
+        self.dump = dump or self.own_dump
+        self.native = native or self.own_native
+        #: Whether the values are lists of values that can't change.
+        self.flat = self.is_short and _is_flat(field)
+        #: Whether values may change without being set anew.
+        self.mutable = not (self.is_short and type(field) in _IMMUTABLE)
+
+    def dump_nothing(self):
+        """Return the function that dumps ``None`` and the empty text."""
+        if self.is_short:
+            with contextlib.suppress(ValidationError):
+                primitive, value = self.own_dump(None)
+                if primitive is None:
+                    return lambda _: (None, None)
+                if not primitive and not value:
+                    return lambda _: (type(primitive)(), type(value)())
+        return self.own_dump
+
+    def own_load(self, wire):
+        """Return the value that a value on the wire stands for; ``None`` for NULL."""
+        primitive = decode(wire)
+        return None if primitive is None else self.field._load(primitive)
+
+    def own_dump(self, value):
+        """Return a value as it is to be stored, and as it will read back; ``None`` for nothing."""
+        field = self.field
+        primitive = field._primitive(type(field).validate(field, value))
+        return (None, None) if is_empty(primitive) else (primitive, field._load(primitive))
+
+    def own_native(self, value):
+        """Return the value that a new instance has, of what it is given."""
+        return self.field._native(self.field._completed(value))
+
+
+# Which fields have a short way
+
+#: What decides how a field converts; each class must have it from where it had it at first.
+_METHODS = (
+    '_check',
+    '_completed',
+    '_convert',
+    '_from_stored',
+    '_guarded',
+    '_load',
+    '_native',
+    '_primitive',
+    '_store',
+    'default',
+    'to_native',
+    'to_primitive',
+    'validate',
+)
+
+
+def _methods(cls):
+    names = (*_METHODS, *cls._validators)
+    return tuple(getattr(cls, name, None) for name in names)
+
+
+def _is_known(field):
+    """Tell whether a field converts and validates exactly as its class did at first."""
+    known = _KNOWN.get(type(field))
+    return (
+        known is not None
+        and known == _methods(type(field))
+        and not field._own_validators
+        and not (set(_METHODS) | set(field._validators)) & field.__dict__.keys()
+    )
+
+
+def _is_flat(field):
+    return type(field) is fields.ListField and type(field.field) in _IMMUTABLE
+
+
+# Text
+
+
+def _text(field):
+    check = _limits_of_text(field)
+
+    def load(wire):
+        value = wire['S']
+        if type(value) is not str:
+            raise Unusual
+        return value
+
+    def dump(value):
+        if type(value) is not str:
+            raise Unusual
+        if not value.isascii():
+            value.encode('utf-8')
+        if check is not None:
+            check(value)
+        return value, value
+
+    return load, dump, _taking(str)
+
+
+def _limits_of_text(field):
+    """Return a function that raises where text isn't as a field wants it, ``None`` for no limit."""
+    checks = []
+    if type(field) is fields.EmailField:
+        checks.append(_check_email)
+    elif type(field) is not fields.StringField:
+        checks.append(field.validate_)
+    if field.max_length is not None or field.min_length is not None:
+        checks.append(field.validate_length)
+    if field.regex is not None:
+        checks.append(field.validate_regex)
+    return _together(field, checks)
+
+
+def _together(field, checks):
+    """Return a function that makes all checks of a value, and that of the choices."""
+    if field.choices is not None:
+        checks.append(_checking_choices(field.choices))
+    if not checks:
+        return None
+
+    if len(checks) == 1:
+        return checks[0]
+
+    def check(value):
+        for each in checks:
+            each(value)
+
+    return check
+
+
+def _checking_choices(choices):
+    def check(value):
+        if value not in choices:
+            raise Unusual
+
+    return check
+
+
+#: Addresses that are well-formed beyond doubt; others are left to the field. One that is no longer
+#: than a local part may be keeps to all limits.
+_PLAIN_EMAIL = re.compile(
+    r'[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,63}'
+)
+_PLAIN_EMAIL_LENGTH = 64
+
+
+def _check_email(value):
+    if len(value) > _PLAIN_EMAIL_LENGTH or _PLAIN_EMAIL.fullmatch(value) is None:
+        raise Unusual
+
+
+def _taking(kind):
+    """Return a function that takes values of exactly one type as they are."""
+
+    def native(value):
+        if type(value) is not kind:
+            raise Unusual
+        return value
+
+    return native
+
+
+def _uuid(field):
+    check = _together(field, [])
+
+    def load(wire):
+        value = wire['S']
+        if type(value) is not str:
+            raise Unusual
+        return uuid.UUID(value)
+
+    def dump(value):
+        if type(value) is not uuid.UUID:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return str(value), value
+
+    return load, dump, _taking(uuid.UUID)
+
+
+# Numbers and booleans
+
+_BOUND = 10**MAX_DIGITS
+
+
+def _limits_of_number(field):
+    unlimited = field.min_value is None and field.max_value is None
+    return _together(field, [] if unlimited else [_checking_range(field)])
+
+
+def _checking_range(field):
+    low = -math.inf if field.min_value is None else field.min_value
+    high = math.inf if field.max_value is None else field.max_value
+
+    def check(value):
+        if not low <= value <= high:
+            raise Unusual
+
+    return check
+
+
+def _int(field):
+    check = _limits_of_number(field)
+
+    def load(wire):
+        text = wire['N']
+        if len(text) > MAX_DIGITS or '_' in text:
+            raise Unusual
+        return int(text)
+
+    def dump(value):
+        if type(value) is not int or not -_BOUND < value < _BOUND:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return value, value
+
+    return load, dump, _taking(int)
+
+
+#: Floats between these are in DynamoDB's range beyond doubt, and have no exact whole number of more
+#: digits than a float tells apart.
+_SMALL, _LARGE = 1e-100, 1e15
+
+
+def _float(field):
+    check = _limits_of_number(field)
+
+    def load(wire):
+        text = wire['N']
+        if len(text) > MAX_DIGITS or '_' in text:
+            raise Unusual
+        value = float(text)
+        if not math.isfinite(value):
+            raise Unusual
+        return value
+
+    def native(value):
+        if type(value) is not float or not _SMALL < abs(value) < _LARGE:
+            raise Unusual
+        return value
+
+    def dump(value):
+        native(value)
+        if check is not None:
+            check(value)
+        whole = value.is_integer()
+        return int(value) if whole else decimal.Decimal(repr(value)), value
+
+    return load, dump, native
+
+
+def _boolean(field):
+    check = _together(field, [])
+
+    def load(wire):
+        value = wire['BOOL']
+        if type(value) is not bool:
+            raise Unusual
+        return value
+
+    def dump(value):
+        if type(value) is not bool:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return value, value
+
+    return load, dump, _taking(bool)
+
+
+# Times
+
+
+def _datetime(field):
+    if field.formats or field.parser or field.drop_tzinfo or not field._stores_iso:
+        return None
+    takes_none = field.tzd in ('allow', 'reject')
+    takes_utc = field.tzd != 'reject'
+    utc = datetime.timezone.utc
+    check = _together(field, [])
+
+    def load(wire):
+        text = wire['S']
+        if not (text[10] == 'T' and text[4] == text[7] == '-' and text[19] == '.'):
+            raise Unusual
+        if len(text) == 31:
+            if text[26] not in '+-':
+                raise Unusual
+            # Before 3.11, Python reads offsets with a colon only.
+            return datetime.datetime.fromisoformat(f'{text[:29]}:{text[29:]}')
+        if len(text) != 26:
+            raise Unusual
+        return datetime.datetime.fromisoformat(text)
+
+    def native(value):
+        # The second of two moments that a clock shows alike is not told from the first in the text.
+        if type(value) is not datetime.datetime or value.fold:
+            raise Unusual
+        zone = value.tzinfo
+        if not (takes_none if zone is None else takes_utc and zone is utc):
+            raise Unusual
+        return value
+
+    def dump(value):
+        native(value)
+        if check is not None:
+            check(value)
+        text = value.isoformat(timespec='microseconds')
+        return (text if value.tzinfo is None else f'{text[:26]}+0000'), value
+
+    return load, dump, native
+
+
+def _date(field):
+    check = _together(field, [])
+
+    def load(wire):
+        text = wire['S']
+        if len(text) != 10 or not text[4] == text[7] == '-':
+            raise Unusual
+        return datetime.date.fromisoformat(text)
+
+    def dump(value):
+        if type(value) is not datetime.date:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return value.isoformat(), value
+
+    return load, dump, _taking(datetime.date)
+
+
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def _timedelta(field):
+    check = _together(field, [])
+    unit = field._unit
+
+    def load(wire):
+        text = wire['N']
+        if len(text) > MAX_DIGITS or '_' in text:
+            raise Unusual
+        return datetime.timedelta(microseconds=int(text) * unit)
+
+    def dump(value):
+        if type(value) is not datetime.timedelta:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return to_number(divide(value // _MICROSECOND, unit)), value
+
+    return load, dump, _taking(datetime.timedelta)
+
+
+# Documents
+
+
+def _document(field):
+    check = _together(field, [])
+
+    def load(wire):
+        return from_document(decode(wire))
+
+    def dump(value):
+        if value is None or (isinstance(value, str) and type(value) is not str):
+            raise Unusual
+        if check is not None:
+            check(value)
+        primitive = to_document(value)
+        return primitive, from_document(primitive)
+
+    return load, dump, lambda value: value
+
+
+def _list(field):
+    inner = Codec(field.field)
+    if not inner.is_short:
+        return None
+    check = _together(
+        field, [] if field.min_size is field.max_size is None else [field.validate_size]
+    )
+    required = field._required
+
+    def load(wire):
+        return [*map(inner.load, _of_type(wire['L'], list))]
+
+    def dump(value):
+        pairs = [*map(inner.dump, _of_type(value, list))]
+        if required and not pairs:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return [primitive for primitive, _ in pairs], [value for _, value in pairs]
+
+    def native(value):
+        return [*map(inner.native, _of_type(value, list))]
+
+    return load, dump, native
+
+
+def _of_type(value, kind):
+    if type(value) is not kind:
+        raise Unusual
+    return value
+
+
+def _dict(field):
+    members = {name: Codec(member) for name, member in field._members.items()}
+    if not all(member.is_short for member in members.values()):
+        return None
+    by_key = {codec.field._key: (name, codec.load) for name, codec in members.items()}
+    dumps = {name: (codec.field._key, codec.dump) for name, codec in members.items()}
+    # Names by which members are given that aren't their own.
+    others = {key for key in by_key if key not in members}
+    others.update(alias for codec in members.values() for alias in codec.field._aliases)
+    # Where a member is missing, these have something to say about it.
+    exacting = {name for name, codec in members.items() if _minds_absence(codec.field)}
+
+    def load(wire):
+        value = {}
+        for key, raw in _of_type(wire['M'], dict).items():
+            known = by_key.get(key)
+            if known is None:
+                value[key] = from_document(decode(raw))
+            else:
+                name, load_member = known
+                value[name] = load_member(raw)
+        return value
+
+    def dump(value):
+        if not _of_type(value, dict).keys().isdisjoint(others):
+            raise Unusual
+        for name in exacting:
+            if is_empty(value.get(name)):
+                raise Unusual
+        primitives, values = {}, {}
+        for name, item in value.items():
+            known = dumps.get(name)
+            if known is None and (type(name) is not str or not name.isascii()):
+                raise Unusual
+            if is_empty(item):
+                continue
+            if known is None:
+                primitives[name] = to_document(item)
+                values[name] = from_document(primitives[name])
+            else:
+                key, dump_member = known
+                primitives[key], values[name] = dump_member(item)
+        return primitives, values
+
+    return load, dump, None
+
+
+def _minds_absence(field):
+    """Tell whether it can be wrong that a member is missing."""
+    return field._required or getattr(field, 'min_size', None) is not None
+
+
+#: Class to the function that makes the short way of a field of it, or ``None`` for none.
+_SHORT = {
+    Field: _document,
+    fields.BooleanField: _boolean,
+    fields.DateField: _date,
+    fields.DateTimeField: _datetime,
+    fields.DictField: _dict,
+    fields.EmailField: _text,
+    fields.FloatField: _float,
+    fields.IPAddressField: _text,
+    fields.IntField: _int,
+    fields.ListField: _list,
+    fields.StringField: _text,
+    fields.TimedeltaField: _timedelta,
+    fields.URLField: _text,
+    fields.UUIDField: _uuid,
+    fields.VersionField: _int,
+}
+
+_IMMUTABLE = _SHORT.keys() - {Field, fields.DictField, fields.ListField}
+
+_KNOWN = {cls: _methods(cls) for cls in _SHORT}
