@@ -221,7 +221,7 @@ def install(events):
     for (event, unique_id), make in _HANDLERS.items():
         events.unregister(event, unique_id=unique_id)
         events.register(event, make(), unique_id=unique_id)
-    events.register('before-call.dynamodb', _complete_body, unique_id='dynamongo-body')
+    events.register_first('before-call.dynamodb', _complete_body, unique_id='dynamongo-body')
     events.register('before-parse.dynamodb', _take_items, unique_id='dynamongo-items')
     return True
 
@@ -310,44 +310,63 @@ def exact_deserializer():
 
 
 def _encode_request(params, model, context=None, **kwargs):
-    """Encode the values of a request. Stubber has looked at it before."""
-    for name in ('Key', 'ExclusiveStartKey', 'ExpressionAttributeValues'):
-        if name in params:
-            params[name] = encode_item(params[name])
-    if 'Item' in params:
-        _set_aside(params, 'Item', encode_item(params['Item']), {}, model, context)
-    if model.name == 'BatchWriteItem':
-        tables = params['RequestItems']
-        encoded = {name: [_encode_each(each) for each in tables[name]] for name in tables}
-        _set_aside(params, 'RequestItems', encoded, {name: [{}] for name in tables}, model, context)
-    elif model.name == 'BatchGetItem':
-        params['RequestItems'] = {
-            name: {**request, 'Keys': [encode_item(key) for key in request['Keys']]}
-            for name, request in params['RequestItems'].items()
-        }
-    elif 'TransactItems' in params:
-        params['TransactItems'] = [_encode_each(each) for each in params['TransactItems']]
+    """Encode the values of a request. Stubber has looked at it before.
 
-
-def _encode_each(request):
-    """Encode one of the requests of a batch or a transaction."""
-    ((kind, arguments),) = request.items()
-    encoded = {
-        name: encode_item(value) if name in _ENCODED else value for name, value in arguments.items()
-    }
-    return {kind: encoded}
-
-
-_ENCODED = frozenset({'Item', 'Key', 'ExpressionAttributeValues'})
-
-
-def _set_aside(params, name, encoded, stand_in, model, context):
-    """Give botocore a stand-in to validate and to serialize, where its body can be completed."""
-    if context is None or _protocol(model.service_model) != 'json':
-        params[name] = encoded
+    What is encoded is known to be right, so botocore gets no more to validate and to serialize than
+    where the request is to go, and stand-ins for what it requires.
+    """
+    encoded = {name: _encode_argument(name, value) for name, value in params.items()}
+    stand_in = _STAND_INS.get(model.name)
+    if stand_in is None or context is None or _protocol(model.service_model) != 'json':
+        params.update(encoded)
+        return
+    params.clear()
+    if 'TableName' in encoded:
+        params['TableName'] = encoded['TableName']
+        params.update(stand_in)
     else:
-        params[name] = stand_in
-        context[_BODY] = {name: encoded}
+        params['RequestItems'] = dict.fromkeys(encoded['RequestItems'], stand_in)
+    context[_BODY] = encoded
+
+
+#: Operation to what botocore requires of a request for one table.
+_STAND_INS = {
+    'BatchGetItem': {'Keys': [{}]},
+    'BatchWriteItem': [{}],
+    'DeleteItem': {'Key': {}},
+    'GetItem': {'Key': {}},
+    'PutItem': {'Item': {}},
+    'Query': {},
+    'Scan': {},
+    'UpdateItem': {'Key': {}},
+}
+
+
+def _encode_argument(name, value):
+    if name in _ITEMS_SENT:
+        return encode_item(value)
+    if name == 'RequestItems':
+        return {table: _encode_batch(requests) for table, requests in value.items()}
+    if name == 'TransactItems':
+        return _encode_batch(value)
+    return value
+
+
+#: What holds items, keys and values in a request, by name.
+_ITEMS_SENT = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
+
+
+def _encode_batch(requests):
+    """Encode the requests of a batch or a transaction, or the keys that are read."""
+    if isinstance(requests, dict):
+        return {**requests, 'Keys': [encode_item(key) for key in requests['Keys']]}
+    return [
+        {
+            kind: {name: _encode_argument(name, value) for name, value in arguments.items()}
+            for kind, arguments in request.items()
+        }
+        for request in requests
+    ]
 
 
 def _protocol(service):
@@ -355,12 +374,10 @@ def _protocol(service):
 
 
 def _complete_body(params, context, **kwargs):
-    """Put what has been set aside into the body of a request."""
-    aside = context.pop(_BODY, None)
-    if aside is not None:
-        body = json.loads(params['body'])
-        body.update(aside)
-        params['body'] = _JSON.encode(body).encode('ascii')
+    """Give a request the body that it is meant to have, and what else botocore has put there."""
+    encoded = context.pop(_BODY, None)
+    if encoded is not None:
+        params['body'] = _JSON.encode({**json.loads(params['body']), **encoded}).encode('ascii')
 
 
 def _base64(value):
@@ -388,7 +405,7 @@ def _take_items(response_dict, customized_response_dict, **kwargs):
     except (AttributeError, TypeError, ValueError, RecursionError):
         return
     if taken and usual:
-        response_dict['body'] = json.dumps(reply).encode()
+        response_dict['body'] = json.dumps(reply).encode() if reply else b'{}'
         customized_response_dict.update(taken)
         customized_response_dict[_DECODED] = True
 
