@@ -1,5 +1,6 @@
 """What has been changed in an instance since its item was read or saved."""
 
+import operator
 import typing
 
 from dynamongo import _items
@@ -33,6 +34,9 @@ class Unsaved(typing.NamedTuple):
 
     values: dict
     extra: dict
+
+
+NOTHING_UNSAVED = Unsaved({}, {})
 
 
 def is_stored(instance):
@@ -171,15 +175,29 @@ def unsaved(instance):
 
 def unsaved_since(instance, dumped):
     """Return what an instance has, and had not when it was dumped."""
-    schema = instance._schema
+    schema, held = instance._schema, instance.__dict__
     names = [
         name
         for name, field in schema.fields.items()
-        if field is not schema.version
-        and not _same(dumped.values.get(name), instance.__dict__.get(name))
+        if not _is_untouched(dumped.values.get(name), held.get(name))
+        and field is not schema.version
+        and not _same(dumped.values.get(name), held.get(name))
         and not _is_usual(instance, name, dumped.values.get(name))
     ]
+    if not names and not held.get(EXTRA) and dumped.item.keys() <= schema.codecs.keys():
+        return NOTHING_UNSAVED
     return _unsaved(instance, names, _items.extra_of(schema, dumped.item))
+
+
+def _is_untouched(dumped, value):
+    """Tell at a glance whether a value is the one that was dumped, or a list of the same values."""
+    if dumped is value:
+        return True
+    return (
+        type(dumped) is type(value) is list
+        and len(dumped) == len(value)
+        and all(map(operator.is_, dumped, value))
+    )
 
 
 def _is_usual(instance, name, before):
@@ -208,7 +226,8 @@ def settle(instance, dumped):
     """Give an instance what has been stored of it, and keep what has been set since the dump."""
     later = unsaved_since(instance, dumped)
     _items.settle(instance, dumped)
-    restore(instance, later)
+    if later.values or later.extra:
+        restore(instance, later)
 
 
 def restore(instance, unsaved):

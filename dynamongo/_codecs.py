@@ -66,7 +66,7 @@ class Codec:
     :param Field field: a field that has its place in a model.
     """
 
-    __slots__ = ('dump', 'field', 'flat', 'is_short', 'load', 'mutable', 'native')
+    __slots__ = ('dump', 'field', 'flat', 'is_short', 'key', 'load', 'mutable', 'native')
 
     def __init__(self, field):
         self.field = field
@@ -77,6 +77,8 @@ class Codec:
         self.load = load or self.own_load
         self.dump = dump or self.own_dump
         self.native = native or self.own_native
+        #: The short way to the primitive of a value of a key; constraints don't apply there.
+        self.key = _KEYS.get(self.field.native_type if self.is_short else None, _no_key)
         #: Whether the values are lists of values that can't change.
         self.flat = self.is_short and _is_flat(field)
         #: Whether values may change without being set anew.
@@ -107,6 +109,25 @@ class Codec:
     def own_native(self, value):
         """Return the value that a new instance has, of what it is given."""
         return self.field._native(self.field._completed(value))
+
+    def initial(self):
+        """Return the function that makes the value of a new instance that is given none.
+
+        Its argument tells whether it is given nothing, in so many words.
+        """
+        field = self.field
+        if not self.mutable and not callable(field._default):
+            with contextlib.suppress(ValidationError):
+                constant = field._native(field.default)
+                return lambda is_given: None if is_given else constant
+        shows = field._absent_value() is not None
+
+        def make(is_given):
+            if is_given and not shows:
+                return None
+            return field._native(field.default)
+
+        return make
 
 
 # Which fields have a short way
@@ -344,6 +365,32 @@ def _boolean(field):
         return value, value
 
     return load, dump, _taking(bool)
+
+
+# Keys
+
+#: Text of so many characters is short enough for any key, whatever they are.
+SHORT_KEY = 256
+
+
+def _text_of_key(value):
+    if type(value) is not str or not value.isascii() or not 0 < len(value) <= SHORT_KEY:
+        raise Unusual
+    return value
+
+
+def _int_of_key(value):
+    if type(value) is not int or not -_BOUND < value < _BOUND:
+        raise Unusual
+    return value
+
+
+def _no_key(value):
+    raise Unusual
+
+
+#: The type of the values of a field to the short way to keys.
+_KEYS = {str: _text_of_key, int: _int_of_key}
 
 
 # Times

@@ -71,6 +71,8 @@ def get(key, *, paths=None, consistent=False):
     :param paths: the paths of the attributes to read. Default: all.
     :param bool consistent: whether to read what has been written just now.
     """
+    if paths is None and not consistent:
+        return {'Key': key}
     return {'Key': key, **_reading(paths, consistent, Placeholders())}
 
 

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import typing
 
-from dynamongo._codecs import FIXED, UNUSUAL
+from dynamongo._codecs import FIXED, SHORT_KEY, UNUSUAL
 from dynamongo._documents import from_document, to_document
 from dynamongo._wire import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
@@ -53,7 +53,7 @@ def dump(instance):
     for name, attribute, codec, dump_field, dump_absent in schema.dumps:
         value = held.get(name)
         try:
-            if value is None or (type(value) is str and not value):
+            if value is None or (isinstance(value, str) and not value):
                 primitive, value = dump_absent(value)
             else:
                 try:
@@ -86,14 +86,10 @@ def dump(instance):
     return Dumped(item, values, version)
 
 
-#: Text of so many characters is short enough for any key, whatever they are.
-_SHORT_KEY = 256
-
-
 def _may_be_no_key(primitive):
     """Tell whether a primitive has to be looked at more closely before it may be a key."""
     kind = type(primitive)
-    return not (kind is int or (kind is str and len(primitive) <= _SHORT_KEY))
+    return not (kind is int or (kind is str and len(primitive) <= SHORT_KEY))
 
 
 def dump_value(instance, field):

@@ -1,6 +1,7 @@
 """The options of reads, checked."""
 
 import dataclasses
+import functools
 
 from dynamongo._projection import Projection, projection_of, projection_of_fields
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
@@ -37,10 +38,11 @@ class Options:
 
 DEFAULTS = Options()
 
+#: The numbers that may be left out.
+_OPTIONAL = ('limit', 'page_size')
 
-def read_options(
-    schema, method, *, optional=('limit', 'page_size'), only=None, index=None, **given
-):
+
+def read_options(schema, method, *, optional=_OPTIONAL, only=None, index=None, **given):
     """Return the options of a read.
 
     :param str method: the method that is given them, for error messages.
@@ -48,6 +50,8 @@ def read_options(
     :raises ValidationError: where a value makes no sense.
     :raises ExpressionError: where the model has no such index, or it can't be read that way.
     """
+    if only is index is None and optional is _OPTIONAL and all(map(_is_default, given.items())):
+        return _plain(method)
     where = f'{schema.name}.{method}'
     problems = []
     for name, everything in (('limit', 'all'), ('page_size', 'as many as fit')):
@@ -76,6 +80,19 @@ def read_options(
             'leave out consistent=True, or index='
         )
     return Options(method=method, projection=projection, index=chosen, **given)
+
+
+def _is_default(option):
+    name, value = option
+    return value is _DEFAULTS[name]
+
+
+_DEFAULTS = vars(DEFAULTS)
+
+
+@functools.cache
+def _plain(method):
+    return Options(method=method)
 
 
 def check_workers(schema, method, workers):

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from dynamongo._codecs import Codec
+from dynamongo._codecs import UNUSUAL, Codec
 from dynamongo._declarations import (
     EXTRA_CHOICES,
     bind_fields,
@@ -74,6 +74,11 @@ class Schema:
         return {field._key: Codec(field) for field in self.fields.values()}
 
     @functools.cached_property
+    def key_codecs(self):
+        """The codecs of the key fields."""
+        return tuple(self.codecs[attribute] for attribute in self.key_attributes)
+
+    @functools.cached_property
     def loads(self):
         """Of each field: name, attribute, codec and the function that loads."""
         return tuple(
@@ -88,6 +93,11 @@ class Schema:
             (codec.field._name, attribute, codec, codec.dump, codec.dump_nothing())
             for attribute, codec in self.codecs.items()
         )
+
+    @functools.cached_property
+    def initials(self):
+        """Of each field: name, codec and the function that makes the initial value."""
+        return tuple((codec.field._name, codec, codec.initial()) for codec in self.codecs.values())
 
     @functools.cached_property
     def mutable(self):
@@ -190,6 +200,11 @@ class Schema:
         :param tuple values: one value for each key field; ``None`` where it is missing.
         :raises ValidationError: where a value is missing, invalid, or too long for a key.
         """
+        try:
+            short = zip(self.key_codecs, values)
+            return {codec.field._key: codec.key(value) for codec, value in short}
+        except UNUSUAL:
+            pass
         problems, key = [], {}
         for field, value in zip(self.keys, values):
             try:

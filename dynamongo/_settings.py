@@ -1,6 +1,7 @@
 """The settings of a connection: which there are, which fit together, and which hold."""
 
 import dataclasses
+import functools
 
 from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_count
@@ -31,9 +32,19 @@ class Settings:
     config: object = None
     batch_attempts: object = None
 
+    # Both are asked for with every request.
+
+    @functools.cached_property
     def client_key(self):
-        """Return what distinguishes one client from another: what isn't dynamongo's own."""
+        """What distinguishes one client from another: what isn't dynamongo's own."""
         return dataclasses.replace(self, table_prefix=None, batch_attempts=None)
+
+    @functools.cached_property
+    def _hash(self):
+        return hash(tuple(getattr(self, field.name) for field in dataclasses.fields(self)))
+
+    def __hash__(self):
+        return self._hash
 
 
 class Override:
@@ -60,7 +71,9 @@ class Pinned:
     """Settings that hold whatever those of the process become."""
 
     def __init__(self, settings):
-        self.given = vars(settings)
+        self.given = {
+            field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)
+        }
         self._settings = settings
 
     def over(self, settings):

@@ -35,6 +35,10 @@ class Target:
     given: object = None
 
 
+#: The types of values that are nothing but a value.
+_SCALARS = (str, int)
+
+
 def target(schema, strategy, *, method, checks=True):
     """Return the one item that a strategy selects.
 
@@ -50,6 +54,8 @@ def target(schema, strategy, *, method, checks=True):
 
 def read_key(schema, strategy):
     """Return the key that a scalar, a tuple, a dict or an instance gives."""
+    if type(strategy) in _SCALARS and len(schema.keys) == 1:
+        return schema.key_of((strategy,))
     if isinstance(strategy, schema.model):
         return schema.key_of(tuple(strategy.__dict__.get(field._name) for field in schema.keys))
     if isinstance(strategy, Update):

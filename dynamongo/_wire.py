@@ -401,7 +401,7 @@ def _take_items(response_dict, customized_response_dict, **kwargs):
     try:
         reply = json.loads(response_dict['body'])
         taken = {name: reply.pop(name) for name in _ITEMS if name in reply}
-        usual = all(map(_is_usual, taken.values()))
+        usual = all(_is_usual(name, value) for name, value in taken.items())
     except (AttributeError, TypeError, ValueError, RecursionError):
         return
     if taken and usual:
@@ -410,11 +410,12 @@ def _take_items(response_dict, customized_response_dict, **kwargs):
         customized_response_dict[_DECODED] = True
 
 
-def _is_usual(value):
-    """Tell whether a value is an item, a list of items, or lists of items by name."""
-    if type(value) is dict:
-        kinds = set(map(type, value.values()))
-        return kinds <= {dict} or (kinds == {list} and all(map(_is_usual, value.values())))
+def _is_usual(name, value):
+    """Tell whether what holds items in a reply does hold them, at least by its shape."""
+    if name == 'Responses' and type(value) is dict:
+        return all(_is_usual('Items', items) for items in value.values())
+    if name in ('Item', 'Attributes'):
+        return type(value) is dict
     return type(value) is list and set(map(type, value)) <= {dict}
 
 

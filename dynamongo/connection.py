@@ -323,7 +323,7 @@ class Connection(metaclass=_ConnectionType):
 
         :rtype: botocore.client.BaseClient
         """
-        settings = _borg.current().client_key()
+        settings = _borg.current().client_key
         pool = _borg.pool
         with pool.lock:
             client = pool.clients.get(settings)
@@ -349,7 +349,7 @@ class Connection(metaclass=_ConnectionType):
             :meth:`.Model.table_name` returns it.
         :rtype: boto3.resources.base.ServiceResource
         """
-        settings = _borg.current().client_key()
+        settings = _borg.current().client_key
         pool = _borg.pool
         made = pool.of_thread()
         table = made.get((settings, name))
@@ -394,7 +394,7 @@ def _boto3_session(settings):
 
 
 def _resource():
-    settings = _borg.current().client_key()
+    settings = _borg.current().client_key
     pool = _borg.pool
     made = pool.of_thread()
     resource = made.get(settings)

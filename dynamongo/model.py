@@ -14,6 +14,7 @@ from dynamongo import (
     _write,
     _write_many,
 )
+from dynamongo._codecs import UNUSUAL
 from dynamongo._declarations import suggest
 from dynamongo._options import read_options
 from dynamongo._pages import Page
@@ -29,9 +30,13 @@ from dynamongo.exceptions import (
     RequestError,
     ValidationError,
 )
-from dynamongo.utils import is_empty, shorten
+from dynamongo.utils import shorten
 
 __all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
+
+
+#: The setter that models override, to watch what is set.
+_set = object.__setattr__
 
 
 class ModelType(type):
@@ -131,6 +136,8 @@ class Model(metaclass=ModelType):
         """
         schema = self._schema
         misnamed, problems, given = [], [], {}
+        if values.keys() <= schema.fields.keys():
+            given, values = values, given
         for name, value in values.items():
             known = name if name in schema.fields else schema.aliases.get(name)
             if known is None:
@@ -139,13 +146,22 @@ class Model(metaclass=ModelType):
                 misnamed.append(Problem('is given twice, under two names', path=(known,)))
             else:
                 given[known] = value
-        for name, field in schema.fields.items():
+        for name, codec, initial in schema.initials:
             try:
-                value = _initial(field, given)
+                value = given.get(name)
+                if value is None or (isinstance(value, str) and not value):
+                    value = initial(name in given)
+                else:
+                    try:
+                        value = codec.native(value)
+                    except UNUSUAL:
+                        if not codec.is_short:
+                            raise
+                        value = codec.own_native(value)
                 if value is not None:
-                    self.__dict__[name] = value
+                    _set(self, name, value)
             except ValidationError as error:
-                self.__dict__[name] = given.get(name)
+                _set(self, name, given.get(name))
                 problems += (problem.within(name) for problem in error.problems)
         return misnamed, problems
 
@@ -886,17 +902,6 @@ class Model(metaclass=ModelType):
 def _takes_value(cls, name):
     """Tell whether a class declares an attribute of its own, such as a property, to be set."""
     return hasattr(cls, name) and not callable(getattr(cls, name))
-
-
-def _initial(field, given):
-    """Return the value that a new instance has for a field."""
-    name = field._name
-    if name not in given:
-        return field._native(field.default)
-    value = given[name]
-    if is_empty(value):
-        return field._native(field.default) if field._absent_value() is not None else None
-    return field._native(field._completed(value))
 
 
 def _names_held(instance):
