@@ -36,9 +36,6 @@ class Unsaved(typing.NamedTuple):
     extra: dict
 
 
-NOTHING_UNSAVED = Unsaved({}, {})
-
-
 def is_stored(instance):
     """Tell whether an instance stands for an item that has been read or saved."""
     return BASE in instance.__dict__
@@ -176,22 +173,31 @@ def unsaved(instance):
 def unsaved_since(instance, dumped):
     """Return what an instance has, and had not when it was dumped."""
     schema, held = instance._schema, instance.__dict__
+    stored = _items.as_stored(instance, dumped)
     names = [
         name
         for name, field in schema.fields.items()
-        if not _is_untouched(dumped.values.get(name), held.get(name))
-        and field is not schema.version
-        and not _same(dumped.values.get(name), held.get(name))
-        and not _is_usual(instance, name, dumped.values.get(name))
+        if field is not schema.version
+        and not _same(stored.get(name), held.get(name))
+        and not _is_usual(instance, name, stored.get(name))
     ]
-    if not names and not held.get(EXTRA) and dumped.item.keys() <= schema.codecs.keys():
-        return NOTHING_UNSAVED
     return _unsaved(instance, names, _items.extra_of(schema, dumped.item))
+
+
+def _is_as_dumped(instance, dumped):
+    """Tell at a glance whether nothing has been set or changed since an instance was dumped."""
+    held = instance.__dict__
+    return (
+        len(held) == len(dumped.held)
+        and all(map(operator.is_, held.values(), dumped.held.values()))
+        and EXTRA not in held
+        and all(_is_untouched(value, held.get(name)) for name, value in dumped.values.items())
+    )
 
 
 def _is_untouched(dumped, value):
     """Tell at a glance whether a value is the one that was dumped, or a list of the same values."""
-    if dumped is value:
+    if dumped is value or dumped is None:
         return True
     return (
         type(dumped) is type(value) is list
@@ -224,9 +230,11 @@ def _unsaved(instance, names, known):
 
 def settle(instance, dumped):
     """Give an instance what has been stored of it, and keep what has been set since the dump."""
-    later = unsaved_since(instance, dumped)
-    _items.settle(instance, dumped)
-    if later.values or later.extra:
+    if _is_as_dumped(instance, dumped):
+        _items.settle_untouched(instance, dumped)
+    else:
+        later = unsaved_since(instance, dumped)
+        _items.settle(instance, dumped)
         restore(instance, later)
 
 

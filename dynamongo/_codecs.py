@@ -17,7 +17,7 @@ import uuid
 from dynamongo import fields
 from dynamongo._documents import from_document, to_document
 from dynamongo._numbers import MAX_DIGITS, divide, to_number
-from dynamongo._wire import decode
+from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty
@@ -61,12 +61,14 @@ class Codec:
 
     ``load``, ``dump`` and ``native`` are the short way, and may raise any of :data:`UNUSUAL`, upon
     which ``own_load``, ``own_dump`` and ``own_native`` are asked, the way of the field itself.
-    Where the field has no short way (``is_short``), they are the same.
+    Where the field has no short way (``is_short``), they are the same. ``dump`` and ``own_dump``
+    return a primitive and the value that it will read back as, but for fields whose values read
+    back as they are (``keeps``), of which ``dump`` returns the primitive alone.
 
     :param Field field: a field that has its place in a model.
     """
 
-    __slots__ = ('dump', 'field', 'flat', 'is_short', 'key', 'load', 'mutable', 'native')
+    __slots__ = ('dump', 'field', 'flat', 'is_short', 'keeps', 'key', 'load', 'mutable', 'native')
 
     def __init__(self, field):
         self.field = field
@@ -83,6 +85,7 @@ class Codec:
         self.flat = self.is_short and _is_flat(field)
         #: Whether values may change without being set anew.
         self.mutable = not (self.is_short and type(field) in _IMMUTABLE)
+        self.keeps = not self.mutable
 
     def dump_nothing(self):
         """Return the function that dumps ``None`` and the empty text."""
@@ -189,7 +192,7 @@ def _text(field):
             value.encode('utf-8')
         if check is not None:
             check(value)
-        return value, value
+        return value
 
     return load, dump, _taking(str)
 
@@ -271,7 +274,7 @@ def _uuid(field):
             raise Unusual
         if check is not None:
             check(value)
-        return str(value), value
+        return str(value)
 
     return load, dump, _taking(uuid.UUID)
 
@@ -311,7 +314,7 @@ def _int(field):
             raise Unusual
         if check is not None:
             check(value)
-        return value, value
+        return value
 
     return load, dump, _taking(int)
 
@@ -343,7 +346,7 @@ def _float(field):
         if check is not None:
             check(value)
         whole = value.is_integer()
-        return int(value) if whole else decimal.Decimal(repr(value)), value
+        return int(value) if whole else decimal.Decimal(repr(value))
 
     return load, dump, native
 
@@ -362,7 +365,7 @@ def _boolean(field):
             raise Unusual
         if check is not None:
             check(value)
-        return value, value
+        return value
 
     return load, dump, _taking(bool)
 
@@ -430,8 +433,8 @@ def _datetime(field):
         native(value)
         if check is not None:
             check(value)
-        text = value.isoformat(timespec='microseconds')
-        return (text if value.tzinfo is None else f'{text[:26]}+0000'), value
+        text = value.isoformat('T', 'microseconds')
+        return text if value.tzinfo is None else f'{text[:26]}+0000'
 
     return load, dump, native
 
@@ -450,7 +453,7 @@ def _date(field):
             raise Unusual
         if check is not None:
             check(value)
-        return value.isoformat(), value
+        return value.isoformat()
 
     return load, dump, _taking(datetime.date)
 
@@ -473,7 +476,7 @@ def _timedelta(field):
             raise Unusual
         if check is not None:
             check(value)
-        return to_number(divide(value // _MICROSECOND, unit)), value
+        return to_number(divide(value // _MICROSECOND, unit))
 
     return load, dump, _taking(datetime.timedelta)
 
@@ -511,12 +514,14 @@ def _list(field):
         return [*map(inner.load, _of_type(wire['L'], list))]
 
     def dump(value):
-        pairs = [*map(inner.dump, _of_type(value, list))]
-        if required and not pairs:
+        dumped = [*map(inner.dump, _of_type(value, list))]
+        if required and not dumped:
             raise Unusual
         if check is not None:
             check(value)
-        return [primitive for primitive, _ in pairs], [value for _, value in pairs]
+        if inner.keeps:
+            return dumped, [*value]
+        return [primitive for primitive, _ in dumped], [value for _, value in dumped]
 
     def native(value):
         return [*map(inner.native, _of_type(value, list))]
@@ -535,7 +540,7 @@ def _dict(field):
     if not all(member.is_short for member in members.values()):
         return None
     by_key = {codec.field._key: (name, codec.load) for name, codec in members.items()}
-    dumps = {name: (codec.field._key, codec.dump) for name, codec in members.items()}
+    dumps = {name: (codec.field._key, codec) for name, codec in members.items()}
     # Names by which members are given that aren't their own.
     others = {key for key in by_key if key not in members}
     others.update(alias for codec in members.values() for alias in codec.field._aliases)
@@ -570,8 +575,11 @@ def _dict(field):
                 primitives[name] = to_document(item)
                 values[name] = from_document(primitives[name])
             else:
-                key, dump_member = known
-                primitives[key], values[name] = dump_member(item)
+                key, codec = known
+                if codec.keeps:
+                    primitives[key], values[name] = codec.dump(item), item
+                else:
+                    primitives[key], values[name] = codec.dump(item)
         return primitives, values
 
     return load, dump, None

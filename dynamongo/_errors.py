@@ -4,7 +4,7 @@ import dataclasses
 
 from dynamongo import _items
 from dynamongo._documents import from_document
-from dynamongo._wire import Stored
+from dynamongo._wire.values import Stored
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     IncompleteReadError,

@@ -10,7 +10,7 @@ import operator
 from dynamongo._documents import Unknown
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
-from dynamongo._wire import Stored
+from dynamongo._wire.values import Stored
 from dynamongo.conditions import (
     OP,
     AndCondition,

@@ -8,7 +8,8 @@ import traceback
 
 from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
-from dynamongo._wire import DamagedReply, for_model
+from dynamongo._wire import for_model
+from dynamongo._wire.replies import DamagedReply
 from dynamongo.connection import Connection
 from dynamongo.exceptions import IncompleteReadError
 from dynamongo.utils import shorten

@@ -6,7 +6,7 @@ import typing
 
 from dynamongo._codecs import FIXED, SHORT_KEY, UNUSUAL
 from dynamongo._documents import from_document, to_document
-from dynamongo._wire import Stored, decode, decode_item, encode_item
+from dynamongo._wire.values import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 
 # What an instance keeps in its __dict__ besides the values of its fields.
@@ -30,12 +30,15 @@ _set = object.__setattr__
 class Dumped(typing.NamedTuple):
     """An instance as it is to be stored.
 
-    ``item`` is attribute name to primitive, ``values`` is field name to value as it will read back,
-    and ``version`` is the version that the stored item must have, ``None`` for none, where the
-    model has a :class:`.VersionField`.
+    ``item`` is attribute name to primitive. ``held`` is the ``__dict__`` of the instance at that
+    moment, and ``values`` is what differs from it once it is stored: field name to value as it will
+    read back, ``None`` for what isn't stored, and copies of what may change. ``version`` is the
+    version that the stored item must have, ``None`` for none, where the model has a
+    :class:`.VersionField`.
     """
 
     item: dict
+    held: dict
     values: dict
     version: object = None
 
@@ -54,20 +57,26 @@ def dump(instance):
         value = held.get(name)
         try:
             if value is None or (isinstance(value, str) and not value):
-                primitive, value = dump_absent(value)
+                primitive, after = dump_absent(value)
+                if primitive is None:
+                    if name in held:
+                        values[name] = None
+                    continue
             else:
                 try:
-                    primitive, value = dump_field(value)
+                    if codec.keeps:
+                        item[attribute] = dump_field(value)
+                        continue
+                    primitive, after = dump_field(value)
                 except UNUSUAL:
                     if not codec.is_short:
                         raise
-                    primitive, value = codec.own_dump(value)
-        except ValidationError as error:
-            problems += (problem.within(name) for problem in error.problems)
-        else:
+                    primitive, after = codec.own_dump(value)
+            values[name] = after
             if primitive is not None:
                 item[attribute] = primitive
-                values[name] = value
+        except ValidationError as error:
+            problems += (problem.within(name) for problem in error.problems)
     if problems or any(map(_may_be_no_key, map(item.get, schema.key_attributes))):
         problems += _key_problems(schema, item, problems)
     if schema.index_keys:
@@ -79,11 +88,11 @@ def dump(instance):
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     if schema.version is None:
-        return Dumped(item, values)
+        return Dumped(item, held.copy(), values)
     field = schema.version
-    version = values.get(field._name)
+    version = item.get(field._key)
     item[field._key] = values[field._name] = field._after(version)
-    return Dumped(item, values, version)
+    return Dumped(item, held.copy(), values, version)
 
 
 def _may_be_no_key(primitive):
@@ -163,17 +172,32 @@ class Unread:
     """Stands for the value of a field that wasn't read."""
 
 
+def as_stored(instance, dumped):
+    """Return field name to value as it will read back, for what is stored of an instance."""
+    values = {**dumped.held, **dumped.values}
+    names = instance._schema.fields
+    return {name: values[name] for name in names if values.get(name) is not None}
+
+
 def settle(instance, dumped):
     """Give an instance the values that have been stored, now that they have."""
+    forget(instance)
     held = instance.__dict__
-    # What isn't stored is absent.
-    for name in instance._schema.fields:
-        if name not in dumped.values:
-            held.pop(name, None)
-    held.pop(CHANGED, None)
-    held.update(dumped.values)
+    held.update(as_stored(instance, dumped))
     if held.pop(EXTRA, None):
         held[EXTRA] = extra_of(instance._schema, dumped.item)
+    remember(instance)
+
+
+def settle_untouched(instance, dumped):
+    """Do the same for an instance that has only the values that have been dumped."""
+    held = instance.__dict__
+    held.pop(CHANGED, None)
+    for name, value in dumped.values.items():
+        if value is None:
+            held.pop(name, None)
+        else:
+            held[name] = value
     remember(instance)
 
 

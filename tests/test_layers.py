@@ -15,6 +15,8 @@ LAYERS = [
     ['exceptions'],
     ['_numbers', '_partial', 'indexes'],
     ['_documents'],
+    ['_wire.values'],
+    ['_wire.replies', '_wire.requests'],
     ['_wire'],
     ['_paths', '_settings'],
     ['connection'],
@@ -46,7 +48,7 @@ LAYERS = [
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 
 #: The only modules that know boto3 and botocore.
-KNOW_BOTO3 = {'_wire', 'connection', '_errors', '_execute', 'local'}
+KNOW_BOTO3 = {'_wire', '_wire.values', 'connection', '_errors', '_execute', 'local'}
 
 
 def modules():

@@ -1,0 +1,120 @@
+"""Replies to models, whose items are decoded here, and looked at as Python values where needed.
+
+Whatever is unusual is left to botocore: errors, and replies that it doesn't offer before it parses
+them.
+"""
+
+import json
+import logging
+import zlib
+
+from dynamongo._wire.values import Stored, decode_item
+
+_logger = logging.getLogger('dynamongo')
+
+#: What is put into a reply whose items have been taken here.
+_TAKEN = 'dynamongo_taken'
+
+#: What holds items in a reply, by name.
+_ITEMS = ('Item', 'Items', 'Attributes', 'Responses')
+
+
+def take_items(response_dict, customized_response_dict, **kwargs):
+    """Take the items out of a reply before botocore parses it.
+
+    The rest is left to botocore, and all of it where anything is unusual.
+    """
+    if response_dict['status_code'] != 200:
+        return
+    try:
+        reply = json.loads(response_dict['body'])
+        taken = {name: reply.pop(name) for name in _ITEMS if name in reply}
+        usual = all(_is_usual(name, value) for name, value in taken.items())
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        return
+    if taken and usual:
+        response_dict['body'] = json.dumps(reply).encode() if reply else b'{}'
+        customized_response_dict.update(taken)
+        customized_response_dict[_TAKEN] = True
+
+
+def _is_usual(name, value):
+    """Tell whether what holds items in a reply does hold them, at least by its shape."""
+    if name == 'Responses' and type(value) is dict:
+        return all(_is_usual('Items', items) for items in value.values())
+    if name in ('Item', 'Attributes'):
+        return type(value) is dict
+    return type(value) is list and set(map(type, value)) <= {dict}
+
+
+class DamagedReply(Exception):
+    """Raised where a reply is not what DynamoDB sent."""
+
+
+def refuse_damaged(http_response, parsed, **kwargs):
+    """Raise where a reply has another checksum than it should, or is empty and shouldn't be.
+
+    botocore takes what it can't read for empty. It tries again where the checksum is wrong, but
+    leaves the last such reply to its caller.
+    """
+    if http_response.raw is None:  # As Stubber answers.
+        return
+    body = http_response.content
+    checksum = http_response.headers.get('x-amz-crc32', '')
+    if checksum.isdecimal() and zlib.crc32(body) != int(checksum):
+        raise DamagedReply('its checksum is wrong')
+    empty = parsed.keys() <= {'ResponseMetadata'}
+    if http_response.status_code == 200 and empty and body.strip() != b'{}':
+        raise DamagedReply(f'it is {body[:40]!r}')
+
+
+def show_items(parsed, http_response, **kwargs):
+    """Let a reply show its items and keys as Python values."""
+    decoded = parsed.pop(_TAKEN, False)
+    if http_response.status_code >= 300:
+        return
+    try:
+        _convert(parsed)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DamagedReply("it isn't what DynamoDB answers") from error
+    if not decoded and http_response.raw is not None and any(name in parsed for name in _ITEMS):
+        _note_fallback()
+
+
+def _convert(parsed):
+    for name in ('Item', 'Attributes'):
+        if name in parsed:
+            parsed[name] = Stored(parsed[name])
+    if 'Items' in parsed:
+        parsed['Items'] = list(map(Stored, parsed['Items']))
+    if 'LastEvaluatedKey' in parsed:
+        parsed['LastEvaluatedKey'] = decode_item(parsed['LastEvaluatedKey'])
+    if 'Responses' in parsed:
+        parsed['Responses'] = _responses(parsed['Responses'])
+    for keys in parsed.get('UnprocessedKeys', {}).values():
+        keys['Keys'] = [decode_item(key) for key in keys['Keys']]
+    for requests in parsed.get('UnprocessedItems', {}).values():
+        for request in requests:
+            for arguments in request.values():
+                arguments.update({name: decode_item(item) for name, item in arguments.items()})
+
+
+def _responses(responses):
+    """Return what BatchGetItem finds by table, or TransactGetItems in order."""
+    if isinstance(responses, dict):
+        return {table: list(map(Stored, items)) for table, items in responses.items()}
+    return [
+        {**each, 'Item': Stored(each['Item'])} if 'Item' in each else each for each in responses
+    ]
+
+
+def _note_fallback():
+    """Count a reply that botocore has decoded, and say so once."""
+    global decoded_by_botocore
+    decoded_by_botocore += 1
+    if decoded_by_botocore == 1:
+        _logger.info('botocore parses the replies itself, which takes longer')
+
+
+#: How many replies with items botocore has parsed, since it doesn't offer them before.
+decoded_by_botocore = 0
