@@ -1,7 +1,7 @@
 """The queries that would answer a condition, of the table and of its indexes."""
 
-import dataclasses
 import sys
+import typing
 
 from dynamongo._given import values_of
 from dynamongo._ranges import RANGE_OPERATORS, Range, may_be_keys, range_of
@@ -14,8 +14,7 @@ from dynamongo.utils import is_empty
 _PROVE_PRESENCE = (*RANGE_OPERATORS, OP.CONTAINS)
 
 
-@dataclasses.dataclass(frozen=True)
-class Candidate:
+class Candidate(typing.NamedTuple):
     """A way to answer a condition by Query.
 
     ``source`` is the schema for the table, or an index; ``hash_part`` says which hash keys are

@@ -4,7 +4,6 @@ import collections
 import contextvars
 import functools
 import threading
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 _END = object()
 
@@ -21,7 +20,7 @@ def in_order(calls, workers):
         for call in calls:
             yield call()
         return
-    with ThreadPoolExecutor(workers, thread_name_prefix='dynamongo') as pool:
+    with _pool(workers) as pool:
         running = collections.deque()
         try:
             for call in calls:
@@ -38,6 +37,13 @@ def in_order(calls, workers):
                 future.cancel()
 
 
+def _pool(workers):
+    """Return a pool of threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(workers, thread_name_prefix='dynamongo')
+
+
 def _end(call, future):
     if future.cancelled():
         call.end()
@@ -48,12 +54,15 @@ def interleaved(iterators):
 
     Each is advanced in a thread, once what it has yielded last is consumed.
     """
+    # Imported when threads are needed, which is seldom.
+    from concurrent import futures
+
     iterators = list(iterators)
-    with ThreadPoolExecutor(len(iterators), thread_name_prefix='dynamongo') as pool:
+    with _pool(len(iterators)) as pool:
         running = {_submit(pool, next, iterator, _END): iterator for iterator in iterators}
         try:
             while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = futures.wait(running, return_when=futures.FIRST_COMPLETED)
                 for future in done:
                     iterator = running.pop(future)
                     value = future.result()

@@ -1,6 +1,6 @@
 """From the errors of botocore to dynamongo's, and what each is about."""
 
-import dataclasses
+import typing
 
 from dynamongo import _items
 from dynamongo._documents import from_document
@@ -119,8 +119,7 @@ def concerns_item(error):
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class Advice:
+class Advice(typing.NamedTuple):
     """What is known of a request and helps to understand why it was refused.
 
     :param str refused: what it means that its condition isn't met.

@@ -1,7 +1,7 @@
 """The options of reads, checked."""
 
-import dataclasses
 import functools
+import typing
 
 from dynamongo._projection import Projection, projection_of, projection_of_fields
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
@@ -14,8 +14,7 @@ MAX_LIMIT = 2**31 - 1
 MAX_WORKERS = 1000
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
+class Options(typing.NamedTuple):
     """How the items that a strategy selects are to be read.
 
     The parameters are those of :meth:`.Model.get_many`; ``projection`` is what ``only`` asks for.
@@ -33,7 +32,7 @@ class Options:
 
     def of_keys(self, schema):
         """Return these options for a read that needs nothing but the keys."""
-        return dataclasses.replace(self, projection=projection_of_fields(schema.keys))
+        return self._replace(projection=projection_of_fields(schema.keys))
 
 
 DEFAULTS = Options()
@@ -87,7 +86,7 @@ def _is_default(option):
     return value is _DEFAULTS[name]
 
 
-_DEFAULTS = vars(DEFAULTS)
+_DEFAULTS = DEFAULTS._asdict()
 
 
 @functools.cache

@@ -3,7 +3,6 @@
 Planning is pure. It needs no connection, and the plan says all that the requests are made of.
 """
 
-import dataclasses
 import operator
 
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
@@ -188,7 +187,7 @@ def _plan_on_index(schema, options, parts):
         elif projection.attributes - index.attributes:
             lacking = names_of(schema, projection.attributes - index.attributes)
             raise ExpressionError(f"{index!r} doesn't hold {lacking}, which only= asks for")
-    options = dataclasses.replace(options, projection=projection)
+    options = options._replace(projection=projection)
     candidate = candidate_of(schema, index, parts)
     if candidate is None:
         return _scan(schema, options, parts, ())

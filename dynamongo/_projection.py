@@ -1,8 +1,8 @@
 """Which attributes of an item are read, down to members of dicts."""
 
-import dataclasses
 import decimal
 import re
+import typing
 from collections.abc import Iterable, Mapping
 
 from dynamongo._declarations import suggest
@@ -19,8 +19,7 @@ _STEP = re.compile(r'\.([^.\[\]]+)|\[(\d+)\]')
 _NO_DICTS = (str, bytes, int, float, decimal.Decimal, list, set, frozenset, type(None))
 
 
-@dataclasses.dataclass(frozen=True)
-class Projection:
+class Projection(typing.NamedTuple):
     """The part of an item that is read.
 
     :param dict fields: a tree of the names of fields and their members; ``None`` stands for the

@@ -1,7 +1,6 @@
 """Carries out the plan of a read, as a list, an iterator, a page or a number."""
 
 import contextlib
-import logging
 import sys
 
 from dynamongo import _compile, _execute
@@ -9,9 +8,7 @@ from dynamongo._pages import Position, make_token, read_token
 from dynamongo._schema import key_order
 from dynamongo._streams import batches, matching, portions_of, replies
 from dynamongo.connection import pinned_context
-from dynamongo.utils import shorten
-
-_logger = logging.getLogger('dynamongo')
+from dynamongo.utils import logger, shorten
 
 #: The places in programs that have been warned of a scan: model, file and line.
 _warned = set()
@@ -115,7 +112,7 @@ def warn_of_scan(plan):
         return
     _warned.add(place)
     what = 'table' if plan.index is None else f'index {plan.index.name!r}'
-    _logger.warning(
+    logger().warning(
         '%s.%s scans the whole %s, and is charged for all of it: %s, at %s:%s%s',
         plan.schema.name,
         plan.options.method,

@@ -1,6 +1,6 @@
 """Strategies that select single items: keys in all their forms, and conditions on them."""
 
-import dataclasses
+import typing
 from collections.abc import Iterable, Mapping
 
 from dynamongo._declarations import suggest
@@ -22,8 +22,7 @@ from dynamongo.updates import Update
 from dynamongo.utils import in_sequence, is_empty
 
 
-@dataclasses.dataclass(frozen=True)
-class Target:
+class Target(typing.NamedTuple):
     """One item, selected by its key.
 
     ``check`` is the condition that the item must also meet: ``None`` where there is none, ``False``

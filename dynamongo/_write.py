@@ -1,7 +1,5 @@
 """Carries out writes of single items."""
 
-import dataclasses
-
 from dynamongo import _compile, _execute, _items
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
@@ -192,7 +190,7 @@ def update_one(model, target, updates, *, upsert=False, advice=NO_ADVICE, **vers
     request = _compile.update(schema, target.key, updates, check, upsert=upsert, **version)
     if impossible:
         raise never(model, target.key)
-    return send_update(model, request, dataclasses.replace(advice, updates=updates))
+    return send_update(model, request, advice._replace(updates=updates))
 
 
 def never(model, key):

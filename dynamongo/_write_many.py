@@ -1,7 +1,6 @@
 """Carries out writes of many items, and keeps account of what became of each."""
 
 import contextlib
-import dataclasses
 import functools
 
 from dynamongo import _changes, _compile, _items, _planner, _read, _strategies, _write
@@ -245,7 +244,7 @@ def _merged(names, targets):
     for name, target in zip(names, targets):
         checks.setdefault(name, []).append(target.check)
     merged = {name: _any_of(given) for name, given in checks.items()}
-    return [dataclasses.replace(target, check=merged[name]) for name, target in zip(names, targets)]
+    return [target._replace(check=merged[name]) for name, target in zip(names, targets)]
 
 
 def _any_of(checks):

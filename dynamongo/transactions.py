@@ -13,6 +13,7 @@ DynamoDB's rules for them are in `Amazon DynamoDB Transactions: How it works
 
 import dataclasses
 import functools
+import typing
 import uuid
 
 from dynamongo import (
@@ -102,8 +103,7 @@ class Reason:
         return f'[{self.position}] {self.action} {model} {key}: {self.message}'
 
 
-@dataclasses.dataclass(frozen=True)
-class _Operation:
+class _Operation(typing.NamedTuple):
     action: str
     schema: object
     #: The name of the table, as the connection has it when the operation is added.

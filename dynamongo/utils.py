@@ -176,3 +176,10 @@ def shorten(value):
         return _repr.repr(value)
     except ValueError:  # Python refuses to print ints of more than some thousand digits.
         return f'{type(value).__name__} too long to show'
+
+
+def logger():
+    """Return the logger of the package. Few programs get to it, so it is imported when they do."""
+    import logging
+
+    return logging.getLogger('dynamongo')

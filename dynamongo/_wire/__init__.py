@@ -15,15 +15,13 @@ Seen in boto3 1.28 to 1.44, and in botocore 1.31 to 1.44, which has the event be
 
 import contextvars
 import functools
-import logging
 import types
 
 from dynamongo._documents import Unknown
 from dynamongo._wire.replies import refuse_damaged, show_items, take_items
 from dynamongo._wire.requests import can_complete, complete, set_aside
 from dynamongo._wire.values import number
-
-_logger = logging.getLogger('dynamongo')
+from dynamongo.utils import logger
 
 _of_model = contextvars.ContextVar('dynamongo_request_of_model', default=False)
 
@@ -44,7 +42,7 @@ def install(events):
     """
     events.register_first('after-call.dynamodb', refuse_damaged, unique_id='dynamongo-damage')
     if _handlers_of_boto3() != frozenset(_HANDLERS):
-        _logger.info('boto3 registers handlers that dynamongo does not know, and converts values')
+        logger().info('boto3 registers handlers that dynamongo does not know, and converts values')
         return False
     for (event, unique_id), make in _HANDLERS.items():
         events.unregister(event, unique_id=unique_id)

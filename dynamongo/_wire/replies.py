@@ -5,12 +5,10 @@ them.
 """
 
 import json
-import logging
 import zlib
 
 from dynamongo._wire.values import Stored, decode_item
-
-_logger = logging.getLogger('dynamongo')
+from dynamongo.utils import logger
 
 #: What is put into a reply whose items have been taken here.
 _TAKEN = 'dynamongo_taken'
@@ -113,7 +111,7 @@ def _note_fallback():
     global decoded_by_botocore
     decoded_by_botocore += 1
     if decoded_by_botocore == 1:
-        _logger.info('botocore parses the replies itself, which takes longer')
+        logger().info('botocore parses the replies itself, which takes longer')
 
 
 #: How many replies with items botocore has parsed, since it doesn't offer them before.
