@@ -1,6 +1,8 @@
 """Carries out the plan of a read, as a list, an iterator, a page or a number."""
 
 import contextlib
+import functools
+import operator
 import sys
 
 from dynamongo import _compile, _execute
@@ -23,38 +25,41 @@ def one(schema, key, options):
     return _execute.get_item(schema, request)
 
 
-def items(plan):
-    """Return an iterator of the stored items that a plan selects, which reads page by page.
+def items(plan, load):
+    """Return an iterator of what is made of the stored items that a plan selects, page by page.
 
     The items of keys come in the order of the keys, and those of queries in the order of hash and
     range key. Those of a Scan come in no order. Whenever a page is read, the settings of the
     connection are those that held when the iterator was made.
+
+    :param load: makes something of a stored item, for instance an instance.
     """
-    return _items(plan, pinned_context())
+    return _items(plan, load, pinned_context())
 
 
-def _items(plan, context):
+def _items(plan, load, context):
     left = plan.options.limit
     with contextlib.closing(portions_of(plan)) as portions:
         while (portion := context.run(next, portions, None)) is not None:
-            yield from portion if left is None else portion[:left]
+            yield from map(load, portion if left is None else portion[:left])
             if left is not None:
                 left -= len(portion)
                 if left <= 0:
                     return
 
 
-def in_full(plan):
-    """Return the stored items that a plan selects, as a list; those of a Scan are sorted."""
-    found = list(items(plan))
+def in_full(plan, load):
+    """Return what is made of the stored items that a plan selects; those of a Scan are sorted."""
     if plan.operation != 'Scan':
-        return found
+        return list(items(plan, load))
     attributes = [field._key for field in plan.position_keys]
-    return sorted(
-        found,
-        key=lambda item: [key_order(item[attribute]) for attribute in attributes],
-        reverse=plan.options.descending,
-    )
+
+    def load_with_key(item):
+        return [key_order(item[attribute]) for attribute in attributes], load(item)
+
+    found = list(items(plan, load_with_key))
+    found.sort(key=operator.itemgetter(0), reverse=plan.options.descending)
+    return [loaded for _, loaded in found]
 
 
 def count(plan):
@@ -69,10 +74,14 @@ def _count(plan):
 
 
 def keys(plan):
-    """Yield the keys of the stored items that a plan selects, whose projection is the key."""
-    found = plan.keys if plan.operation in ('GetItem', 'BatchGetItem') else items(plan)
-    for item in found:
-        yield {attribute: item[attribute] for attribute in plan.schema.key_attributes}
+    """Return an iterator of the keys of what a plan selects whose projection is the key."""
+
+    def key_of(item):
+        return {attribute: item[attribute] for attribute in plan.schema.key_attributes}
+
+    if plan.operation in ('GetItem', 'BatchGetItem'):
+        return map(key_of, plan.keys)
+    return items(plan, key_of)
 
 
 def page(plan, after):
@@ -87,17 +96,20 @@ def _page(plan, after):
     limit = plan.options.limit
     start = Position() if after is None else read_token(plan, after)
     found = []
-    following = None
+    last = following = None
     with contextlib.closing(_walk(plan, start, limit)) as portions:
-        for portion, end in portions:
+        for portion, position_of, end in portions:
+            place = limit - 1 - len(found)
+            if last is None and place < len(portion):
+                last = position_of(place, portion)
             found += portion
             following = end
-            if len(found) > limit or (len(found) == limit and plan.filtered):
+            if last is not None and (len(found) > limit or plan.filtered):
                 break
     if len(found) > limit:
-        following = found[limit - 1][0]
+        following = last
     token = None if following is None else make_token(plan, following)
-    return [item for _, item in found[:limit]], token
+    return found[:limit], token
 
 
 def warn_of_scan(plan):
@@ -126,38 +138,44 @@ def warn_of_scan(plan):
 
 
 def _walk(plan, start, limit):
-    """Yield pairs: items with their positions, and the position that follows them or ``None``."""
+    """Yield triples: items, what returns the position of the one in a place among them, and the
+    position that follows them or ``None``."""
     if plan.operation is None:
         return
     if plan.keys:
         yield from _walk_keys(plan, start.part, limit)
         return
     conditions = plan.key_conditions or (None,)
-    place = start.key
+    after = start.key
     # Without a filter one item more is read, by which it is known whether any follow.
     wanted = None if plan.filtered else limit + 1
     for part in range(start.part, len(conditions)):
         request = _compile.read(plan, conditions[part])
-        for reply in replies(plan, request, start=place, wanted=wanted):
-            found = [
-                (Position(part, _position(plan, item)), item)
-                for item in matching(plan, reply['Items'])
-            ]
-            after = reply.get('LastEvaluatedKey')
+        position_of = functools.partial(_position, plan, part)
+        for reply in replies(plan, request, start=after, wanted=wanted):
+            found = matching(plan, reply['Items'])
+            left = reply.get('LastEvaluatedKey')
             if wanted is not None:
                 wanted -= len(found)
-            if after:
-                yield found, Position(part, after)
+            if left:
+                yield found, position_of, Position(part, left)
             else:
-                yield found, Position(part + 1) if part + 1 < len(conditions) else None
-        place = None
+                following = Position(part + 1) if part + 1 < len(conditions) else None
+                yield found, position_of, following
+        after = None
+
+
+def _position(plan, part, place, items):
+    item = items[place]
+    return Position(part, {field._key: item[field._key] for field in plan.position_keys})
 
 
 def _walk_keys(plan, start, limit):
     for first, stop, batch in batches(plan, start, limit + 1):
-        found = [(Position(first + place + 1), item) for place, item in batch.items()]
-        yield found, Position(stop) if stop < len(plan.keys) else None
+        position_of = functools.partial(_position_among_keys, first, list(batch))
+        following = Position(stop) if stop < len(plan.keys) else None
+        yield list(batch.values()), position_of, following
 
 
-def _position(plan, item):
-    return {field._key: item[field._key] for field in plan.position_keys}
+def _position_among_keys(first, places, place, items):
+    return Position(first + places[place] + 1)

@@ -1,6 +1,7 @@
 """Models: classes whose instances are the items of a table."""
 
 import copy
+import functools
 
 from dynamongo import (
     _bulk,
@@ -497,7 +498,7 @@ class Model(metaclass=ModelType):
         )
         plan = _planner.plan(cls._schema, strategy, options)
         _read.warn_of_scan(plan)
-        return list(_loaded(cls, plan, _read.in_full(plan)))
+        return _read.in_full(plan, _loader(cls, plan))
 
     @classmethod
     def iter_many(
@@ -550,7 +551,7 @@ class Model(metaclass=ModelType):
         plan = _plan_of(cls, strategy, options)
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
-        return _loaded(cls, plan, _read.items(plan))
+        return _read.items(plan, _loader(cls, plan))
 
     @classmethod
     def get_page(
@@ -607,7 +608,7 @@ class Model(metaclass=ModelType):
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
         found, token = _read.page(plan, after)
-        return Page(list(_loaded(cls, plan, found)), token)
+        return Page(list(map(_loader(cls, plan), found)), token)
 
     @classmethod
     def count(
@@ -940,7 +941,6 @@ def _plan_of(cls, strategy, options):
     return _planner.plan(cls._schema, strategy, options)
 
 
-def _loaded(cls, plan, found):
-    """Return an iterator of the instances of stored items."""
-    projection = plan.options.projection
-    return (_items.load(cls, item, projection) for item in found)
+def _loader(cls, plan):
+    """Return a function that makes an instance of a stored item."""
+    return functools.partial(_items.load, cls, projection=plan.options.projection)
