@@ -511,7 +511,8 @@ def _list(field):
     required = field._required
 
     def load(wire):
-        return [*map(inner.load, _of_type(wire['L'], list))]
+        # The copy has no room to spare, which counts where there are many.
+        return [*map(inner.load, _of_type(wire['L'], list))][:]
 
     def dump(value):
         dumped = [*map(inner.dump, _of_type(value, list))]

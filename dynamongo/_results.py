@@ -81,6 +81,10 @@ class BulkResult(BatchResult):
             super()._add(instance, error)
 
 
+#: The outcome of a write that answers with nothing.
+_DONE = (None, None)
+
+
 class Outcomes:
     """What is known of each write, by whatever tells them apart.
 
@@ -113,6 +117,9 @@ class Outcomes:
 
         :param dict errors: name to error.
         """
+        if not errors:
+            self._known.update(dict.fromkeys(names, _DONE))
+            return
         for name in names:
             if name in errors:
                 self.failed(name, errors[name])
@@ -124,8 +131,9 @@ class Outcomes:
 
         :param Broken broken: what broke the writes off, for those of which nothing is known.
         """
-        if name in self._known:
-            return self._known[name]
+        known = self._known.get(name)
+        if known is not None:
+            return known
         return None, None if broken is None else broken.error(begun=name in self._begun)
 
 

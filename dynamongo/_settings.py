@@ -32,7 +32,17 @@ class Settings:
     config: object = None
     batch_attempts: object = None
 
-    # Both are asked for with every request.
+    # What follows is asked for with every request.
+
+    def with_prefix(self, prefix):
+        """Return these settings with a table prefix."""
+        known, settings = self.__dict__.get('_prefixed', (None, None))
+        if known != prefix:
+            settings = dataclasses.replace(self, table_prefix=prefix)
+            settings.__dict__['client_key'] = self.client_key
+            # One assignment, so that threads never see the half of it.
+            self.__dict__['_prefixed'] = (prefix, settings)
+        return settings
 
     @functools.cached_property
     def client_key(self):
@@ -71,10 +81,15 @@ class Pinned:
     """Settings that hold whatever those of the process become."""
 
     def __init__(self, settings):
-        self.given = {
-            field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)
-        }
         self._settings = settings
+
+    @property
+    def given(self):
+        """What is pinned: setting to value."""
+        return {
+            field.name: getattr(self._settings, field.name)
+            for field in dataclasses.fields(Settings)
+        }
 
     def over(self, settings):
         """Return the settings that are pinned."""

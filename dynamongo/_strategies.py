@@ -18,6 +18,7 @@ from dynamongo.conditions import (
     simplify,
 )
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.fields.base import Field
 from dynamongo.updates import Update
 from dynamongo.utils import in_sequence, is_empty
 
@@ -169,6 +170,10 @@ def compares(part, field, operators):
 
 def is_attribute(operand, field):
     """Tell whether an operand is a top-level field, and not its size."""
+    if operand is field:
+        return True
+    if isinstance(operand, Field):
+        return operand._parent is None and operand._key == field._key
     return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
 
 

@@ -28,10 +28,13 @@ def _put_many(model, items, overwrite, workers):
     _write.check_items(schema, 'save_many', items)
     prepared = _prepare(model, items)
     identities = [schema.identity(dumped.item) for _, dumped in prepared]
-    names = [
-        name_of(position, instance, identity, overwrite)
-        for position, ((instance, _), identity) in enumerate(zip(prepared, identities))
-    ]
+    if overwrite is True and schema.version is None:
+        names = identities
+    else:
+        names = [
+            name_of(position, instance, identity, overwrite)
+            for position, ((instance, _), identity) in enumerate(zip(prepared, identities))
+        ]
     # The later of two with one name wins.
     effective = dict(zip(names, prepared))
     outcomes = Outcomes()

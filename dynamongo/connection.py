@@ -294,7 +294,7 @@ class Connection(metaclass=_ConnectionType):
         """Keep the settings that hold now, for the rest of the current context."""
         current = _borg.current()
         if current.table_prefix is None:
-            current = dataclasses.replace(current, table_prefix=cls.table_prefix)
+            current = current.with_prefix(cls.table_prefix)
         _borg.overrides.set(Pinned(current))
 
     @classmethod
