@@ -1,11 +1,11 @@
 """Instances to and from what is stored."""
 
 import contextlib
-import copy
 import typing
 
-from dynamongo._codecs import FIXED, SHORT_KEY, UNUSUAL
+from dynamongo._codecs.ways import SHORT_KEY, UNUSUAL
 from dynamongo._documents import from_document, to_document
+from dynamongo._known import known_of, noted
 from dynamongo._wire.values import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 
@@ -234,43 +234,16 @@ def note_change(instance, name):
         values.setdefault(CHANGED, {}).setdefault(name, before)
 
 
-# What is known of the stored item. Of values that change only by being set anew there is nothing to
-# keep. Of one list of such values, which is the most common case, a tuple is kept: the name of its
-# field and the elements. Otherwise it is a dict of copies by field name, and by EXTRA.
-
-
 def remember(instance):
     """Keep what :mod:`._changes` can't know otherwise of an instance that is as it is stored."""
     held = instance.__dict__
     base = ()
     for name, flat in instance._schema.mutable.items():
         if name in held:
-            base = _with(base, name, held[name], flat)
+            base = noted(base, name, held[name], flat)
     if held.get(EXTRA):
-        base = _with(base, EXTRA, held[EXTRA])
+        base = noted(base, EXTRA, held[EXTRA])
     held[BASE] = base
-
-
-def _with(base, name, value, flat=False):
-    """Return what is known of an item with what is to be known of a value."""
-    if type(value) in FIXED:
-        return base
-    if base:
-        return {**_known(base), name: _copied(value)}
-    if type(value) is list and (flat or set(map(type, value)) <= FIXED):
-        return (name, *value)
-    return {name: _copied(value)}
-
-
-def _copied(value):
-    kind = type(value)
-    if kind in FIXED:
-        return value
-    if kind is list:
-        return [_copied(each) for each in value]
-    if kind is dict:
-        return {name: _copied(each) for name, each in value.items()}
-    return copy.deepcopy(value)
 
 
 def known(instance):
@@ -279,13 +252,7 @@ def known(instance):
     :returns: field name to value, and :data:`EXTRA` to the undeclared attributes, where there are
         any.
     """
-    return _known(instance.__dict__[BASE])
-
-
-def _known(base):
-    if type(base) is dict:
-        return base
-    return {base[0]: list(base[1:])} if base else {}
+    return known_of(instance.__dict__[BASE])
 
 
 def load(model, item, projection=None):
@@ -302,8 +269,7 @@ def load(model, item, projection=None):
     if projection is not None:
         wire = {name: value for name, value in wire.items() if name in projection.stored}
     instance = model.__new__(model)
-    left = len(wire)
-    base = ()
+    left, base = len(wire), ()
     try:
         for name, attribute, codec, load_field in schema.loads:
             value = wire.get(attribute, _ABSENT)
@@ -319,12 +285,12 @@ def load(model, item, projection=None):
             if value is not None:
                 _set(instance, name, value)
                 if codec.mutable:
-                    base = _with(base, name, value, codec.flat)
+                    base = noted(base, name, value, codec.flat)
         if left:
             extra = _load_extra(schema, wire)
             if extra:
                 _set(instance, EXTRA, extra)
-                base = _with(base, EXTRA, extra)
+                base = noted(base, EXTRA, extra)
         for attribute in schema.key_attributes:
             if attribute not in wire:
                 raise ValidationError('the item has no such key')

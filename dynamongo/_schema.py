@@ -3,7 +3,8 @@
 import functools
 import re
 
-from dynamongo._codecs import UNUSUAL, Codec
+from dynamongo._codecs import Codec
+from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._declarations import (
     EXTRA_CHOICES,
     bind_fields,

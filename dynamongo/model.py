@@ -15,7 +15,7 @@ from dynamongo import (
     _write,
     _write_many,
 )
-from dynamongo._codecs import UNUSUAL
+from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._declarations import suggest
 from dynamongo._options import read_options
 from dynamongo._pages import Page

@@ -1,13 +1,10 @@
-"""Fields as functions: how the values of each are loaded, dumped and taken, without detours.
+"""The short ways of fields: to and from their values, without detours.
 
-A field converts and validates by schematics, in many small steps, most of which have nothing to do
-for a value of the right type. Here is the short way for such values. It is for fields whose class
-is exactly one of dynamongo's, with the methods that it came with, and without validators of their
-own. It raises where anything is unusual, and then, as for all other fields, the field itself
-decides: what it returns or raises is what counts, always. A reader may skip this module.
+Each function here is given a field, and what makes codecs of the fields in it. It returns what
+loads a value on the wire, what dumps a value, and what takes one that a new instance is given; or
+``None`` where the options of the field leave no short way.
 """
 
-import contextlib
 import datetime
 import decimal
 import math
@@ -21,23 +18,6 @@ from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty
-
-#: The types of values that can't change without being set anew.
-FIXED = frozenset(
-    {
-        bool,
-        bytes,
-        datetime.date,
-        datetime.datetime,
-        datetime.timedelta,
-        decimal.Decimal,
-        float,
-        int,
-        str,
-        type(None),
-        uuid.UUID,
-    }
-)
 
 
 class Unusual(Exception):
@@ -56,127 +36,10 @@ UNUSUAL = (
 )
 
 
-class Codec:
-    """How the values of one field are converted.
-
-    ``load``, ``dump`` and ``native`` are the short way, and may raise any of :data:`UNUSUAL`, upon
-    which ``own_load``, ``own_dump`` and ``own_native`` are asked, the way of the field itself.
-    Where the field has no short way (``is_short``), they are the same. ``dump`` and ``own_dump``
-    return a primitive and the value that it will read back as, but for fields whose values read
-    back as they are (``keeps``), of which ``dump`` returns the primitive alone.
-
-    :param Field field: a field that has its place in a model.
-    """
-
-    __slots__ = ('dump', 'field', 'flat', 'is_short', 'keeps', 'key', 'load', 'mutable', 'native')
-
-    def __init__(self, field):
-        self.field = field
-        make = _SHORT.get(type(field)) if _is_known(field) else None
-        ways = None if make is None else make(field)
-        self.is_short = ways is not None
-        load, dump, native = ways or (None, None, None)
-        self.load = load or self.own_load
-        self.dump = dump or self.own_dump
-        self.native = native or self.own_native
-        #: The short way to the primitive of a value of a key; constraints don't apply there.
-        self.key = _KEYS.get(self.field.native_type if self.is_short else None, _no_key)
-        #: Whether the values are lists of values that can't change.
-        self.flat = self.is_short and _is_flat(field)
-        #: Whether values may change without being set anew.
-        self.mutable = not (self.is_short and type(field) in _IMMUTABLE)
-        self.keeps = not self.mutable
-
-    def dump_nothing(self):
-        """Return the function that dumps ``None`` and the empty text."""
-        if self.is_short:
-            with contextlib.suppress(ValidationError):
-                primitive, value = self.own_dump(None)
-                if primitive is None:
-                    return lambda _: (None, None)
-                if not primitive and not value:
-                    return lambda _: (type(primitive)(), type(value)())
-        return self.own_dump
-
-    def own_load(self, wire):
-        """Return the value that a value on the wire stands for; ``None`` for NULL."""
-        primitive = decode(wire)
-        return None if primitive is None else self.field._load(primitive)
-
-    def own_dump(self, value):
-        """Return a value as it is to be stored, and as it will read back; ``None`` for nothing."""
-        field = self.field
-        primitive = field._primitive(type(field).validate(field, value))
-        return (None, None) if is_empty(primitive) else (primitive, field._load(primitive))
-
-    def own_native(self, value):
-        """Return the value that a new instance has, of what it is given."""
-        return self.field._native(self.field._completed(value))
-
-    def initial(self):
-        """Return the function that makes the value of a new instance that is given none.
-
-        Its argument tells whether it is given nothing, in so many words.
-        """
-        field = self.field
-        if not self.mutable and not callable(field._default):
-            with contextlib.suppress(ValidationError):
-                constant = field._native(field.default)
-                return lambda is_given: None if is_given else constant
-        shows = field._absent_value() is not None
-
-        def make(is_given):
-            if is_given and not shows:
-                return None
-            return field._native(field.default)
-
-        return make
-
-
-# Which fields have a short way
-
-#: What decides how a field converts; each class must have it from where it had it at first.
-_METHODS = (
-    '_check',
-    '_completed',
-    '_convert',
-    '_from_stored',
-    '_guarded',
-    '_load',
-    '_native',
-    '_primitive',
-    '_store',
-    'default',
-    'to_native',
-    'to_primitive',
-    'validate',
-)
-
-
-def _methods(cls):
-    names = (*_METHODS, *cls._validators)
-    return tuple(getattr(cls, name, None) for name in names)
-
-
-def _is_known(field):
-    """Tell whether a field converts and validates exactly as its class did at first."""
-    known = _KNOWN.get(type(field))
-    return (
-        known is not None
-        and known == _methods(type(field))
-        and not field._own_validators
-        and not (set(_METHODS) | set(field._validators)) & field.__dict__.keys()
-    )
-
-
-def _is_flat(field):
-    return type(field) is fields.ListField and type(field.field) in _IMMUTABLE
-
-
 # Text
 
 
-def _text(field):
+def _text(field, codec):
     check = _limits_of_text(field)
 
     def load(wire):
@@ -260,7 +123,7 @@ def _taking(kind):
     return native
 
 
-def _uuid(field):
+def _uuid(field, codec):
     check = _together(field, [])
 
     def load(wire):
@@ -300,7 +163,7 @@ def _checking_range(field):
     return check
 
 
-def _int(field):
+def _int(field, codec):
     check = _limits_of_number(field)
 
     def load(wire):
@@ -324,7 +187,7 @@ def _int(field):
 _SMALL, _LARGE = 1e-100, 1e15
 
 
-def _float(field):
+def _float(field, codec):
     check = _limits_of_number(field)
 
     def load(wire):
@@ -351,7 +214,7 @@ def _float(field):
     return load, dump, native
 
 
-def _boolean(field):
+def _boolean(field, codec):
     check = _together(field, [])
 
     def load(wire):
@@ -388,18 +251,18 @@ def _int_of_key(value):
     return value
 
 
-def _no_key(value):
+def no_key(value):
     raise Unusual
 
 
 #: The type of the values of a field to the short way to keys.
-_KEYS = {str: _text_of_key, int: _int_of_key}
+KEYS = {str: _text_of_key, int: _int_of_key}
 
 
 # Times
 
 
-def _datetime(field):
+def _datetime(field, codec):
     if field.formats or field.parser or field.drop_tzinfo or not field._stores_iso:
         return None
     takes_none = field.tzd in ('allow', 'reject')
@@ -439,7 +302,7 @@ def _datetime(field):
     return load, dump, native
 
 
-def _date(field):
+def _date(field, codec):
     check = _together(field, [])
 
     def load(wire):
@@ -461,7 +324,7 @@ def _date(field):
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-def _timedelta(field):
+def _timedelta(field, codec):
     check = _together(field, [])
     unit = field._unit
 
@@ -484,7 +347,7 @@ def _timedelta(field):
 # Documents
 
 
-def _document(field):
+def _document(field, codec):
     check = _together(field, [])
 
     def load(wire):
@@ -501,8 +364,8 @@ def _document(field):
     return load, dump, lambda value: value
 
 
-def _list(field):
-    inner = Codec(field.field)
+def _list(field, codec):
+    inner = codec(field.field)
     if not inner.is_short:
         return None
     check = _together(
@@ -536,8 +399,8 @@ def _of_type(value, kind):
     return value
 
 
-def _dict(field):
-    members = {name: Codec(member) for name, member in field._members.items()}
+def _dict(field, codec):
+    members = {name: codec(member) for name, member in field._members.items()}
     if not all(member.is_short for member in members.values()):
         return None
     by_key = {codec.field._key: (name, codec.load) for name, codec in members.items()}
@@ -592,7 +455,7 @@ def _minds_absence(field):
 
 
 #: Class to the function that makes the short way of a field of it, or ``None`` for none.
-_SHORT = {
+SHORT = {
     Field: _document,
     fields.BooleanField: _boolean,
     fields.DateField: _date,
@@ -610,6 +473,4 @@ _SHORT = {
     fields.VersionField: _int,
 }
 
-_IMMUTABLE = _SHORT.keys() - {Field, fields.DictField, fields.ListField}
-
-_KNOWN = {cls: _methods(cls) for cls in _SHORT}
+IMMUTABLE = SHORT.keys() - {Field, fields.DictField, fields.ListField}
