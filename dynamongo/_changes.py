@@ -4,6 +4,7 @@ import operator
 import typing
 
 from dynamongo import _items
+from dynamongo._codecs import FIXED
 from dynamongo._documents import same_document, to_document
 from dynamongo._items import BASE, CHANGED, EXTRA, Unread
 from dynamongo._partial import PartialDict
@@ -84,7 +85,7 @@ def _differing(instance):
             before = known[name]
         elif name in recorded:
             before = recorded[name]
-        elif type(value) not in _items.FIXED:
+        elif type(value) not in FIXED:
             before = None
         else:
             continue

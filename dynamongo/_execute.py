@@ -145,7 +145,7 @@ def pages(schema, operation, request, *, start=None, page_size=None, wanted=None
             arguments['Limit'] = min(*sizes, MAX_LIMIT)
         reply = call(schema, operation, arguments)
         expected = 'Count' if request.get('Select') == 'COUNT' else 'Items'
-        if expected not in reply:
+        if expected not in reply or not isinstance(reply[expected], (int, list)):
             raise damaged(place(schema, operation), f'it has no {expected}', schema)
         if expected == 'Items' and len(reply['Items']) != reply.get('Count', len(reply['Items'])):
             raise damaged(place(schema, operation), 'it has fewer items than it says', schema)

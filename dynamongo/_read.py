@@ -55,7 +55,8 @@ def in_full(plan, load):
     attributes = [field._key for field in plan.position_keys]
 
     def load_with_key(item):
-        return [key_order(item[attribute]) for attribute in attributes], load(item)
+        loaded = load(item)  # It has its key, or this raises.
+        return [key_order(item[attribute]) for attribute in attributes], loaded
 
     found = list(items(plan, load_with_key))
     found.sort(key=operator.itemgetter(0), reverse=plan.options.descending)

@@ -9,6 +9,7 @@ import functools
 from dynamongo import _compile, _execute
 from dynamongo._batches import get_batch
 from dynamongo._concurrency import in_order, interleaved
+from dynamongo._errors import damaged, place
 from dynamongo._evaluate import matches
 from dynamongo._schema import key_order
 
@@ -141,6 +142,14 @@ def _batch(plan, wanted):
         found = [] if item is None else [item]
     else:
         found = get_batch(schema, _compile.batch_get(wanted, **reading))
-    by_key = {schema.identity(item): item for item in matching(plan, found)}
+    by_key = {_identity(schema, item): item for item in matching(plan, found)}
     places = {place: by_key.get(schema.identity(key)) for place, key in enumerate(wanted)}
     return {place: item for place, item in places.items() if item is not None}
+
+
+def _identity(schema, item):
+    try:
+        return schema.identity(item)
+    except (KeyError, TypeError) as error:
+        where = place(schema, 'batch_get_item')
+        raise damaged(where, 'it has an item without its key', schema) from error

@@ -423,10 +423,10 @@ def _make_resource(pool, settings):
 def _user_agent():
     """Return what requests call their sender, made once: botocore makes it twice a call."""
     import boto3
-    import botocore
 
+    # botocore adds itself.
     return (
-        f'dynamongo/{__version__} Boto3/{boto3.__version__} Botocore/{botocore.__version__} '
+        f'dynamongo/{__version__} Boto3/{boto3.__version__} '
         f'Python/{platform.python_version()} {platform.system()}/{platform.release()}'
     )
 
@@ -440,6 +440,9 @@ def _client_arguments(settings):
         max_pool_connections=MAX_POOL_CONNECTIONS,
     )
     if settings.config is not None:
+        app = getattr(settings.config, 'user_agent_appid', None)
+        if app:
+            config = config.merge(Config(user_agent=f'{_user_agent()} app/{app}'))
         config = config.merge(settings.config)
     return {
         'region_name': _region(settings),

@@ -360,6 +360,8 @@ class Transaction:
         request = {'TransactItems': [operation.compiled() for operation in distinct.values()]}
         reply = _send('transact_get_items', request, list(distinct.values()))
         responses = reply.get('Responses', ())
+        if not isinstance(responses, (list, tuple)):
+            responses = ()
         if len(responses) != len(distinct):
             raise IncompleteReadError(
                 f'Transaction.get: the reply is damaged: it has {len(responses)} of '

@@ -102,8 +102,9 @@ def same(first, second):
     if isinstance(first, (list, tuple)):
         return len(first) == len(second) and all(map(same, first, second))
     if isinstance(first, dict):
+        pairs = zip(_sorted(first), _sorted(second))
         return len(first) == len(second) and all(
-            same(own, other) for own, other in zip(_sorted(first.items()), _sorted(second.items()))
+            same(name, other) and same(first[name], second[other]) for name, other in pairs
         )
     if isinstance(first, (set, frozenset)):
         return all(map(same, _sorted(first), _sorted(second))) and len(first) == len(second)
@@ -117,7 +118,7 @@ def same(first, second):
 
 
 def _sorted(values):
-    return sorted(values, key=repr)
+    return sorted(values, key=lambda value: shown(value) or '')
 
 
 def wire_of(primitive):
@@ -1228,6 +1229,9 @@ def check_dumped(instance):
         return
     assert not isinstance(found, Failed), str(found.error)
     item, after, version = expected
+    if version is not None and version >= 10**38 - 1:
+        # Counting leads beyond what can be stored.
+        return
     assert found.item.keys() == item.keys(), (found.item, item)
     for attribute, primitive in item.items():
         assert plain_wire(found.item[attribute]) == plain_wire(primitive), (found.item, item)

@@ -19,7 +19,7 @@ import types
 
 from dynamongo._documents import Unknown
 from dynamongo._wire.replies import refuse_damaged, show_items, take_items
-from dynamongo._wire.requests import can_complete, complete, set_aside
+from dynamongo._wire.requests import OPERATIONS, can_complete, complete, set_aside
 from dynamongo._wire.values import number
 from dynamongo.utils import logger
 
@@ -40,14 +40,18 @@ def install(events):
 
     :returns: whether that was done; otherwise boto3 converts everything.
     """
-    events.register_first('after-call.dynamodb', refuse_damaged, unique_id='dynamongo-damage')
+    events.register_first('after-call.dynamodb', _refuse_damaged, unique_id='dynamongo-damage')
     if _handlers_of_boto3() != frozenset(_HANDLERS):
         logger().info('boto3 registers handlers that dynamongo does not know, and converts values')
         return False
     for (event, unique_id), make in _HANDLERS.items():
         events.unregister(event, unique_id=unique_id)
         events.register(event, make(), unique_id=unique_id)
-    events.register_first('before-call.dynamodb', complete, unique_id='dynamongo-body')
+    for operation in OPERATIONS:
+        # The handlers of an operation come before those of all.
+        events.register_first(
+            f'before-call.dynamodb.{operation}', complete, unique_id=f'dynamongo-{operation}'
+        )
     events.register('before-parse.dynamodb', _take_items, unique_id='dynamongo-items')
     return True
 
@@ -55,6 +59,11 @@ def install(events):
 def _take_items(**kwargs):
     if _of_model.get():
         take_items(**kwargs)
+
+
+def _refuse_damaged(**kwargs):
+    if _of_model.get():
+        refuse_damaged(**kwargs)
 
 
 @functools.cache
@@ -100,7 +109,11 @@ def _copy():
 
 
 def _conditions():
-    return _unless_of_model(_injector().inject_condition_expressions)
+    def inject(**kwargs):
+        # An injector of its own: two threads that share one mix up their conditions.
+        _injector().inject_condition_expressions(**kwargs)
+
+    return _unless_of_model(inject)
 
 
 def _input():

@@ -82,13 +82,15 @@ def show_items(parsed, http_response, **kwargs):
 def _convert(parsed):
     for name in ('Item', 'Attributes'):
         if name in parsed:
-            parsed[name] = Stored(parsed[name])
+            parsed[name] = _stored(parsed[name])
     if 'Items' in parsed:
-        parsed['Items'] = list(map(Stored, parsed['Items']))
+        parsed['Items'] = _all_stored(parsed['Items'])
     if 'LastEvaluatedKey' in parsed:
         parsed['LastEvaluatedKey'] = decode_item(parsed['LastEvaluatedKey'])
     if 'Responses' in parsed:
         parsed['Responses'] = _responses(parsed['Responses'])
+    if 'ItemCollectionMetrics' in parsed:
+        _convert_metrics(parsed['ItemCollectionMetrics'])
     for keys in parsed.get('UnprocessedKeys', {}).values():
         keys['Keys'] = [decode_item(key) for key in keys['Keys']]
     for requests in parsed.get('UnprocessedItems', {}).values():
@@ -97,13 +99,35 @@ def _convert(parsed):
                 arguments.update({name: decode_item(item) for name, item in arguments.items()})
 
 
+def _convert_metrics(metrics):
+    """Convert the keys of what is said of item collections, by table where there are several."""
+    if 'ItemCollectionKey' in metrics:
+        metrics['ItemCollectionKey'] = decode_item(metrics['ItemCollectionKey'])
+    for name, value in metrics.items():
+        if isinstance(value, list) and name != 'SizeEstimateRangeGB':
+            for each in value:
+                _convert_metrics(each)
+
+
 def _responses(responses):
     """Return what BatchGetItem finds by table, or TransactGetItems in order."""
     if isinstance(responses, dict):
-        return {table: list(map(Stored, items)) for table, items in responses.items()}
+        return {table: _all_stored(items) for table, items in responses.items()}
     return [
-        {**each, 'Item': Stored(each['Item'])} if 'Item' in each else each for each in responses
+        {**each, 'Item': _stored(each['Item'])} if 'Item' in each else each for each in responses
     ]
+
+
+def _stored(item):
+    if type(item) is not dict:
+        raise TypeError(f'{item!r} is no item')
+    return Stored(item)
+
+
+def _all_stored(items):
+    if type(items) is not list or not set(map(type, items)) <= {dict}:
+        raise TypeError(f'{items!r} are no items')
+    return list(map(Stored, items))
 
 
 def _note_fallback():

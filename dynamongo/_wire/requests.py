@@ -11,28 +11,31 @@ import json
 from dynamongo._wire.values import JSON, item_text, object_text
 
 #: What is kept in the context of a request for the time when botocore has made its body.
-_ARGUMENTS = 'dynamongo_arguments'
+_ASIDE = 'dynamongo_aside'
 
-#: Operation to what botocore requires of a request, besides the table.
-_STAND_INS = {
-    'BatchGetItem': {'Keys': [{}]},
-    'BatchWriteItem': [{}],
-    'DeleteItem': {'Key': {}},
-    'GetItem': {'Key': {}},
-    'PutItem': {'Item': {}},
-    'Query': {},
-    'Scan': {},
-    'TransactGetItems': {'Key': {}},
-    'TransactWriteItems': {
-        'ConditionCheck': {'Key': {}, 'ConditionExpression': ''},
-        'Delete': {'Key': {}},
-        'Put': {'Item': {}},
-        'Update': {'Key': {}, 'UpdateExpression': ''},
-    },
+#: Operation to what botocore requires of a request besides the table, in JSON, so that each request
+#: has its own.
+_REQUIRED = {
+    'BatchGetItem': '{"Keys": [{}]}',
+    'BatchWriteItem': '[{}]',
+    'DeleteItem': '{"Key": {}}',
+    'GetItem': '{"Key": {}}',
+    'PutItem': '{"Item": {}}',
+    'Query': '{}',
+    'Scan': '{}',
+    'TransactGetItems': '{"Key": {}}',
+    'TransactWriteItems': '{"Key": {}, "ConditionExpression": ""}',
+    'UpdateItem': '{"Key": {}}',
 }
 
-#: What holds items, keys and values, by name.
-_ITEMS = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
+#: The same for the operations of a transaction that require something else.
+_REQUIRED_OF_PART = {
+    'Put': '{"Item": {}}',
+    'Update': '{"Key": {}, "UpdateExpression": ""}',
+    'Delete': '{"Key": {}}',
+}
+
+OPERATIONS = tuple(_REQUIRED)
 
 
 def can_complete(model, context=None, **kwargs):
@@ -40,36 +43,62 @@ def can_complete(model, context=None, **kwargs):
     service = model.service_model
     # botocore before 1.35 knows one protocol of each service.
     protocol = getattr(service, 'resolved_protocol', None) or service.metadata.get('protocol')
-    return model.name in _STAND_INS and context is not None and protocol == 'json'
+    return model.name in _REQUIRED and context is not None and protocol == 'json'
 
 
 def set_aside(params, model, context, **kwargs):
     """Leave botocore no more of a request than it needs to find out where it goes."""
-    context[_ARGUMENTS] = params.copy()
-    stand_in = _STAND_INS[model.name]
-    table, tables = params.get('TableName'), params.get('RequestItems')
-    parts = params.get('TransactItems')
+    arguments = params.copy()
     params.clear()
-    if table is not None:
-        params.update(stand_in, TableName=table)
-    elif tables is not None:
-        params['RequestItems'] = dict.fromkeys(tables, stand_in)
-    else:
-        params['TransactItems'] = [_stand_in_of_part(stand_in, part) for part in parts]
+    params.update(_stand_in(model.name, arguments))
+    if 'ClientRequestToken' in arguments:
+        # botocore would make one.
+        params['ClientRequestToken'] = arguments['ClientRequestToken']
+    context[_ASIDE] = arguments, json.dumps(params)
 
 
-def _stand_in_of_part(stand_in, part):
-    """Return the stand-in for one of the operations of a transaction."""
-    ((kind, arguments),) = part.items()
-    return {kind: {**stand_in.get(kind, stand_in), 'TableName': arguments['TableName']}}
+def _stand_in(operation, arguments):
+    required = _REQUIRED[operation]
+    if 'TableName' in arguments:
+        return {'TableName': arguments['TableName'], **json.loads(required)}
+    if 'RequestItems' in arguments:
+        tables = {table: json.loads(required) for table in arguments['RequestItems']}
+        return {'RequestItems': tables}
+    return {
+        'TransactItems': [
+            {
+                kind: {
+                    'TableName': each['TableName'],
+                    **json.loads(_REQUIRED_OF_PART.get(kind, required)),
+                }
+            }
+            for part in arguments['TransactItems']
+            for kind, each in part.items()
+        ]
+    }
 
 
 def complete(params, context, **kwargs):
-    """Give a request the body that it is meant to have, and what else botocore has put there."""
-    arguments = context.pop(_ARGUMENTS, None)
-    if arguments is not None:
-        arguments = {**json.loads(params['body']), **arguments}
-        params['body'] = _arguments_text(arguments).encode('ascii')
+    """Give a request the body that it is meant to have, and what else has been put there.
+
+    :raises RuntimeError: where someone has changed a stand-in, which has no effect.
+    """
+    arguments, stand_in = context.pop(_ASIDE, (None, None))
+    if arguments is None:
+        return
+    body = json.loads(params['body'])
+    for name, value in json.loads(stand_in).items():
+        if body.pop(name, None) != value:
+            raise RuntimeError(
+                f'a handler of before-parameter-build has changed {name}, which dynamongo has put '
+                'into the request already; register it for provide-client-params, which shows '
+                'Python values, or for before-call, which shows the whole body'
+            )
+    params['body'] = _arguments_text({**arguments, **body}).encode('ascii')
+
+
+#: What holds items, keys and values, by name.
+_ITEMS = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
 
 
 def _arguments_text(arguments):

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 
 from dynamongo._documents import Unknown
-from dynamongo._numbers import MAX_DIGITS
+from dynamongo._numbers import MAX_DIGITS, MAX_EXPONENT, MIN_EXPONENT
 
 
 def encode(value):
@@ -85,9 +85,13 @@ def _other_text(value):
 
 def _number_text(value):
     number = str(value)
-    if len(number) > MAX_DIGITS or not (type(value) is int or value.is_finite()):
+    if len(number) > MAX_DIGITS or not (type(value) is int or _has_usual_size(value)):
         return _other_text(value)
     return f'{{"N":"{number}"}}'
+
+
+def _has_usual_size(value):
+    return value.is_finite() and MIN_EXPONENT < value.adjusted() < MAX_EXPONENT
 
 
 _WRITERS = {
@@ -111,7 +115,7 @@ def decode(wire):
     try:
         ((kind, raw),) = wire.items()
         return _DECODERS[kind](raw)
-    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError):
         return Unknown(wire)
 
 
