@@ -106,7 +106,8 @@ def _is_damage(error):
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     if any(frame.f_code.co_name == 'inject_attribute_value_output' for frame in frames):
         return True
-    return frames[-1].f_globals.get('__name__') in ('botocore.endpoint', 'botocore.parsers')
+    modules = [frame.f_globals.get('__name__') for frame in frames]
+    return 'botocore.parsers' in modules or modules[-1] == 'botocore.endpoint'
 
 
 def create_table(schema, request):

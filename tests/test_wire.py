@@ -1181,11 +1181,7 @@ class TestReplies:
     @pytest.mark.parametrize(
         ('call', 'document'),
         [
-            pytest.param(
-                call,
-                document,
-                id=f'{call} {document}',
-            )
+            pytest.param(call, document, id=f'{call} {document}')
             for call, document in [
                 ('query', {'Items': [None], 'Count': 1}),
                 ('scan', {'Items': [None], 'Count': 1}),
@@ -1201,6 +1197,8 @@ class TestReplies:
     )
     def test_damaged_items_are_errors_of_dynamongos(self, callers, call, document):
         """Not of Python's own."""
+        if document == {'Responses': [{'Item': None}, {}]} and not OFFERS_REPLIES:
+            pytest.skip('this botocore drops null, so nobody learns of it')
         callers.model.answer(reply(document))
         with pytest.raises(DynamongoError):
             MODEL_CALLS[call]()
