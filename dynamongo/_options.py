@@ -49,8 +49,13 @@ def read_options(schema, method, *, optional=_OPTIONAL, only=None, index=None, *
     :raises ValidationError: where a value makes no sense.
     :raises ExpressionError: where the model has no such index, or it can't be read that way.
     """
-    if only is index is None and optional is _OPTIONAL and all(map(_is_default, given.items())):
-        return _plain(method)
+    if only is index is None and optional is _OPTIONAL:
+        # What most calls are like.
+        for name in given:
+            if given[name] is not _DEFAULTS[name]:
+                break
+        else:
+            return _plain(method)
     where = f'{schema.name}.{method}'
     problems = []
     for name, everything in (('limit', 'all'), ('page_size', 'as many as fit')):
@@ -79,11 +84,6 @@ def read_options(schema, method, *, optional=_OPTIONAL, only=None, index=None, *
             'leave out consistent=True, or index='
         )
     return Options(method=method, projection=projection, index=chosen, **given)
-
-
-def _is_default(option):
-    name, value = option
-    return value is _DEFAULTS[name]
 
 
 _DEFAULTS = DEFAULTS._asdict()

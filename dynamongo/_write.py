@@ -111,6 +111,8 @@ GONE = 'there is no such item'
 
 def advice_on_put(schema, overwrite, version):
     """Return what is known of a put, in case that it is refused."""
+    if overwrite is True and schema.version is None:
+        return NO_ADVICE
     gone = None
     if version is not None:
         name = schema.version._name

@@ -851,11 +851,8 @@ def wires_of(field):
     codec = Codec(field)
 
     def dumped(value):
-        try:
-            primitive, _ = codec.own_dump(value)
-        except ValidationError:
-            return {'NULL': True}
-        return wire_of(primitive)
+        found = own(codec.own_dump, value)
+        return {'NULL': True} if isinstance(found, Failed) else wire_of(found[0])
 
     by_itself = values_of(field).map(dumped)
     return st.one_of(right, right, by_itself, free_wires, damaged)

@@ -13,29 +13,31 @@ from dynamongo._wire.values import JSON, item_text, object_text
 #: What is kept in the context of a request for the time when botocore has made its body.
 _ASIDE = 'dynamongo_aside'
 
-#: Operation to what botocore requires of a request besides the table, in JSON, so that each request
-#: has its own.
+#: Operation to what makes the stand-ins for what botocore requires of a request besides the table.
 _REQUIRED = {
-    'BatchGetItem': '{"Keys": [{}]}',
-    'BatchWriteItem': '[{}]',
-    'DeleteItem': '{"Key": {}}',
-    'GetItem': '{"Key": {}}',
-    'PutItem': '{"Item": {}}',
-    'Query': '{}',
-    'Scan': '{}',
-    'TransactGetItems': '{"Key": {}}',
-    'TransactWriteItems': '{"Key": {}, "ConditionExpression": ""}',
-    'UpdateItem': '{"Key": {}}',
+    'BatchGetItem': lambda: {'Keys': [{}]},
+    'BatchWriteItem': lambda: [{}],
+    'DeleteItem': lambda: {'Key': {}},
+    'GetItem': lambda: {'Key': {}},
+    'PutItem': lambda: {'Item': {}},
+    'Query': dict,
+    'Scan': dict,
+    'TransactGetItems': lambda: {'Key': {}},
+    'TransactWriteItems': lambda: {'Key': {}, 'ConditionExpression': ''},
+    'UpdateItem': lambda: {'Key': {}},
 }
 
 #: The same for the operations of a transaction that require something else.
 _REQUIRED_OF_PART = {
-    'Put': '{"Item": {}}',
-    'Update': '{"Key": {}, "UpdateExpression": ""}',
-    'Delete': '{"Key": {}}',
+    'Put': lambda: {'Item': {}},
+    'Update': lambda: {'Key': {}, 'UpdateExpression': ''},
+    'Delete': lambda: {'Key': {}},
 }
 
 OPERATIONS = tuple(_REQUIRED)
+
+#: What holds items, keys and values, by name.
+_ITEMS = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
 
 
 def can_complete(model, context=None, **kwargs):
@@ -51,54 +53,52 @@ def set_aside(params, model, context, **kwargs):
     arguments = params.copy()
     params.clear()
     params.update(_stand_in(model.name, arguments))
-    if 'ClientRequestToken' in arguments:
-        # botocore would make one.
-        params['ClientRequestToken'] = arguments['ClientRequestToken']
-    context[_ASIDE] = arguments, json.dumps(params)
+    context[_ASIDE] = arguments, params
 
 
 def _stand_in(operation, arguments):
-    required = _REQUIRED[operation]
+    make = _REQUIRED[operation]
     if 'TableName' in arguments:
-        return {'TableName': arguments['TableName'], **json.loads(required)}
+        return {'TableName': arguments['TableName'], **make()}
     if 'RequestItems' in arguments:
-        tables = {table: json.loads(required) for table in arguments['RequestItems']}
-        return {'RequestItems': tables}
-    return {
+        return {'RequestItems': {table: make() for table in arguments['RequestItems']}}
+    stand_in = {
         'TransactItems': [
-            {
-                kind: {
-                    'TableName': each['TableName'],
-                    **json.loads(_REQUIRED_OF_PART.get(kind, required)),
-                }
-            }
+            {kind: {'TableName': each['TableName'], **_REQUIRED_OF_PART.get(kind, make)()}}
             for part in arguments['TransactItems']
             for kind, each in part.items()
         ]
     }
+    if 'ClientRequestToken' in arguments:
+        # botocore would make one.
+        stand_in['ClientRequestToken'] = arguments['ClientRequestToken']
+    return stand_in
 
 
-def complete(params, context, **kwargs):
+def complete(params, model, context, **kwargs):
     """Give a request the body that it is meant to have, and what else has been put there.
 
     :raises RuntimeError: where someone has changed a stand-in, which has no effect.
     """
-    arguments, stand_in = context.pop(_ASIDE, (None, None))
+    arguments, built = context.pop(_ASIDE, (None, None))
     if arguments is None:
         return
-    body = json.loads(params['body'])
-    for name, value in json.loads(stand_in).items():
-        if body.pop(name, None) != value:
+    stand_in = _stand_in(model.name, arguments)
+    if built != stand_in:
+        arguments = {**arguments, **_added(json.loads(params['body']), stand_in)}
+    params['body'] = _arguments_text(arguments).encode('ascii')
+
+
+def _added(body, stand_in):
+    """Return what others have added to a request."""
+    for name, value in stand_in.items():
+        if body.get(name) != value:
             raise RuntimeError(
                 f'a handler of before-parameter-build has changed {name}, which dynamongo has put '
                 'into the request already; register it for provide-client-params, which shows '
                 'Python values, or for before-call, which shows the whole body'
             )
-    params['body'] = _arguments_text({**arguments, **body}).encode('ascii')
-
-
-#: What holds items, keys and values, by name.
-_ITEMS = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
+    return {name: value for name, value in body.items() if name not in stand_in}
 
 
 def _arguments_text(arguments):
