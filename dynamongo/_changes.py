@@ -223,10 +223,18 @@ def _unsaved(instance, names, known):
     different = {
         name: value
         for name, value in extra.items()
-        if name not in known or not same_document(known[name], value)
+        if name not in known or not _is_same_extra(known[name], value)
     }
     gone = {name: Unread for name in known if name not in extra}
     return Unsaved({name: values.get(name, Unread) for name in names}, {**different, **gone})
+
+
+def _is_same_extra(known, value):
+    """Tell whether an undeclared attribute is stored as the one that is known."""
+    try:
+        return same_document(to_document(known), to_document(value))
+    except ValidationError:
+        return False
 
 
 def settle(instance, dumped):

@@ -44,7 +44,7 @@ def _text(field, codec):
 
     def load(wire):
         value = wire['S']
-        if type(value) is not str:
+        if type(value) is not str or len(wire) != 1:
             raise Unusual
         return value
 
@@ -128,7 +128,7 @@ def _uuid(field, codec):
 
     def load(wire):
         value = wire['S']
-        if type(value) is not str:
+        if type(value) is not str or len(wire) != 1:
             raise Unusual
         return uuid.UUID(value)
 
@@ -168,7 +168,7 @@ def _int(field, codec):
 
     def load(wire):
         text = wire['N']
-        if len(text) > MAX_DIGITS or '_' in text:
+        if len(text) > MAX_DIGITS or '_' in text or len(wire) != 1:
             raise Unusual
         return int(text)
 
@@ -192,7 +192,7 @@ def _float(field, codec):
 
     def load(wire):
         text = wire['N']
-        if len(text) > MAX_DIGITS or '_' in text:
+        if len(text) > MAX_DIGITS or '_' in text or len(wire) != 1:
             raise Unusual
         value = float(text)
         if not math.isfinite(value):
@@ -219,7 +219,7 @@ def _boolean(field, codec):
 
     def load(wire):
         value = wire['BOOL']
-        if type(value) is not bool:
+        if type(value) is not bool or len(wire) != 1:
             raise Unusual
         return value
 
@@ -272,7 +272,8 @@ def _datetime(field, codec):
 
     def load(wire):
         text = wire['S']
-        if not (text[10] == 'T' and text[4] == text[7] == '-' and text[19] == '.'):
+        # Every third character from the fourth is what stands between the numbers.
+        if text[4:20:3] != '--T::.' or not text[20:26].isdigit() or len(wire) != 1:
             raise Unusual
         if len(text) == 31:
             if text[26] not in '+-':
@@ -307,7 +308,7 @@ def _date(field, codec):
 
     def load(wire):
         text = wire['S']
-        if len(text) != 10 or not text[4] == text[7] == '-':
+        if len(wire) != 1 or len(text) != 10 or not text[4] == text[7] == '-':
             raise Unusual
         return datetime.date.fromisoformat(text)
 
@@ -330,7 +331,7 @@ def _timedelta(field, codec):
 
     def load(wire):
         text = wire['N']
-        if len(text) > MAX_DIGITS or '_' in text:
+        if len(text) > MAX_DIGITS or '_' in text or len(wire) != 1:
             raise Unusual
         return datetime.timedelta(microseconds=int(text) * unit)
 
@@ -375,7 +376,7 @@ def _list(field, codec):
 
     def load(wire):
         # The copy has no room to spare, which counts where there are many.
-        return [*map(inner.load, _of_type(wire['L'], list))][:]
+        return [*map(inner.load, _of_type(_only(wire)['L'], list))][:]
 
     def dump(value):
         dumped = [*map(inner.dump, _of_type(value, list))]
@@ -391,6 +392,13 @@ def _list(field, codec):
         return [*map(inner.native, _of_type(value, list))]
 
     return load, dump, native
+
+
+def _only(wire):
+    """Return a value on the wire that is of one type, as DynamoDB sends them."""
+    if len(wire) != 1:
+        raise Unusual
+    return wire
 
 
 def _of_type(value, kind):
@@ -410,10 +418,12 @@ def _dict(field, codec):
     others.update(alias for codec in members.values() for alias in codec.field._aliases)
     # Where a member is missing, these have something to say about it.
     exacting = {name for name, codec in members.items() if _minds_absence(codec.field)}
+    # What is given as nothing is stored as a list or a dict without members.
+    containers = {name for name, codec in members.items() if type(codec.field) in _CONTAINERS}
 
     def load(wire):
         value = {}
-        for key, raw in _of_type(wire['M'], dict).items():
+        for key, raw in _of_type(_only(wire)['M'], dict).items():
             known = by_key.get(key)
             if known is None:
                 value[key] = from_document(decode(raw))
@@ -431,9 +441,11 @@ def _dict(field, codec):
         primitives, values = {}, {}
         for name, item in value.items():
             known = dumps.get(name)
-            if known is None and (type(name) is not str or not name.isascii()):
+            if type(name) is not str or (known is None and not name.isascii()):
                 raise Unusual
             if is_empty(item):
+                if name in containers:
+                    raise Unusual
                 continue
             if known is None:
                 primitives[name] = to_document(item)
@@ -451,7 +463,16 @@ def _dict(field, codec):
 
 def _minds_absence(field):
     """Tell whether it can be wrong that a member is missing."""
-    return field._required or getattr(field, 'min_size', None) is not None
+    if field._required:
+        return True
+    try:
+        type(field).validate(field, None)
+    except ValidationError:
+        return True
+    return False
+
+
+_CONTAINERS = (fields.DictField, fields.ListField)
 
 
 #: Class to the function that makes the short way of a field of it, or ``None`` for none.

@@ -1,5 +1,6 @@
 """Fields of dates, times and durations."""
 
+import contextlib
 import datetime
 import decimal
 import re
@@ -152,7 +153,8 @@ class DateField(TextField, DateType):
 
     def _from_stored(self, value):
         if isinstance(value, str) and _DATE.fullmatch(value):
-            return datetime.date.fromisoformat(value)
+            with contextlib.suppress(ValueError):  # The 30th of February is left to _native().
+                return datetime.date.fromisoformat(value)
         return self._native(value)
 
     def _store(self, value, context):
