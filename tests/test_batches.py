@@ -9,6 +9,8 @@ from dynamongo import IncompleteReadError, RequestError, ThrottledError, _batche
 from tests.models import Order, User
 from tests.replies import Raw
 
+pytestmark = pytest.mark.broad
+
 
 @pytest.fixture
 def pauses(monkeypatch):

@@ -28,6 +28,8 @@ from dynamongo import (
     UUIDField,
 )
 
+pytestmark = pytest.mark.broad
+
 # One table serves all the examples of a test.
 one_table = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -28,6 +28,8 @@ from dynamongo import (
     _items,
 )
 
+pytestmark = pytest.mark.broad
+
 
 class Doc(Model):
     """A model with every kind of value, and names that differ from the stored ones."""

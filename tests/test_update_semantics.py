@@ -25,6 +25,8 @@ from dynamongo import (
     _execute,
 )
 
+pytestmark = pytest.mark.broad
+
 
 class Shop(Model):
     """A model with a range key, and a required field that has another name in the table."""

@@ -21,6 +21,8 @@ from dynamongo import (
     VersionField,
 )
 
+pytestmark = pytest.mark.broad
+
 
 class Account(Model):
     """A model with versions, under another name in the table."""

@@ -31,7 +31,7 @@ from dynamongo._series import Series
 from tests.ids import ident
 from tests.replies import Raw
 
-pytestmark = pytest.mark.usefixtures('shared_client')
+pytestmark = [pytest.mark.broad, pytest.mark.usefixtures('shared_client')]
 
 #: Seconds after which a thread that should have done something counts as stuck.
 PATIENCE = 10

@@ -19,6 +19,8 @@ from dynamongo import (
 )
 from tests.engines.proxy import Reply, answered, applied, fault_proxy, html_502, internal_error
 
+pytestmark = pytest.mark.broad
+
 
 class Note(Model):
     __table__ = 'traps'

@@ -27,6 +27,8 @@ from dynamongo import (
 from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
 
+pytestmark = pytest.mark.broad
+
 
 @pytest.fixture
 def users(connection):
