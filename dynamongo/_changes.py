@@ -189,7 +189,7 @@ def _is_as_dumped(instance, dumped):
     """Tell at a glance whether nothing has been set or changed since an instance was dumped."""
     held = instance.__dict__
     return (
-        len(held) == len(dumped.held)
+        held.keys() == dumped.held.keys()
         and all(map(operator.is_, held.values(), dumped.held.values()))
         and EXTRA not in held
         and all(_is_untouched(value, held.get(name)) for name, value in dumped.values.items())

@@ -1,6 +1,5 @@
 """What a model class declares, read and checked once, when the class is made."""
 
-import functools
 import re
 
 from dynamongo._codecs import Codec
@@ -23,7 +22,7 @@ from dynamongo._declarations import (
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.utils import is_empty, utf8
+from dynamongo.utils import is_empty, lazy, utf8
 
 #: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
@@ -69,17 +68,17 @@ class Schema:
 
     # How instances are loaded and dumped, found out when the first one is.
 
-    @functools.cached_property
+    @lazy
     def codecs(self):
         """The codecs of the fields by the name of the attribute."""
         return {field._key: Codec(field) for field in self.fields.values()}
 
-    @functools.cached_property
+    @lazy
     def key_codecs(self):
         """The codecs of the key fields."""
         return tuple(self.codecs[attribute] for attribute in self.key_attributes)
 
-    @functools.cached_property
+    @lazy
     def loads(self):
         """Of each field: name, attribute, codec and the function that loads."""
         return tuple(
@@ -87,7 +86,7 @@ class Schema:
             for attribute, codec in self.codecs.items()
         )
 
-    @functools.cached_property
+    @lazy
     def dumps(self):
         """Of each field: name, attribute, codec and the functions that dump a value and none."""
         return tuple(
@@ -95,12 +94,12 @@ class Schema:
             for attribute, codec in self.codecs.items()
         )
 
-    @functools.cached_property
+    @lazy
     def initials(self):
         """Of each field: name, codec and the function that makes the initial value."""
         return tuple((codec.field._name, codec, codec.initial()) for codec in self.codecs.values())
 
-    @functools.cached_property
+    @lazy
     def mutable(self):
         """The fields whose values may change without being set, by name, and whether they are lists
         of values that can't."""

@@ -1,10 +1,9 @@
 """The settings of a connection: which there are, which fit together, and which hold."""
 
 import dataclasses
-import functools
 
 from dynamongo.exceptions import ValidationError
-from dynamongo.utils import is_count
+from dynamongo.utils import is_count, lazy
 
 #: The ways to say who calls, each with all the settings that belong to it.
 _IDENTITIES = {
@@ -44,12 +43,12 @@ class Settings:
             self.__dict__['_prefixed'] = (prefix, settings)
         return settings
 
-    @functools.cached_property
+    @lazy
     def client_key(self):
         """What distinguishes one client from another: what isn't dynamongo's own."""
         return dataclasses.replace(self, table_prefix=None, batch_attempts=None)
 
-    @functools.cached_property
+    @lazy
     def _hash(self):
         return hash(tuple(getattr(self, field.name) for field in dataclasses.fields(self)))
 

@@ -1,6 +1,6 @@
 """Carries out writes of single items."""
 
-from dynamongo import _compile, _execute, _items
+from dynamongo import _changes, _compile, _execute, _items
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
@@ -90,7 +90,7 @@ def put(instance, overwrite=True):
     """Save one instance, whose values then are what is stored."""
     dumped = _items.dump(instance)
     send_put(instance, overwrite, dumped)
-    _items.settle(instance, dumped)
+    _changes.settle(instance, dumped)
 
 
 def send_put(instance, overwrite, dumped):

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import os
 import platform
+import re
 import threading
 
 from dynamongo import _wire
@@ -319,7 +320,8 @@ class Connection(metaclass=_ConnectionType):
         """Return the low-level DynamoDB client, which all threads share.
 
         It speaks DynamoDB's wire types (``{'S': 'text'}``), and is meant for the maintenance of
-        tables. Models use :meth:`resource`.
+        tables. Models use the client of :meth:`resource`, and never this one, which is made when it
+        is first asked for.
 
         :rtype: botocore.client.BaseClient
         """
@@ -419,6 +421,10 @@ def _make_resource(pool, settings):
     return resource
 
 
+#: What mustn't be in a name within a User-Agent.
+_NO_TOKEN = re.compile(r"[^A-Za-z0-9!$%&'*+.^_`|~-]")
+
+
 @functools.cache
 def _user_agent():
     """Return what requests call their sender, made once: botocore makes it twice a call."""
@@ -434,15 +440,14 @@ def _user_agent():
 def _client_arguments(settings):
     from botocore.config import Config
 
+    # What botocore, seen in 1.44, reads into `user_agent_appid`, and appends in this form.
+    app = getattr(settings.config, 'user_agent_appid', None) or os.environ.get('AWS_SDK_UA_APP_ID')
     config = Config(
-        user_agent=_user_agent(),
+        user_agent=_user_agent() + (f' app/{_NO_TOKEN.sub("-", app)}' if app else ''),
         retries={'mode': 'standard', 'total_max_attempts': MAX_ATTEMPTS},
         max_pool_connections=MAX_POOL_CONNECTIONS,
     )
     if settings.config is not None:
-        app = getattr(settings.config, 'user_agent_appid', None)
-        if app:
-            config = config.merge(Config(user_agent=f'{_user_agent()} app/{app}'))
         config = config.merge(settings.config)
     return {
         'region_name': _region(settings),

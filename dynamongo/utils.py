@@ -178,6 +178,27 @@ def shorten(value):
         return f'{type(value).__name__} too long to show'
 
 
+class lazy:
+    """A property that is found out when it is first asked for, and then kept in the instance.
+
+    Unlike :class:`functools.cached_property` before Python 3.12, it takes no lock, which a process
+    made by ``fork`` might find taken. Two threads may find it out, and come to the same.
+    """
+
+    def __init__(self, find):
+        self.find = find
+        self.__doc__ = find.__doc__
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        value = self.find(instance)
+        return instance.__dict__.setdefault(self.name, value)
+
+
 def logger():
     """Return the logger of the package. Few programs get to it, so it is imported when they do."""
     import logging

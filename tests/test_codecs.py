@@ -47,7 +47,7 @@ from dynamongo._partial import PartialDict
 from dynamongo._schema import Schema
 from dynamongo._wire.values import Stored, decode_item, encode, encode_item, text
 from dynamongo.exceptions import ExpressionError, PartialItemError, Problem, ValidationError
-from dynamongo.utils import is_empty
+from dynamongo.utils import is_empty, lazy
 from tests.strategies import documents, scalars
 
 UTC = datetime.timezone.utc
@@ -1310,6 +1310,14 @@ def test_an_instance_reads_back_as_it_was_saved(model, values, extra):
         assert _items.dump(loaded).item.keys() == dumped.item.keys()
 
 
+@pytest.mark.parametrize('name', ['validators', '_checks'])
+def test_a_validator_that_is_appended_is_one_of_the_fields_own(name):
+    """schematics keeps them in a list that a program may extend before the model is used."""
+    field = StringField()
+    getattr(field, name).append(lambda value, context=None: None)
+    assert not Codec(field).is_short
+
+
 @pytest.mark.parametrize(
     'use',
     [
@@ -1328,9 +1336,7 @@ def test_codecs_are_made_at_the_first_use_and_once(use):
         id = StringField()
         tags = ListField(StringField)
 
-    lazily = {
-        name for name, value in vars(Schema).items() if isinstance(value, functools.cached_property)
-    }
+    lazily = {name for name, value in vars(Schema).items() if isinstance(value, lazy)}
     assert {'codecs', 'loads', 'dumps', 'initials'} <= lazily
     assert not vars(Lazy._schema).keys() & lazily
     use(Lazy)

@@ -22,6 +22,7 @@ from decimal import Decimal
 import boto3
 import botocore.endpoint
 import botocore.exceptions
+import botocore.hooks
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from boto3.dynamodb.transform import ParameterTransformer
@@ -1203,6 +1204,12 @@ class TestReplies:
         with pytest.raises(DynamongoError):
             MODEL_CALLS[call]()
 
+    @pytest.mark.parametrize('document', [{'NewMember': {'a': 1}}, {'ConsumedCapacity': None}])
+    def test_a_write_that_is_answered_with_something_new_is_done(self, callers, document):
+        """DynamoDB may come to say more than this botocore knows."""
+        callers.model.answer(reply(document))
+        Thing.save_one({'id': 'a', 'n': 1})
+
     @pytest.mark.parametrize('name', ['get', 'query', 'put if', 'write many', 'transaction'])
     @pytest.mark.parametrize('status', [400, 404, 413, 500])
     @pytest.mark.parametrize('body', ERROR_BODIES.values(), ids=ERROR_BODIES)
@@ -1684,6 +1691,27 @@ class TestOwnCalls:
             got = callers.own.call('table', 'get_item', {'Key': KEY}, reply({'Item': STORED}))
             assert type(got['Item']) is dict
 
+    def test_a_call_of_a_handler_within_a_call_of_a_model_is_the_programs(self, callers):
+        """Its conditions and its values are boto3's, and the model's reply is the model's."""
+        got = []
+
+        def look(**kwargs):
+            if not got:
+                got.append(None)
+                table = Connection.resource().Table(TABLE)
+                got[0] = table.query(KeyConditionExpression=Key('id').eq('a'))
+
+        def answer(request):
+            operation = headers_of(request)['x-amz-target'].partition('.')[2]
+            members = {'Items': [STORED], 'Count': 1} if operation == 'Query' else {'Item': STORED}
+            return reply(members)(request)
+
+        Connection.resource().meta.client.meta.events.register('before-call.dynamodb', look)
+        found = callers.model.call('table', 'get_item', {'Key': KEY}, answer)
+        assert type(got[0]['Items'][0]) is dict
+        assert got[0]['Items'] == [dict(found['Item'])]
+        assert type(found['Item']) is values.Stored
+
     def test_threads_send_and_read_their_own(self, callers):
         """Models in seven threads, and a user's conditions in another, on one client.
 
@@ -1903,12 +1931,13 @@ class TestFallback:
         assert registered == ['dynamongo-damage']
         assert len(caplog.messages) == 1
 
+    @pytest.mark.parametrize('operation', replies._ITEMS)
     @pytest.mark.parametrize('body', ODD_BODIES.values(), ids=ODD_BODIES)
-    def test_unusual_bodies_are_left_to_botocore(self, body):
+    def test_unusual_bodies_are_left_to_botocore(self, body, operation):
         """As they came."""
         given = {'status_code': 200, 'headers': {}, 'body': body}
         taken = {}
-        replies.take_items(given, taken)
+        replies.take_items(types.SimpleNamespace(name=operation), given, taken)
         assert given == {'status_code': 200, 'headers': {}, 'body': body}
         assert taken == {}
 
@@ -1917,8 +1946,39 @@ class TestFallback:
         body = json.dumps({'Item': STORED}).encode()
         given = {'status_code': status, 'headers': {}, 'body': body}
         taken = {}
-        replies.take_items(given, taken)
+        replies.take_items(types.SimpleNamespace(name='GetItem'), given, taken)
         assert (given['body'], taken) == (body, {})
+
+    @pytest.mark.parametrize('operation', sorted(set(replies._ITEMS) - {'GetItem'}))
+    def test_members_of_other_operations_are_left_to_botocore(self, operation):
+        """A reply that belongs to another request must not pass for one without items."""
+        body = json.dumps({'Item': STORED}).encode()
+        given = {'status_code': 200, 'headers': {}, 'body': body}
+        taken = {}
+        replies.take_items(types.SimpleNamespace(name=operation), given, taken)
+        assert (given['body'], taken) == (body, {})
+
+    @pytest.mark.parametrize(
+        'name',
+        [
+            'copy_dynamodb_params',
+            'TransformationInjector',
+            'TransformationInjector.inject_condition_expressions',
+            'TransformationInjector.inject_attribute_value_input',
+            'TransformationInjector.inject_attribute_value_output',
+        ],
+    )
+    def test_a_boto3_that_lacks_what_is_relied_on_is_left_alone(self, name, monkeypatch):
+        """Nothing of it is taken, not even in part."""
+        from boto3.dynamodb import transform
+
+        events = botocore.hooks.HierarchicalEmitter()
+        owner, _, method = name.rpartition('.')
+        monkeypatch.delattr(getattr(transform, owner) if owner else transform, method)
+        taken = []
+        monkeypatch.setattr(events, 'unregister', lambda *args, **kwargs: taken.append(args))
+        assert not _wire.install(events)
+        assert taken == []
 
 
 # Handlers, and the name of the sender
@@ -1989,3 +2049,14 @@ class TestSender:
         assert agent.startswith(begins)
         assert agent.endswith(ends)
         assert ('dynamongo' in agent) is ('user_agent' not in config)
+
+    def test_the_name_of_the_program_is_added(self, configured, monkeypatch):
+        """As botocore does it, and cleaned as there."""
+        monkeypatch.setenv('AWS_SDK_UA_APP_ID', 'my app/1')
+        configured.reset()
+        configured.set_config(CREDENTIAL, CREDENTIAL, region=REGION, endpoint_url=URL)
+        resource = configured.resource()
+        caller = Caller(resource, put_line(resource), for_model)
+        caller.call(*REQUESTS['get'])
+        agent = headers_of(caller.line.requests[0])['user-agent']
+        assert ' app/my-app-1' in agent

@@ -143,8 +143,14 @@ def _is_known(field):
         known is not None
         and known == _methods(type(field))
         and not field._own_validators
+        and len(field._checks) == _number_of_checks(field)
         and not (set(_METHODS) | set(field._validators)) & field.__dict__.keys()
     )
+
+
+def _number_of_checks(field):
+    """Return how many validators the class of a field has; those of a dict don't know choices."""
+    return len(field._validators) - (type(field) is fields.DictField)
 
 
 def _is_flat(field):

@@ -18,21 +18,62 @@ import functools
 import types
 
 from dynamongo._documents import Unknown
-from dynamongo._wire.replies import refuse_damaged, show_items, take_items
+from dynamongo._wire.replies import note_taken, refuse_damaged, show_items, take_items
 from dynamongo._wire.requests import OPERATIONS, can_complete, complete, set_aside
 from dynamongo._wire.values import number
 from dynamongo.utils import logger
 
-_of_model = contextvars.ContextVar('dynamongo_request_of_model', default=False)
+
+class _Call:
+    """A call for a model, whose request is told from those that handlers make meanwhile."""
+
+    __slots__ = ('context', 'others')
+
+    def __init__(self):
+        #: The context of the request that is under way, or ``None``.
+        self.context = None
+        #: How many requests of others are under way within it.
+        self.others = 0
+
+
+_call = contextvars.ContextVar('dynamongo_call', default=None)
 
 
 def for_model(send):
-    """Return what a function returns that sends a request of a model."""
-    token = _of_model.set(True)
+    """Return what a function returns that sends requests of a model, one after the other."""
+    token = _call.set(_Call())
     try:
         return send()
     finally:
-        _of_model.reset(token)
+        _call.reset(token)
+
+
+def _begins_for_model(context):
+    """Tell whether a request that begins is a model's."""
+    call = _call.get()
+    if call is None:
+        return False
+    if call.context is None:
+        call.context = context
+        return True
+    call.others += 1
+    return False
+
+
+def _is_of_model(context):
+    """Tell whether a request that is under way is a model's."""
+    call = _call.get()
+    return call is not None and call.context is context
+
+
+def _ends(context):
+    """Note the end of a request. Where it is missed, botocore parses what would be taken."""
+    call = _call.get()
+    if call is not None:
+        if call.context is context:
+            call.context = None
+        else:
+            call.others -= 1
 
 
 def install(events):
@@ -40,29 +81,42 @@ def install(events):
 
     :returns: whether that was done; otherwise boto3 converts everything.
     """
-    events.register_first('after-call.dynamodb', _refuse_damaged, unique_id='dynamongo-damage')
-    if _handlers_of_boto3() != frozenset(_HANDLERS):
+    try:
+        known = _handlers_of_boto3() == frozenset(_HANDLERS)
+        handlers = {name: make() for name, make in _HANDLERS.items()} if known else {}
+    except Exception:  # What boto3 has become is not known, so neither is what it raises.
+        handlers = {}
+    if not handlers:
+        events.register_first('after-call.dynamodb', _refuse, unique_id='dynamongo-damage')
         logger().info('boto3 registers handlers that dynamongo does not know, and converts values')
         return False
-    for (event, unique_id), make in _HANDLERS.items():
+    for (event, unique_id), handler in handlers.items():
         events.unregister(event, unique_id=unique_id)
-        events.register(event, make(), unique_id=unique_id)
+        events.register(event, handler, unique_id=unique_id)
     for operation in OPERATIONS:
         # The handlers of an operation come before those of all.
         events.register_first(
             f'before-call.dynamodb.{operation}', complete, unique_id=f'dynamongo-{operation}'
         )
-    events.register('before-parse.dynamodb', _take_items, unique_id='dynamongo-items')
+    events.register('before-parse.dynamodb', _take, unique_id='dynamongo-items')
+    events.register_first('after-call.dynamodb', _look, unique_id='dynamongo-damage')
     return True
 
 
-def _take_items(**kwargs):
-    if _of_model.get():
+def _refuse(**kwargs):
+    if _call.get() is not None:
+        refuse_damaged(**kwargs)
+
+
+def _take(**kwargs):
+    call = _call.get()
+    if call is not None and call.context is not None and not call.others:
         take_items(**kwargs)
 
 
-def _refuse_damaged(**kwargs):
-    if _of_model.get():
+def _look(context, **kwargs):
+    if _is_of_model(context):
+        note_taken(**kwargs)
         refuse_damaged(**kwargs)
 
 
@@ -100,36 +154,48 @@ def _handlers_of_boto3():
 def _copy():
     from boto3.dynamodb.transform import copy_dynamodb_params
 
-    def copy(model, **kwargs):
+    def copy(model, context=None, **kwargs):
         # What a model sends isn't changed on its way, so it needs no copy.
-        if not (_of_model.get() and can_complete(model, **kwargs)):
-            return copy_dynamodb_params(model=model, **kwargs)
+        if not (_begins_for_model(context) and can_complete(model, context)):
+            return copy_dynamodb_params(model=model, context=context, **kwargs)
 
     return copy
 
 
 def _conditions():
-    def inject(**kwargs):
-        # An injector of its own: two threads that share one mix up their conditions.
-        _injector().inject_condition_expressions(**kwargs)
+    _injector().inject_condition_expressions  # noqa: B018 (raises where there is none)
 
-    return _unless_of_model(inject)
+    def inject(context=None, **kwargs):
+        if not _is_of_model(context):
+            # An injector of its own: two threads that share one mix up their conditions.
+            _injector().inject_condition_expressions(context=context, **kwargs)
+
+    return inject
 
 
 def _input():
     inject = _injector().inject_attribute_value_input
 
-    def encode(**kwargs):
-        if _of_model.get() and can_complete(**kwargs):
-            set_aside(**kwargs)
+    def encode(model, context=None, **kwargs):
+        if _is_of_model(context) and can_complete(model, context):
+            set_aside(model=model, context=context, **kwargs)
         else:
-            inject(**kwargs)
+            inject(model=model, context=context, **kwargs)
 
     return encode
 
 
 def _output():
-    return _unless_of_model(_injector().inject_attribute_value_output, show_items)
+    inject = _injector().inject_attribute_value_output
+
+    def decode(context=None, **kwargs):
+        show = show_items if _is_of_model(context) else inject
+        try:
+            show(context=context, **kwargs)
+        finally:
+            _ends(context)
+
+    return decode
 
 
 #: Event and id of each handler of boto3's to the function that makes ours.
@@ -139,18 +205,6 @@ _HANDLERS = {
     ('before-parameter-build.dynamodb', 'dynamodb-attr-value-input'): _input,
     ('after-call.dynamodb', 'dynamodb-attr-value-output'): _output,
 }
-
-
-def _unless_of_model(boto3s, ours=None):
-    """Return a handler that leaves to boto3 what is not a model's."""
-
-    def handle(**kwargs):
-        if not _of_model.get():
-            boto3s(**kwargs)
-        elif ours is not None:
-            ours(**kwargs)
-
-    return handle
 
 
 def _injector():

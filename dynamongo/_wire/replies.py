@@ -13,26 +13,35 @@ from dynamongo.utils import logger
 #: What is put into a reply whose items have been taken here.
 _TAKEN = 'dynamongo_taken'
 
-#: What holds items in a reply, by name.
-_ITEMS = ('Item', 'Items', 'Attributes', 'Responses')
+#: Operation to what holds the items of its replies.
+_ITEMS = {
+    'BatchGetItem': 'Responses',
+    'DeleteItem': 'Attributes',
+    'GetItem': 'Item',
+    'PutItem': 'Attributes',
+    'Query': 'Items',
+    'Scan': 'Items',
+    'TransactGetItems': 'Responses',
+    'UpdateItem': 'Attributes',
+}
 
 
-def take_items(response_dict, customized_response_dict, **kwargs):
+def take_items(operation_model, response_dict, customized_response_dict, **kwargs):
     """Take the items out of a reply before botocore parses it.
 
     The rest is left to botocore, and all of it where anything is unusual.
     """
-    if response_dict['status_code'] != 200:
+    name = _ITEMS.get(operation_model.name)
+    if name is None or response_dict['status_code'] != 200:
         return
     try:
         reply = json.loads(response_dict['body'])
-        taken = {name: reply.pop(name) for name in _ITEMS if name in reply}
-        usual = all(_is_usual(name, value) for name, value in taken.items())
+        taken = reply.pop(name, None)
     except (AttributeError, TypeError, ValueError, RecursionError):
         return
-    if taken and usual:
+    if taken is not None and _is_usual(name, taken):
         response_dict['body'] = json.dumps(reply).encode() if reply else b'{}'
-        customized_response_dict.update(taken)
+        customized_response_dict[name] = taken
         customized_response_dict[_TAKEN] = True
 
 
@@ -45,38 +54,51 @@ def _is_usual(name, value):
     return type(value) is list and set(map(type, value)) <= {dict}
 
 
+def note_taken(parsed, model, http_response, **kwargs):
+    """Take out the mark of a reply whose items have been taken, and note where there is none."""
+    taken = parsed.pop(_TAKEN, False)
+    answered = getattr(http_response, 'raw', None) is not None  # Not by Stubber.
+    if not taken and answered and _ITEMS.get(model.name) in parsed:
+        _note_fallback()
+
+
 class DamagedReply(Exception):
     """Raised where a reply is not what DynamoDB sent."""
 
 
-def refuse_damaged(http_response, parsed, **kwargs):
+def refuse_damaged(http_response, parsed, model, **kwargs):
     """Raise where a reply has another checksum than it should, or is empty and shouldn't be.
 
     botocore takes what it can't read for empty. It tries again where the checksum is wrong, but
     leaves the last such reply to its caller.
     """
-    if http_response.raw is None:  # As Stubber answers.
+    if getattr(http_response, 'raw', None) is None:  # As Stubber answers.
         return
     body = http_response.content
     checksum = http_response.headers.get('x-amz-crc32', '')
     if checksum.isdecimal() and zlib.crc32(body) != int(checksum):
         raise DamagedReply('its checksum is wrong')
-    empty = parsed.keys() <= {'ResponseMetadata'}
-    if http_response.status_code == 200 and empty and body.strip() != b'{}':
+    empty = http_response.status_code == 200 and parsed.keys() <= {'ResponseMetadata'}
+    # A write may be answered with what botocore doesn't know yet; no item has nothing to say.
+    if empty and body.strip() != b'{}' and (model.name == 'GetItem' or not _is_object(body)):
         raise DamagedReply(f'it is {body[:40]!r}')
+
+
+def _is_object(body):
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def show_items(parsed, http_response, **kwargs):
     """Let a reply show its items and keys as Python values."""
-    decoded = parsed.pop(_TAKEN, False)
     if http_response.status_code >= 300:
         return
     try:
         _convert(parsed)
     except (AttributeError, TypeError, ValueError) as error:
         raise DamagedReply("it isn't what DynamoDB answers") from error
-    if not decoded and http_response.raw is not None and any(name in parsed for name in _ITEMS):
-        _note_fallback()
 
 
 def _convert(parsed):

@@ -40,7 +40,7 @@ OPERATIONS = tuple(_REQUIRED)
 _ITEMS = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
 
 
-def can_complete(model, context=None, **kwargs):
+def can_complete(model, context):
     """Tell whether the body of a request can be completed later."""
     service = model.service_model
     # botocore before 1.35 knows one protocol of each service.
@@ -95,8 +95,8 @@ def _added(body, stand_in):
         if body.get(name) != value:
             raise RuntimeError(
                 f'a handler of before-parameter-build has changed {name}, which dynamongo has put '
-                'into the request already; register it for provide-client-params, which shows '
-                'Python values, or for before-call, which shows the whole body'
+                'into the request already; register it for provide-client-params, and return new '
+                'arguments, or for before-call, which shows the whole body'
             )
     return {name: value for name, value in body.items() if name not in stand_in}
 

@@ -69,7 +69,10 @@ def object_text(members):
 
 def _base64(value):
     """Return binary as JSON has it."""
-    return base64.b64encode(getattr(value, 'value', value)).decode('ascii')
+    binary = getattr(value, 'value', value)
+    if not isinstance(binary, (bytes, bytearray)):
+        raise TypeError(f"{type(value).__name__} can't be sent to DynamoDB: {value!r}")
+    return base64.b64encode(binary).decode('ascii')
 
 
 JSON = json.JSONEncoder(separators=(',', ':'), default=_base64, check_circular=False)
