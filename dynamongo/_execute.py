@@ -10,6 +10,7 @@ from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
 from dynamongo._wire import for_model
 from dynamongo._wire.replies import DamagedReply
+from dynamongo._wire.values import StoredItems
 from dynamongo.connection import Connection
 from dynamongo.exceptions import IncompleteReadError
 from dynamongo.utils import shorten
@@ -126,6 +127,10 @@ def wait_until_exists(schema):
     _guarded('create_table', wait, functools.partial(place, schema, 'create_table'), schema=schema)
 
 
+#: What a reply to a Query or Scan must hold, one or the other.
+_EXPECTED = {'Count': int, 'Items': (list, StoredItems)}
+
+
 def pages(schema, operation, request, *, start=None, page_size=None, wanted=None):
     """Yield the replies to a Query or Scan, page by page, until the last page.
 
@@ -146,7 +151,7 @@ def pages(schema, operation, request, *, start=None, page_size=None, wanted=None
             arguments['Limit'] = min(*sizes, MAX_LIMIT)
         reply = call(schema, operation, arguments)
         expected = 'Count' if request.get('Select') == 'COUNT' else 'Items'
-        if expected not in reply or not isinstance(reply[expected], (int, list)):
+        if not isinstance(reply.get(expected), _EXPECTED[expected]):
             raise damaged(place(schema, operation), f'it has no {expected}', schema)
         if expected == 'Items' and len(reply['Items']) != reply.get('Count', len(reply['Items'])):
             raise damaged(place(schema, operation), 'it has fewer items than it says', schema)

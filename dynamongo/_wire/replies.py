@@ -7,7 +7,7 @@ them.
 import json
 import zlib
 
-from dynamongo._wire.values import Stored, decode_item
+from dynamongo._wire.values import Stored, StoredItems, decode_item
 from dynamongo.utils import logger
 
 #: What is put into a reply whose items have been taken here.
@@ -149,7 +149,7 @@ def _stored(item):
 def _all_stored(items):
     if type(items) is not list or not set(map(type, items)) <= {dict}:
         raise TypeError(f'{items!r} are no items')
-    return list(map(Stored, items))
+    return StoredItems(items)
 
 
 def _note_fallback():

@@ -5,7 +5,7 @@ import binascii
 import decimal
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dynamongo._documents import Unknown
 from dynamongo._numbers import MAX_DIGITS, MAX_EXPONENT, MIN_EXPONENT
@@ -202,3 +202,33 @@ class Stored(Mapping):
 
     def __repr__(self):
         return repr(dict(self))
+
+
+class StoredItems(Sequence):
+    """A list of items as they are stored, each of which is a :class:`Stored` while it is looked at.
+
+    :param list wires: the items on the wire.
+    """
+
+    __slots__ = ('wires',)
+
+    def __init__(self, wires):
+        self.wires = wires
+
+    def __len__(self):
+        return len(self.wires)
+
+    def __iter__(self):
+        return map(Stored, self.wires)
+
+    def __getitem__(self, place):
+        found = self.wires[place]
+        return StoredItems(found) if isinstance(place, slice) else Stored(found)
+
+    def __eq__(self, other):
+        return list(self) == list(other) if isinstance(other, (list, StoredItems)) else False
+
+    __hash__ = None
+
+    def __repr__(self):
+        return repr(list(self))
