@@ -8,9 +8,9 @@ from setuptools import find_packages, setup
 HERE = Path(__file__).resolve().parent
 DOCUMENTATION = 'http://dynamongo.readthedocs.io/'
 
-#: The oldest and the newest boto3 that the tests are run with. botocore comes with boto3: 1.31.0 and
-#: 1.44.5. Newer ones are let in; see "Botocore" in CONTRIBUTING.rst for what happens if their events
-#: change.
+#: The oldest and the newest boto3 that the tests are run with. botocore comes with it: 1.31.0 and
+#: 1.44.5. Newer ones are let in; see "Botocore" in CONTRIBUTING.rst for what happens if their
+#: events change.
 OLDEST_BOTO3, NEWEST_BOTO3 = '1.28.0', '1.44.5'
 
 MOTO = 'moto[dynamodb,server]>=5.0.23'

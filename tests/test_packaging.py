@@ -51,6 +51,16 @@ def test_only_boto3_and_schematics_are_required():
     assert requirements() == {'boto3', 'schematics'}
 
 
+def test_the_oldest_boto3_is_the_one_that_tox_runs():
+    """What setup.py admits is what the tests have seen."""
+    setup, tox = ((ROOT / name).read_text(encoding='utf-8') for name in ('setup.py', 'tox.ini'))
+    oldest, newest = re.search(r"OLDEST_BOTO3, NEWEST_BOTO3 = '(.+)', '(.+)'", setup).groups()
+    assert f'boto3=={oldest}' in tox
+    assert tuple(map(int, oldest.split('.'))) < tuple(map(int, newest.split('.')))
+    specified = importlib.metadata.requires('dynamongo')
+    assert f'boto3>={oldest}' in [each.replace(' ', '') for each in specified]
+
+
 def test_extras():
     metadata = importlib.metadata.metadata('dynamongo')
     assert {'local', 'test', 'docs'} <= set(metadata.get_all('Provides-Extra'))
