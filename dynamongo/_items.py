@@ -23,8 +23,8 @@ BASE = '_dynamongo_base'
 #: Field name to the value that a field had before it was set.
 CHANGED = '_dynamongo_changed'
 
-#: The setter that models override, to watch what is set.
-_set = object.__setattr__
+#: Sets an attribute of an instance unwatched; models override what it is usually set by.
+set_unwatched = object.__setattr__
 
 
 class Dumped(typing.NamedTuple):
@@ -283,20 +283,20 @@ def load(model, item, projection=None):
                     raise
                 value = codec.own_load(value)
             if value is not None:
-                _set(instance, name, value)
+                set_unwatched(instance, name, value)
                 if codec.mutable:
                     base = noted(base, name, value, codec.flat)
         if left:
             extra = _load_extra(schema, wire)
             if extra:
-                _set(instance, EXTRA, extra)
+                set_unwatched(instance, EXTRA, extra)
                 base = noted(base, EXTRA, extra)
         for attribute in schema.key_attributes:
             if attribute not in wire:
                 raise ValidationError('the item has no such key')
     except ValidationError as error:
         raise _unreadable(schema, wire) or error from error.__cause__
-    _set(instance, BASE, base)
+    set_unwatched(instance, BASE, base)
     if projection is not None:
         _narrow(instance, projection)
     return instance

@@ -36,10 +36,6 @@ from dynamongo.utils import shorten
 __all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
 
 
-#: The setter that models override, to watch what is set.
-_set = object.__setattr__
-
-
 class ModelType(type):
     """Reads what a model class declares when the class is made."""
 
@@ -160,9 +156,9 @@ class Model(metaclass=ModelType):
                             raise
                         value = codec.own_native(value)
                 if value is not None:
-                    _set(self, name, value)
+                    _items.set_unwatched(self, name, value)
             except ValidationError as error:
-                _set(self, name, given.get(name))
+                _items.set_unwatched(self, name, given.get(name))
                 problems += (problem.within(name) for problem in error.problems)
         return misnamed, problems
 

@@ -80,7 +80,6 @@ def _together(field, checks):
         checks.append(_checking_choices(field.choices))
     if not checks:
         return None
-
     if len(checks) == 1:
         return checks[0]
 
@@ -408,18 +407,18 @@ def _of_type(value, kind):
 
 
 def _dict(field, codec):
-    members = {name: codec(member) for name, member in field._members.items()}
+    members = {name: codec(inner) for name, inner in field._members.items()}
     if not all(member.is_short for member in members.values()):
         return None
-    by_key = {codec.field._key: (name, codec.load) for name, codec in members.items()}
-    dumps = {name: (codec.field._key, codec) for name, codec in members.items()}
+    by_key = {member.field._key: (name, member.load) for name, member in members.items()}
+    dumps = {name: (member.field._key, member) for name, member in members.items()}
     # Names by which members are given that aren't their own.
     others = {key for key in by_key if key not in members}
-    others.update(alias for codec in members.values() for alias in codec.field._aliases)
+    others.update(alias for member in members.values() for alias in member.field._aliases)
     # Where a member is missing, these have something to say about it.
-    exacting = {name for name, codec in members.items() if _minds_absence(codec.field)}
+    exacting = {name for name, member in members.items() if _minds_absence(member.field)}
     # What is given as nothing is stored as a list or a dict without members.
-    containers = {name for name, codec in members.items() if type(codec.field) in _CONTAINERS}
+    containers = {name for name, member in members.items() if type(member.field) in _CONTAINERS}
 
     def load(wire):
         value = {}
@@ -451,11 +450,11 @@ def _dict(field, codec):
                 primitives[name] = to_document(item)
                 values[name] = from_document(primitives[name])
             else:
-                key, codec = known
-                if codec.keeps:
-                    primitives[key], values[name] = codec.dump(item), item
+                key, member = known
+                if member.keeps:
+                    primitives[key], values[name] = member.dump(item), item
                 else:
-                    primitives[key], values[name] = codec.dump(item)
+                    primitives[key], values[name] = member.dump(item)
         return primitives, values
 
     return load, dump, None

@@ -114,7 +114,7 @@ def _take(**kwargs):
         take_items(**kwargs)
 
 
-def _look(context, **kwargs):
+def _look(context=None, **kwargs):
     if _is_of_model(context):
         note_taken(**kwargs)
         refuse_damaged(**kwargs)
@@ -139,12 +139,9 @@ def _handlers_of_boto3():
             client = types.SimpleNamespace(meta=types.SimpleNamespace(events=Events()))
             self.meta = types.SimpleNamespace(client=client)
 
-    try:
-        bases = [Bare]
-        transform.register_high_level_interface(base_classes=bases)
-        type('Probe', tuple(bases), {})()
-    except Exception:  # What boto3 has become is not known, so neither is what it raises.
-        registered.add(None)
+    bases = [Bare]
+    transform.register_high_level_interface(base_classes=bases)
+    type('Probe', tuple(bases), {})()
     return frozenset(registered)
 
 
@@ -163,14 +160,16 @@ def _copy():
 
 
 def _conditions():
-    _injector().inject_condition_expressions  # noqa: B018 (raises where there is none)
+    from boto3.dynamodb.transform import TransformationInjector
 
-    def inject(context=None, **kwargs):
+    inject = TransformationInjector.inject_condition_expressions
+
+    def build(context=None, **kwargs):
         if not _is_of_model(context):
             # An injector of its own: two threads that share one mix up their conditions.
-            _injector().inject_condition_expressions(context=context, **kwargs)
+            inject(_injector(), context=context, **kwargs)
 
-    return inject
+    return build
 
 
 def _input():

@@ -225,10 +225,5 @@ class StoredItems(Sequence):
         found = self.wires[place]
         return StoredItems(found) if isinstance(place, slice) else Stored(found)
 
-    def __eq__(self, other):
-        return list(self) == list(other) if isinstance(other, (list, StoredItems)) else False
-
-    __hash__ = None
-
     def __repr__(self):
         return repr(list(self))
