@@ -51,6 +51,8 @@ def changes_of(instance):
     schema = instance._schema
     changes = Changes({}, [], {})
     problems = []
+    if schema.always_computed:
+        _items.compute(instance)
     for name, before in _differing(instance):
         field = schema.fields[name]
         try:
@@ -63,6 +65,8 @@ def changes_of(instance):
         else:
             _note(changes, field._key, primitive)
     problems = [*_key_problems(instance, changes), *problems]
+    if schema.tag is not None and changes.values.get(schema.discriminator._key) != schema.tag:
+        problems += _problems_of_tag(instance, changes)
     problems += _items.index_problems(schema, changes.values, problems)
     problems += _note_extra(instance, changes)
     if problems:
@@ -134,9 +138,19 @@ def _key_problems(instance, changes):
             yield Problem(message, instance.__dict__.get(field._name), (field._name,))
 
 
+def _problems_of_tag(instance, changes):
+    """Yield the problem of an instance that is changed to say that it is of another class."""
+    field = instance._schema.discriminator
+    if field._key in changes.values or field._key in changes.removed:
+        message = f'says which class the item is of, and is {field._default!r} in this one'
+        yield Problem(message, instance.__dict__.get(field._name), (field._name,))
+
+
 def require_own_key(instance):
     """Raise where the key of an instance has changed, so that it stands for another item than the
     one that was read."""
+    if is_stored(instance) and instance._schema.always_computed:
+        _items.compute(instance)
     if not is_stored(instance) or CHANGED not in instance.__dict__:
         return
     problems = []
@@ -239,6 +253,9 @@ def _is_same_extra(known, value):
 
 def settle(instance, dumped):
     """Give an instance what has been stored of it, and keep what has been set since the dump."""
+    for field in instance._schema.computed:
+        if field._name in dumped.held:
+            instance.__dict__.setdefault(field._name, dumped.held[field._name])
     if _is_as_dumped(instance, dumped):
         _items.settle_untouched(instance, dumped)
     else:

@@ -180,6 +180,8 @@ def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN):
     schema.check_updates(updates)
     if upsert:
         schema.check_upsert(updates)
+        if schema.tag is not None:
+            updates = (*updates, SetUpdate(schema.discriminator, schema.tag, if_not_exists=True))
     counts = upsert or any(update.clause is not None for update in updates)
     if schema.version is not None and counts:
         updates = (*updates, _count(schema.version, version))

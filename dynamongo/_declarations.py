@@ -22,6 +22,8 @@ _OPTIONS = frozenset(
     {
         '__abstract__',
         '__allow_scan__',
+        '__discriminator__',
+        '__discriminator_value__',
         '__extra__',
         '__hash_key__',
         '__range_key__',
@@ -67,8 +69,9 @@ RESERVED = frozenset(
 
 
 def declarations(model):
-    """Return the fields and the indexes that a model declares and inherits, each by name."""
-    fields, indexes = {}, {}
+    """Return the fields and the indexes that a model declares and inherits, each by name, and the
+    functions that compute fields: those of properties that take a field's place."""
+    fields, indexes, computed = {}, {}, {}
     for owner in reversed(model.__mro__):
         # Models hold copies of what they inherit; what they declare themselves is kept apart.
         for name, value in vars(owner).get('_declared', vars(owner)).items():
@@ -76,21 +79,32 @@ def declarations(model):
                 _check_name(model, name, 'field', 'the attribute', 'attribute')
                 fields[name] = value
                 indexes.pop(name, None)
+                computed.pop(name, None)
+                continue
+            ours = owner.__module__.partition('.')[0] == 'dynamongo'
+            if name in fields and _computes(value) and not ours:
+                computed[name] = value.fget
                 continue
             hidden = fields.pop(name, None)
+            computed.pop(name, None)
             if isinstance(value, _INDEXES):
                 _check_name(model, name, 'index', 'its name in DynamoDB', 'name')
                 indexes[name] = value
                 continue
             indexes.pop(name, None)
             _check_nothing_was_meant(model, name, value)
-            if hidden is not None and owner.__module__ == 'dynamongo.model':
+            if hidden is not None and ours:
                 raise SchemaError(
                     f'{name}: Model hides the field; put the class that declares it before '
                     'the model among the bases',
                     model.__name__,
                 )
-    return fields, indexes
+    return fields, indexes, computed
+
+
+def _computes(value):
+    """Tell whether an attribute of a class is a property that can't be set."""
+    return isinstance(value, property) and value.fset is None
 
 
 def _check_name(model, name, kind, kept, option):
@@ -119,8 +133,11 @@ def _check_nothing_was_meant(model, name, value):
             )
 
 
-def bind_fields(model, declared):
-    """Give the model copies of its fields, and return them by name."""
+def bind_fields(model, declared, computed):
+    """Give the model copies of its fields, and return them by name.
+
+    :param dict computed: name to function, of the fields that are computed.
+    """
     bound = {}
     for name, field in declared.items():
         bound[name] = field = field._clone()
@@ -129,10 +146,19 @@ def bind_fields(model, declared):
         except SchemaError as error:
             raise SchemaError(f'{name}: {error}', model.__name__) from error
         field._model = model
+        if name in computed:
+            _compute(model, field, computed[name])
         setattr(model, name, field)
         _check_default(model, field)
     _check_attributes(model, bound)
     return bound
+
+
+def _compute(model, field, function):
+    """Let the values of a field be computed by a property."""
+    if isinstance(field, VersionField):
+        raise SchemaError(f'{field._name}: a VersionField is counted, not computed', model.__name__)
+    field._compute, field._is_computed = function, True
 
 
 def _check_attributes(model, fields):
@@ -252,19 +278,21 @@ def version_field(model, fields, keys):
     return found[0] if found else None
 
 
-def bind_indexes(model, declared, fields, keys):
+def bind_indexes(model, declared, fields, keys, always=()):
     """Give the model copies of its indexes, which know its fields; return them by name.
 
     :param dict fields: the fields of the model by name.
     :param keys: the key fields of the table.
+    :param always: the fields that each index holds.
     """
     bound, names = {}, {}
     for attribute, index in declared.items():
         hash_key, range_key = _index_keys(model, attribute, index, fields, keys)
-        listed = None
+        listed = None if index.projection == 'all' else [*always]
         if not isinstance(index.projection, str):
             owner = f'projection of {attribute}'
-            listed = [_field_named(model, owner, name, fields) for name in index.projection]
+            listed += [_field_named(model, owner, name, fields) for name in index.projection]
+            listed = list(dict.fromkeys(listed))
         bound[attribute] = own = index._bind(model, attribute, hash_key, range_key, listed, keys)
         other = names.setdefault(own.name, attribute)
         if other != attribute:

@@ -8,7 +8,6 @@ from dynamongo._strategies import is_list
 from dynamongo.conditions import AndCondition, join
 from dynamongo.exceptions import ConditionalCheckFailedException, ValidationError
 from dynamongo.updates import checked_updates
-from dynamongo.utils import shorten
 
 
 def save(instance, overwrite=True, *, changed=False):
@@ -39,12 +38,12 @@ def _save_changes(instance, overwrite):
     if overwrite is False:
         raise _write.never(model, key)
     checks = [] if overwrite is True else [overwrite]
-    version = None
-    if schema.version is not None:
-        version = _version(instance)
-        checks.append(schema.version == version)
+    own = _own_check(instance)
+    checks += [] if own is None else [own]
+    version = None if schema.version is None else _version(instance)
     request = _compile.change(schema, key, changes, version, join(AndCondition, checks))
-    advice = Advice(_write.refusal_of_put(schema, overwrite, version), gone=_write.GONE)
+    refused = _either(_write.refusal_of_put(schema, overwrite, version), _is_other(schema))
+    advice = Advice(refused, gone=_write.GONE)
     _items.become(instance, _write.send_update(model, request, advice))
 
 
@@ -71,23 +70,43 @@ def known_version(instance):
 
 def target_of(instance):
     """Return an instance's item as the target of a write that changes or deletes it."""
-    check = None if instance._schema.version is None else version_of(instance)
-    return _strategies.Target(key_of(instance), check, instance)
+    return _strategies.Target(key_of(instance), _own_check(instance), instance)
+
+
+def _own_check(instance):
+    """Return the condition that the stored item is what the instance takes it for: of its class and
+    its version. ``None`` where neither matters."""
+    schema = instance._schema
+    checks = [] if schema.version is None else [version_of(instance)]
+    if schema.family is not None:
+        checks.append(schema.is_exactly_mine)
+    return join(AndCondition, checks)
+
+
+def _is_other(schema):
+    """Return what it means that an item isn't of a class, ``None`` where there is one class."""
+    return None if schema.family is None else f'the item is no {schema.name}'
+
+
+def _either(*meanings):
+    return ', or '.join(filter(None, meanings)) or None
 
 
 def refusal(instance):
     """Return what it means that the check of :func:`target_of` isn't met, ``None`` for no check."""
     schema = instance._schema
     if schema.version is None:
-        return None
+        return _is_other(schema)
     version = _version(instance)
     if version is None:
         name = schema.version._name
-        return (
+        refused = (
             f'the instance has no {name}, and the item has one; read it first, or use the methods '
             'of the class'
         )
-    return _write.refusal_of_version(schema, version)
+    else:
+        refused = _write.refusal_of_version(schema, version)
+    return _either(refused, _is_other(schema))
 
 
 def delete(instance):
@@ -137,10 +156,15 @@ def refresh(instance, *, consistent=True):
     item = _read.one(schema, key_of(instance), options)
     if item is None:
         raise does_not_exist(instance)
-    _items.become(instance, _items.load(model, item))
+    found = _items.load(model, item)
+    if type(found) is not model:
+        raise does_not_exist(instance, item)
+    _items.become(instance, found)
 
 
-def does_not_exist(instance):
-    """Return the error that there is no item with the key of an instance."""
-    model = type(instance)
-    return model.DoesNotExist(f'no {model.__name__} has the key {shorten(key_of(instance))}')
+def does_not_exist(instance, item=None):
+    """Return the error that there is no item with the key of an instance.
+
+    :param item: the item of another class that there is.
+    """
+    return _read.does_not_exist(instance._schema, key_of(instance), item)

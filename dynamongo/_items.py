@@ -52,7 +52,9 @@ def dump(instance):
     schema = instance._schema
     require_whole(instance)
     held = instance.__dict__
-    problems, item, values = [], {}, {}
+    problems, uncomputed, item, values = [], [], {}, {}
+    if schema.computed:
+        held, uncomputed = _with_computed(instance)
     for name, attribute, codec, dump_field, dump_absent in schema.dumps:
         value = held.get(name)
         try:
@@ -77,14 +79,18 @@ def dump(instance):
                 item[attribute] = primitive
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
+    if schema.tag is not None:
+        problems += _tag(schema, item, values)
     if problems or any(map(_may_be_no_key, map(item.get, schema.key_attributes))):
-        problems += _key_problems(schema, item, problems)
+        problems += _key_problems(schema, item, [*problems, *uncomputed])
     if schema.index_keys:
         problems += index_problems(schema, item, problems)
     if held.get(EXTRA):
         extra, extra_problems = dump_extra(schema, held[EXTRA])
         item.update(extra)
         problems += extra_problems
+    # What can't be computed is mostly due to what else is wrong.
+    problems = problems or uncomputed
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     if schema.version is None:
@@ -93,6 +99,80 @@ def dump(instance):
     version = item.get(field._key)
     item[field._key] = values[field._name] = field._after(version)
     return Dumped(item, held.copy(), values, version)
+
+
+def _tag(schema, item, values):
+    """Let an item say which class it is of, and return the problem if it says something else."""
+    field = schema.discriminator
+    given = item.setdefault(field._key, schema.tag)
+    if given == schema.tag:
+        values[field._name] = field._default
+        return []
+    message = f'says which class the item is of, and is {field._default!r} in {schema.name}'
+    return [Problem(message, field._load(given), (field._name,))]
+
+
+def _with_computed(instance):
+    """Return what an instance holds together with what is computed, and the problems of that."""
+    problems, held = [], dict(instance.__dict__)
+    for field in instance._schema.computed:
+        name = field._name
+        try:
+            if field._is_computed:
+                held[name] = _recomputed(instance, field)
+            elif held.get(name) is None and BASE not in held:
+                held[name] = field._computed_for(instance)
+        except ValidationError as error:
+            problems += (problem.within(name) for problem in error.problems)
+    return {name: value for name, value in held.items() if value is not None}, problems
+
+
+def _recomputed(instance, field):
+    """Return the value that a field is computed as.
+
+    :raises ValidationError: where the instance has another one, unless that is what was read, and
+        no key, which would make another item of it.
+    """
+    held = instance.__dict__
+    value = field._computed_for(instance)
+    given = held.get(field._name)
+    is_old = BASE in held and field._key not in instance._schema.key_attributes
+    if (
+        given is not None
+        and not is_old
+        and field._primitive(field._native(given))
+        != (None if value is None else field._primitive(value))
+    ):
+        message = (
+            f'is computed as {value!r}; set what it is computed from, and leave it out'
+            if BASE not in held
+            else f'is computed as {value!r}, and what was read has another key'
+        )
+        raise ValidationError(problems=[Problem(message, given)])
+    return value
+
+
+def compute(instance):
+    """Let an instance hold what is always computed, as it is computed now."""
+    for field in instance._schema.always_computed:
+        name, held = field._name, instance.__dict__
+        value = _recomputed(instance, field)
+        if held.get(name) != value:
+            note_change(instance, name)
+            held[name] = value
+
+
+def forget_computed(instance):
+    """Let go of what is computed, since what it is computed from is about to change.
+
+    What was read in part keeps it: the rest may not be there to compute it from.
+    """
+    held = instance.__dict__
+    if tree_read(instance) is None:
+        for field in instance._schema.always_computed:
+            if field._name in held:
+                note_change(instance, field._name)
+                del held[field._name]
 
 
 def _may_be_no_key(primitive):
@@ -266,6 +346,9 @@ def load(model, item, projection=None):
     """
     schema = model._schema
     wire = item.wire if type(item) is Stored else encode_item(item)
+    if schema.family is not None:
+        schema = _schema_of(schema, wire)
+        model = schema.model
     if projection is not None:
         wire = {name: value for name, value in wire.items() if name in projection.stored}
     instance = model.__new__(model)
@@ -304,6 +387,18 @@ def load(model, item, projection=None):
 
 #: Stands for an attribute that an item doesn't have.
 _ABSENT = object()
+
+
+def _schema_of(schema, wire):
+    """Return the schema of the class that an item is of, where several share the table."""
+    family = schema.family
+    try:
+        value = wire.get(family.attribute)
+        return family.schema_of(schema, None if value is None else decode(value))
+    except ValidationError as error:
+        key = dict(_readable_key(schema, decode_item(wire)))
+        error.where = f'{schema.name} read from {key!r}'
+        raise
 
 
 def _load_extra(schema, wire):

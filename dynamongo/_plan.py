@@ -68,7 +68,8 @@ class Plan:
         if projection is None:
             return None
         keys = (key._path for key in self.position_keys)
-        return projection.paths(also=(*keys, *paths_of(self.check)))
+        also = (*keys, *self.schema.needed, *paths_of(self.check))
+        return projection.paths(also=also)
 
     @property
     def projection(self):

@@ -56,14 +56,22 @@ def plan(schema, strategy, options=DEFAULTS):
             'index; give a condition, or leave out index=',
             strategy,
         )
-    return _keys_plan(schema, options, (tuple(each.key.values()) for each in targets))
+    keys = (tuple(each.key.values()) for each in targets)
+    return _keys_plan(schema, options, keys, _of_model(schema))
+
+
+def _of_model(schema):
+    """Return what is asked of each item, whatever is selected: that it is one of the model."""
+    mine = schema.is_mine
+    return [] if mine is None else [mine]
 
 
 def plan_of_everything(schema, options):
     """Return the plan for all items of the table, or of the index that is asked for."""
+    parts = _of_model(schema)
     if options.index is not None:
-        return _plan_on_index(schema, options, [])
-    return _scan(schema, options, [], ())
+        return _plan_on_index(schema, options, parts)
+    return _plan_best(schema, options, parts) if parts else _scan(schema, options, [], ())
 
 
 def require_order(plan):
@@ -96,6 +104,7 @@ def _plan_condition(schema, condition, options):
     if simple is False:
         return Plan(schema, None, options)
     parts = [] if simple is True else [merged(schema, part) for part in conjuncts(simple)]
+    parts += _of_model(schema)
     if any(_never(schema, part) for part in parts):
         return Plan(schema, None, options)
     if options.index is not None:

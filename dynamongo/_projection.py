@@ -101,7 +101,7 @@ def paths_of(condition):
 def _field_of(schema, entry):
     if isinstance(entry, Field):
         schema.check_owner(entry)
-        if entry._path.root not in schema.by_attribute:
+        if entry._path.root not in schema.by_attribute and schema.family is None:
             raise ValidationError(problems=[schema.unknown(entry._label)])
         return entry
     if not isinstance(entry, str):

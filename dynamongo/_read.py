@@ -20,9 +20,21 @@ _PACKAGE = __name__.partition('.')[0]
 
 def one(schema, key, options):
     """Return the stored item that has a key, or ``None``."""
-    paths = None if options.projection is None else options.projection.paths()
+    paths = None if options.projection is None else options.projection.paths(also=schema.needed)
     request = _compile.get(key, paths=paths, consistent=options.consistent)
     return _execute.get_item(schema, request)
+
+
+def does_not_exist(schema, key, item=None):
+    """Return the error that no item of a model has a key.
+
+    :param item: the item of another class that has it.
+    """
+    model = schema.model
+    other = (
+        '' if item is None else f'; the item that has it is of class {schema.family.name_of(item)}'
+    )
+    return model.DoesNotExist(f'no {model.__name__} has the key {shorten(key)}{other}')
 
 
 def items(plan, load):

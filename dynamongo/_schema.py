@@ -19,6 +19,7 @@ from dynamongo._declarations import (
     units,
     version_field,
 )
+from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -45,8 +46,14 @@ class Schema:
         self.model = model
         self.name = model.__name__
         self.abstract = bool(model.__dict__.get('__abstract__', False))
-        fields, indexes = declarations(model)
-        self.fields = bind_fields(model, fields)
+        fields, indexes, computed = declarations(model)
+        discriminator = discriminator_of(model)
+        if discriminator is not None:
+            fields = with_discriminator(model, discriminator, fields)
+        self.fields = bind_fields(model, fields, computed)
+        #: The fields that may be computed from others, and of these the ones that always are.
+        self.computed = tuple(field for field in self.fields.values() if field._compute is not None)
+        self.always_computed = tuple(field for field in self.computed if field._is_computed)
         self.by_attribute = {field._key: field for field in self.fields.values()}
         self.aliases = read_aliases(model, self.fields)
         check_options(model)
@@ -54,6 +61,12 @@ class Schema:
         self.allow_scan = flag(model, '__allow_scan__', True)
         self.read_units = units(model, '__read_units__')
         self.write_units = units(model, '__write_units__')
+        #: The field that tells the classes of the table apart, or ``None``; its value in instances
+        #: of this class, and how that is stored.
+        self.discriminator = self.tag = None
+        if discriminator is not None:
+            self.discriminator = self.fields[discriminator]
+            self.discriminator._default, self.tag = tag_of(self)
         self.table = self.hash_key = self.range_key = None
         self.keys = self.key_attributes = ()
         #: The indexes by the name that they have in the class.
@@ -65,6 +78,8 @@ class Schema:
             self._read_indexes(indexes)
         #: The :class:`.VersionField` of the model, or ``None``.
         self.version = version_field(model, self.fields, self.keys)
+        #: The classes that share the table, or ``None``.
+        self.family = family_of(self)
 
     # How instances are loaded and dumped, found out when the first one is.
 
@@ -124,7 +139,8 @@ class Schema:
         return None if name is None else key_field(self.model, option, name, self.fields)
 
     def _read_indexes(self, declared):
-        self.indexes = bind_indexes(self.model, declared, self.fields, self.keys)
+        always = () if self.discriminator is None else (self.discriminator,)
+        self.indexes = bind_indexes(self.model, declared, self.fields, self.keys, always)
         indexes = self.indexes.values()
         self.index_keys = {
             **{index.hash_key: 'hash' for index in indexes},
@@ -191,6 +207,34 @@ class Schema:
             problem = Problem('is a member; take the field that holds it', field)
             raise ValidationError(problems=[problem], where=field._label)
         return field._name
+
+    # The classes of the table
+
+    @property
+    def table_indexes(self):
+        """All indexes of the table by their names in DynamoDB, those of related classes too."""
+        if self.family is not None:
+            return self.family.indexes
+        return {index.name: index for index in self.indexes.values()}
+
+    @property
+    def is_mine(self):
+        """The condition that an item is one of the model, ``None`` where all of the table are."""
+        return None if self.family is None else self.family.condition(self)
+
+    @property
+    def is_exactly_mine(self):
+        """The condition that an item is of this very class, ``None`` where there is no other."""
+        return None if self.family is None else self.family.exactly(self)
+
+    def holds(self, item):
+        """Tell whether a stored item is one of the model."""
+        return self.family is None or self.family.holds(self, item)
+
+    @property
+    def needed(self):
+        """The paths that are read of each item, whatever is asked for."""
+        return () if self.discriminator is None else (self.discriminator._path,)
 
     # Keys
 
@@ -299,6 +343,13 @@ class Schema:
                     f'{self.version._label} is counted by dynamongo; leave it out of the updates',
                     update,
                 )
+            kind = self.discriminator
+            if kind is not None and update.field._path.root == kind._key:
+                raise ExpressionError(
+                    f'{kind._label} says which class the item is of, which an '
+                    'update leaves as it is; save an item of the other class',
+                    update,
+                )
             if len(update.field._path) == 1:
                 self._check_index_key(update)
 
@@ -310,6 +361,8 @@ class Schema:
             if update.clause in ('SET', 'ADD') and len(update.field._path) == 1
         }
         for field in self.fields.values():
+            if field is self.discriminator:
+                continue
             if field._required and field._key not in {*self.key_attributes, *given}:
                 raise ExpressionError(
                     f'upsert=True may make an item, which would lack {field._label}, a required '

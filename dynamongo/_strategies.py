@@ -39,17 +39,30 @@ class Target(typing.NamedTuple):
 _SCALARS = (str, int)
 
 
-def target(schema, strategy, *, method, checks=True):
+def target(schema, strategy, *, method, checks=True, of_class=True):
     """Return the one item that a strategy selects.
 
     :param str method: what is being done, for error messages.
     :param bool checks: whether conditions besides those on the key are allowed.
+    :param bool of_class: whether to check also that the item is one of the model, where several
+        share the table.
     :raises ValidationError: where the key is incomplete or invalid.
     :raises ExpressionError: where a condition doesn't select one item by its key.
     """
     if isinstance(strategy, BaseCondition):
-        return _target_of_condition(schema, strategy, method, checks)
-    return Target(read_key(schema, strategy), given=strategy)
+        found = _target_of_condition(schema, strategy, method, checks)
+    else:
+        found = Target(read_key(schema, strategy), given=strategy)
+    return of_model(schema, found) if checks and of_class else found
+
+
+def of_model(schema, target):
+    """Return a target that selects an item only if it is one of the model."""
+    mine = schema.is_mine
+    if mine is None or target.check is False:
+        return target
+    check = mine if target.check is None else AndCondition(target.check, mine)
+    return target._replace(check=check)
 
 
 def read_key(schema, strategy):
@@ -57,7 +70,7 @@ def read_key(schema, strategy):
     if type(strategy) in _SCALARS and len(schema.keys) == 1:
         return schema.key_of((strategy,))
     if isinstance(strategy, schema.model):
-        return schema.key_of(tuple(strategy.__dict__.get(field._name) for field in schema.keys))
+        return schema.key_of(tuple(_held(strategy, field) for field in schema.keys))
     if isinstance(strategy, Update):
         raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
     if hasattr(type(strategy), '_schema'):
@@ -72,6 +85,8 @@ def read_key(schema, strategy):
             strategy,
         )
     if isinstance(strategy, Mapping):
+        if any(field._compute is not None for field in schema.keys):
+            strategy = _with_computed(schema, strategy)
         _check_mapping(schema, strategy)
         return schema.key_of(tuple(_from_mapping(strategy, field) for field in schema.keys))
     parts = strategy if isinstance(strategy, tuple) else (strategy,)
@@ -81,6 +96,31 @@ def read_key(schema, strategy):
         problem = Problem(f'the key is {shape}: {names}; several keys are a list', strategy)
         raise ValidationError(problems=[problem], where=schema.name)
     return schema.key_of(parts)
+
+
+def _held(instance, field):
+    """Return the value that an instance has for a key field, computed where it isn't held."""
+    value = instance.__dict__.get(field._name)
+    if value is None and field._compute is not None:
+        return field._computed_for(instance)
+    return value
+
+
+def _with_computed(schema, mapping):
+    """Return a dict with the keys that can be computed from the rest of it."""
+    missing = [
+        field
+        for field in schema.keys
+        if field._compute is not None
+        and not any(name in mapping for name in (field._name, *field._aliases))
+    ]
+    if not missing:
+        return mapping
+    instance = schema.model.__new__(schema.model)
+    misnamed, invalid = instance._fill(dict(mapping))
+    if misnamed or invalid:
+        raise ValidationError(problems=misnamed + invalid, where=schema.name)
+    return {**mapping, **{field._name: field._computed_for(instance) for field in missing}}
 
 
 def _check_mapping(schema, mapping):

@@ -4,8 +4,8 @@ from dynamongo import _changes, _compile, _execute, _items
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
-from dynamongo._strategies import Target, read_key
-from dynamongo.conditions import BaseCondition, simplify
+from dynamongo._strategies import Target, of_model, read_key
+from dynamongo.conditions import AndCondition, BaseCondition, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
@@ -28,6 +28,7 @@ def instance_of(model, item):
         return item
     if isinstance(item, dict):
         refuse_partial(item, model.__name__)
+        model = _class_of(model, item)
         odd = [key for key in item if not isinstance(key, str)]
         if odd:
             problem = Problem('the keys of an item are names of fields', odd[0])
@@ -36,6 +37,15 @@ def instance_of(model, item):
     raise ValidationError(
         f'{model.__name__} is saved as an instance of it or a dict, not {type(item).__name__}'
     )
+
+
+def _class_of(model, values):
+    """Return the class that a dict of values says it is of, where several share the table."""
+    schema = model._schema
+    if schema.family is None:
+        return model
+    member = schema.family.member(values.get(schema.discriminator._name))
+    return member.model if member is not None and issubclass(member.model, model) else model
 
 
 def check_items(schema, method, items):
@@ -82,7 +92,11 @@ def overwrite_of(schema, overwrite):
         return overwrite
     if isinstance(overwrite, BaseCondition):
         schema.check_condition(overwrite)
-        return simplify(overwrite)
+        overwrite = simplify(overwrite)
+        mine = schema.is_mine
+        if mine is None or overwrite is False:
+            return overwrite
+        return mine if overwrite is True else AndCondition(overwrite, mine)
     raise ExpressionError(f'{schema.name}: overwrite is True, False or a condition', overwrite)
 
 
@@ -238,7 +252,8 @@ def update_from_dict(model, item):
         raise ExpressionError('there is nothing to update: the dict only says which item', item)
     refused = 'the item has another version than what was given; read it anew and try again'
     try:
-        return update_one(model, Target(key, check), updates, advice=Advice(refused))
+        target = of_model(schema, Target(key, check))
+        return update_one(model, target, updates, advice=Advice(refused))
     except ConditionalCheckFailedException as error:
         if check is None or is_gone(error):
             return None
@@ -258,6 +273,8 @@ def _updates_of(schema, item):
             problems.append(Problem('is given twice, under two names', path=(field._name,)))
         given.add(field._name)
         if field._key in schema.key_attributes:
+            continue
+        if field is schema.discriminator and schema.family.member(value) is schema:
             continue
         try:
             if field is schema.version:

@@ -31,7 +31,6 @@ from dynamongo.exceptions import (
     RequestError,
     ValidationError,
 )
-from dynamongo.utils import shorten
 
 __all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
 
@@ -170,6 +169,8 @@ class Model(metaclass=ModelType):
                 f'{self!r} was read without {field._name}; read it with only=[..., '
                 f"'{field._name}'], or whole"
             )
+        if field._compute is not None and (field._is_computed or _items.BASE not in self.__dict__):
+            return field._computed_for(self)
         value = field._absent_value()
         if value is not None:
             # Kept, so that `user.tags.append(...)` isn't lost.
@@ -180,6 +181,8 @@ class Model(metaclass=ModelType):
         field = self._schema.fields.get(name)
         if field is not None:
             given = field._absent_value() if value is None else field._completed(value)
+            if self._schema.always_computed:
+                _items.forget_computed(self)
             _items.note_change(self, name)
             self.__dict__[name] = given
         elif name.startswith('_') or _takes_value(type(self), name):
@@ -193,6 +196,7 @@ class Model(metaclass=ModelType):
 
     def __delattr__(self, name):
         if name in self._schema.fields and name in self.__dict__:
+            _items.forget_computed(self)
             _items.note_change(self, name)
         object.__delattr__(self, name)
 
@@ -331,7 +335,7 @@ class Model(metaclass=ModelType):
     __hash__ = None
 
     def __repr__(self):
-        values = {name: _value(self, name) for name in _names_held(self)}
+        values = {name: _value_if_any(self, name) for name in _names_held(self)}
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
         if _extra(self):
             shown.append(f'extra={_extra(self)!r}')
@@ -420,8 +424,8 @@ class Model(metaclass=ModelType):
         options = read_options(cls._schema, 'get_one', consistent=consistent, only=only)
         target = _strategies.target(cls._schema, strategy, method='get_one', checks=False)
         item = _read.one(cls._schema, target.key, options)
-        if item is None:
-            raise cls.DoesNotExist(f'no {cls.__name__} has the key {shorten(target.key)}')
+        if item is None or not cls._schema.holds(item):
+            raise _read.does_not_exist(cls._schema, target.key, item)
         return _items.load(cls, item, options.projection)
 
     @classmethod
@@ -916,9 +920,18 @@ def _value(instance, name):
         return instance.__dict__[name]
     except KeyError:
         read = _items.tree_read(instance)
-        if read is not None and name not in read:
-            return getattr(instance, name)
-        return instance._schema.fields[name]._absent_value()
+        field = instance._schema.fields[name]
+        if (read is not None and name not in read) or field._compute is not None:
+            return instance._absent(field)
+        return field._absent_value()
+
+
+def _value_if_any(instance, name):
+    """Return the value of a field, ``None`` where it can't be computed."""
+    try:
+        return _value(instance, name)
+    except ValidationError:
+        return None
 
 
 def _extra(instance):

@@ -27,7 +27,7 @@ from dynamongo import (
     _write,
 )
 from dynamongo._options import check_flag
-from dynamongo.conditions import AndCondition, BaseCondition, join, named_by, simplify
+from dynamongo.conditions import AndCondition, BaseCondition, OrCondition, join, named_by, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
@@ -258,9 +258,13 @@ class Transaction:
             t.check((User.email == 'john@example.com') & (User.visits > 0))
             t.check((User, email), User.email.not_exists())
         """
-        schema, found, refused = _target(target, 'check')
+        schema, found, refused = _target(target, 'check', of_class=False)
         checks = [] if found.check is None else [found.check]
         asked = condition is not None
+        mine = None if hasattr(type(target), '_schema') else schema.is_mine
+        if mine is not None:
+            # A missing item is judged by what is asked, an item of another class by nothing.
+            checks.append(OrCondition(schema.hash_key.not_exists(), mine) if asked else mine)
         if asked:
             if not isinstance(condition, BaseCondition):
                 raise ExpressionError('check takes a condition', condition)
@@ -373,7 +377,9 @@ class Transaction:
 
 
 def _loaded(operation, item):
-    return None if item is None else _items.load(operation.schema.model, item)
+    if item is None or not operation.schema.holds(item):
+        return None
+    return _items.load(operation.schema.model, item)
 
 
 def _instance(item):
@@ -392,7 +398,7 @@ def _is_model(value):
     return isinstance(value, type) and hasattr(value, '_schema')
 
 
-def _target(given, method):
+def _target(given, method, **options):
     """Return the schema and the :class:`Target` of an item, and what it means that its check isn't
     met, where that is known."""
     if hasattr(type(given), '_schema'):
@@ -400,7 +406,8 @@ def _target(given, method):
         target = _instances.target_of(given)
         return given._schema, target, _instances.refusal(given)
     schema, strategy = _place(given)
-    return schema, _strategies.target(schema, strategy, method=f'Transaction.{method}'), None
+    method = f'Transaction.{method}'
+    return schema, _strategies.target(schema, strategy, method=method, **options), None
 
 
 def _key(given):

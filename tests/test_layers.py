@@ -30,6 +30,7 @@ LAYERS = [
     ['_codecs'],
     ['_known'],
     ['_declarations'],
+    ['_family'],
     ['_schema'],
     ['_projection'],
     ['_options', '_strategies'],

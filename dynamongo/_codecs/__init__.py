@@ -99,6 +99,8 @@ class Codec:
         Its argument tells whether it is given nothing, in so many words.
         """
         field = self.field
+        if field._compute is not None:
+            return lambda is_given: None
         if not self.mutable and not callable(field._default):
             with contextlib.suppress(ValidationError):
                 constant = field._native(field.default)

@@ -12,9 +12,15 @@ from schematics.validate import get_validation_context
 from dynamongo._documents import Unknown, from_document, to_document
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
-from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.exceptions import (
+    DynamongoError,
+    ExpressionError,
+    Problem,
+    SchemaError,
+    ValidationError,
+)
 from dynamongo.fields.comparing import Compared
-from dynamongo.fields.validators import Validator, as_list, problems_of, with_value
+from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.updates import Updatable
 from dynamongo.utils import is_empty
 
@@ -38,7 +44,8 @@ class Field(Compared, Attribute, Updatable, BaseType):
 
     :param bool required: an item can't be saved while the value is empty. Default ``False``.
     :param default: the value of a new instance that isn't given one, or a callable that makes it.
-        Default: nothing.
+        A callable that needs an argument gets the instance, and is called whenever the value is
+        asked for until it is saved. Default: nothing.
     :param str attribute: the name of the attribute in the table. Default: the name of the field.
         schematics' ``serialized_name`` says the same.
     :param choices: the values allowed, any iterable. Default: all.
@@ -94,6 +101,10 @@ class Field(Compared, Attribute, Updatable, BaseType):
         self._key = None
         self._model = None
         self._bind_validators()
+        #: What computes the value of an instance from the others, and whether it always does.
+        self._compute, self._is_computed = None, False
+        if takes_instance(self._default):
+            self._compute, self._default = self._default, Undefined
 
     def _checked_attribute(self, attribute, serialized_name):
         """Return the name that is declared for the attribute in the table, or ``None``."""
@@ -269,7 +280,7 @@ class Field(Compared, Attribute, Updatable, BaseType):
     def default(self):
         """The default value: a fresh copy each time, or ``None`` where there is none.
 
-        A callable given as ``default`` is called each time.
+        A callable given as ``default`` is called each time; one that takes the instance isn't.
         """
         default = self._default
         if default is Undefined:
@@ -371,6 +382,20 @@ class Field(Compared, Attribute, Updatable, BaseType):
         default = None if callable(self._default) else self.default
         if not is_empty(default) and default != []:
             self._primitive(type(self).validate(self, default))
+
+    def _computed_for(self, instance):
+        """Return what an instance's value is computed as.
+
+        :raises ValidationError: where it can't be computed; names the field.
+        """
+        try:
+            value = self._compute(instance)
+        except DynamongoError:
+            raise
+        except Exception as error:  # It is the program's own code.
+            message = f"can't be computed: {type(error).__name__}: {error}"
+            raise self._invalid(message, None) from error
+        return self._native(self._completed(value))
 
     def _completed(self, value):
         """Return a new value with the defaults of the members that it leaves out."""

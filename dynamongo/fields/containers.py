@@ -46,6 +46,11 @@ def as_field(field, name):
     if isinstance(field, Field):
         if field._is_for_models:
             raise SchemaError(f'takes no {type(field).__name__}, which belongs to a model', name)
+        if field._compute is not None:
+            raise SchemaError(
+                'takes no field whose default takes the instance; that is for fields of models',
+                name,
+            )
         return field._clone()
     raise SchemaError('takes a Field class or instance', name, field)
 

@@ -23,17 +23,29 @@ class Validator:
         return getattr(self.function, '__name__', None) or repr(self.function)
 
 
+def takes_instance(default):
+    """Tell whether a default is a callable that needs one argument, the instance."""
+    if not callable(default):
+        return False
+    needed = [
+        parameter for parameter in _positional(default) if parameter.default is parameter.empty
+    ]
+    return len(needed) == 1
+
+
+def _positional(function):
+    """Return the parameters of a callable that are given by position, as far as they are known."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return [parameter for parameter in parameters if parameter.kind in kinds]
+
+
 def _takes_context(function):
     """Tell whether a callable takes a second argument that is meant for the context."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return False
-    positional = [
-        parameter
-        for parameter in parameters
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ]
+    positional = _positional(function)
     if len(positional) < 2:
         return False
     second = positional[1]

@@ -1,0 +1,256 @@
+"""Several classes in one table: what tells their items apart, and which class an item is of."""
+
+from dynamongo._declarations import suggest
+from dynamongo.conditions import OP, OrCondition, PrimitiveCondition
+from dynamongo.exceptions import Problem, SchemaError, ValidationError
+from dynamongo.fields.text import StringField
+from dynamongo.utils import is_empty, key_proto
+
+#: The options that make a class one of a family.
+OPTION, VALUE = '__discriminator__', '__discriminator_value__'
+
+
+def discriminator_of(model):
+    """Return the name of the field that tells the classes of a model's table apart, or ``None``."""
+    name = getattr(model, OPTION, None)
+    if name is None:
+        if VALUE in vars(model):
+            raise SchemaError(f'{VALUE} needs a {OPTION}, the name of a field', model.__name__)
+        return None
+    if not isinstance(name, str) or not name[:1].isalpha():
+        raise SchemaError(f'{OPTION} takes the name of a field, a str', model.__name__, name)
+    return name
+
+
+def with_discriminator(model, name, fields):
+    """Return the fields that a model declares, and its discriminator, which needn't be declared."""
+    if name in fields:
+        return fields
+    declared = vars(model).get('_declared', {})
+    if name in declared or (hasattr(model, name) and not _is_field_of_parent(model, name)):
+        raise SchemaError(
+            f'{OPTION} names {name!r}, which is something else than a field', model.__name__
+        )
+    return {**fields, name: StringField()}
+
+
+def _is_field_of_parent(model, name):
+    return any(name in parent._schema.fields for parent in model.__mro__[1:] if _is_model(parent))
+
+
+def _is_model(cls):
+    return '_schema' in vars(cls)
+
+
+def family_of(schema):
+    """Return the family that a model is of, after making it a member; ``None`` where it has none.
+
+    The first class that isn't abstract is the root of the family.
+    """
+    if schema.discriminator is None or schema.abstract:
+        return None
+    for parent in schema.model.__mro__[1:]:
+        if _is_model(parent) and parent._schema.family is not None:
+            family = parent._schema.family
+            break
+    else:
+        family = Family(schema)
+    family.add(schema)
+    return family
+
+
+class Family:
+    """The classes whose items are in one table, told apart by the value of one attribute.
+
+    :param Schema root: that of the class that all others extend.
+    """
+
+    def __init__(self, root):
+        self.root = root
+        #: The name of the attribute in the table.
+        self.attribute = root.discriminator._key
+        #: The schemas of the classes by the primitive that their items have.
+        self.members = {}
+        self._conditions = {}
+
+    def add(self, schema):
+        """Take a class in, once it is known to fit."""
+        self._check(schema)
+        other = self.members.get(schema.tag)
+        if other is not None and _place(other) != _place(schema):
+            raise SchemaError(
+                f'{schema.tag!r} stands for {other.name} already; give the class another {VALUE}',
+                schema.name,
+            )
+        self._check_indexes(schema)
+        # A class that is made anew, as when its module is reloaded, replaces the old one.
+        self.members[schema.tag] = schema
+        self._conditions = {}
+
+    def _check(self, schema):
+        root = self.root
+        if schema is root:
+            return
+        if schema.discriminator._key != self.attribute:
+            raise SchemaError(
+                f'{OPTION} is {root.discriminator._name!r} in {root.name}, and the same in all '
+                'classes that extend it',
+                schema.name,
+                schema.discriminator._name,
+            )
+        if (schema.table, _keys(schema)) != (root.table, _keys(root)):
+            raise SchemaError(
+                f'has another table or key than {root.name}, whose {OPTION} says that they share '
+                'one; leave out what differs, or extend another class',
+                schema.name,
+            )
+        mine, its = schema.version, root.version
+        if (mine and mine._key) != (its and its._key):
+            raise SchemaError(
+                f'{mine._name}: a VersionField is declared in {root.name}, so that writes by '
+                f'{root.name} count as well',
+                schema.name,
+            )
+
+    def _check_indexes(self, schema):
+        """Raise where an index doesn't fit to those of the other classes."""
+        types = {}
+        for member in (*self.members.values(), schema):
+            if _place(member) == _place(schema) and member is not schema:
+                continue
+            for index in member.indexes.values():
+                for field in index.keys:
+                    owner, kind = types.setdefault(field._key, (member, key_proto(field)))
+                    if kind != key_proto(field):
+                        raise SchemaError(
+                            f'{index._attribute}: the key {field._key!r} is stored as '
+                            f'{key_proto(field)}, and as {kind} in an index of {owner.name}',
+                            schema.name,
+                        )
+        for name, index in self.indexes.items():
+            for own in schema.indexes.values():
+                if own.name == name and not _same_index(own, index):
+                    raise SchemaError(
+                        f'{own._attribute}: {index!r} is another index of that name in the same '
+                        "table; call one of them otherwise by name='...'",
+                        schema.name,
+                    )
+
+    @property
+    def indexes(self):
+        """All indexes of the table by their names in DynamoDB."""
+        found = {}
+        for member in self.members.values():
+            for index in member.indexes.values():
+                found.setdefault(index.name, index)
+        return found
+
+    def condition(self, schema):
+        """Return the condition that an item is one of a class or of those that extend it.
+
+        :returns: ``None`` for the root, which reads all items.
+        """
+        if schema is self.root:
+            return None
+        condition = self._conditions.get(schema)
+        if condition is None:
+            tags = [tag for tag, each in self.members.items() if _extends(each, schema)]
+            condition = self._conditions[schema] = _is_one_of(schema.discriminator, tags)
+        return condition
+
+    def exactly(self, schema):
+        """Return the condition that an item is one of a class, and not of one that extends it."""
+        condition = _is_one_of(schema.discriminator, [schema.tag])
+        if schema is not self.root:
+            return condition
+        return OrCondition(condition, PrimitiveCondition(schema.discriminator, OP.NOT_EXISTS))
+
+    def member(self, value):
+        """Return the schema of the class that a value of the discriminator stands for, or ``None``.
+
+        :param value: as it is given, or read.
+        """
+        try:
+            return self.members.get(self.root.discriminator._primitive(value))
+        except (ValidationError, TypeError):
+            return None
+
+    def schema_of(self, schema, tag):
+        """Return the schema of the class that an item is of.
+
+        :param Schema schema: that of the class that reads it.
+        :param tag: the primitive of its discriminator, ``None`` where it has none.
+        :raises ValidationError: where no class is known for it.
+        """
+        if tag is None:
+            return schema
+        try:
+            return self.members[tag]
+        except (KeyError, TypeError):
+            hint = suggest(tag, self.members, 'values')
+            message = (
+                f'stands for no class that extends {self.root.name}; import the module that '
+                f'declares it{hint}'
+            )
+            problem = Problem(message, tag, (schema.discriminator._name,))
+            raise ValidationError(problems=[problem]) from None
+
+    def holds(self, schema, item):
+        """Tell whether a stored item is one of a class or of those that extend it."""
+        if schema is self.root:
+            return True
+        member = self.members.get(item.get(self.attribute))
+        return member is not None and _extends(member, schema)
+
+    def name_of(self, item):
+        """Return the name of the class that a stored item is of, as far as it is known."""
+        tag = item.get(self.attribute)
+        if tag is None:
+            return self.root.name
+        member = self.members.get(tag)
+        return repr(tag) if member is None else member.name
+
+
+def tag_of(schema):
+    """Return the value of the discriminator in a class's instances, and its primitive."""
+    field = schema.discriminator
+    value = vars(schema.model).get(VALUE, schema.name)
+    try:
+        native = type(field).validate(field, value)
+        tag = field._primitive(native)
+    except ValidationError as error:
+        raise SchemaError(
+            f'{value!r}, which tells the class from others, is no value of '
+            f'{field._name}; set {VALUE}: {error}',
+            schema.name,
+        ) from error
+    if is_empty(tag) or not isinstance(tag, str):
+        raise SchemaError(f'{VALUE} must be stored as text, not empty', schema.name, value)
+    return native, tag
+
+
+def _is_one_of(field, tags):
+    shown = [field._load(tag) for tag in tags]
+    if len(tags) == 1:
+        return PrimitiveCondition._stored(field, OP.EQ, tags[0], shown=shown[0])
+    return PrimitiveCondition._stored(field, OP.IN, *tags, shown=shown)
+
+
+def _extends(schema, other):
+    return issubclass(schema.model, other.model)
+
+
+def _keys(schema):
+    return tuple((field._key, key_proto(field)) for field in schema.keys)
+
+
+def _place(schema):
+    return schema.model.__module__, schema.model.__qualname__
+
+
+def _same_index(index, other):
+    return (
+        type(index) is type(other)
+        and index.key_attributes == other.key_attributes
+        and index.attributes == other.attributes
+    )
