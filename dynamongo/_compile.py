@@ -14,11 +14,12 @@ from dynamongo.utils import key_proto
 
 def create_table(schema):
     """Return the arguments of CreateTable, less the name of the table."""
-    indexes = schema.indexes.values()
-    keys = dict.fromkeys((*schema.keys, *(key for index in indexes for key in index.keys)))
+    indexes = schema.table_indexes.values()
+    keys = (*schema.keys, *(key for index in indexes for key in index.keys))
     request = {
         'AttributeDefinitions': [
-            {'AttributeName': field._key, 'AttributeType': key_proto(field)} for field in keys
+            {'AttributeName': name, 'AttributeType': kind}
+            for name, kind in {field._key: key_proto(field) for field in keys}.items()
         ],
         'KeySchema': _key_schema(schema),
         'ProvisionedThroughput': _throughput(schema.read_units, schema.write_units),

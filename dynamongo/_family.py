@@ -104,11 +104,11 @@ class Family:
                 'one; leave out what differs, or extend another class',
                 schema.name,
             )
-        mine, its = schema.version, root.version
-        if (mine and mine._key) != (its and its._key):
+        versions = [each.version for each in (schema, root) if each.version is not None]
+        if len(versions) == 1:
             raise SchemaError(
-                f'{mine._name}: a VersionField is declared in {root.name}, so that writes by '
-                f'{root.name} count as well',
+                f'{versions[0]._name}: {root.name} and the classes that extend it have one '
+                f'VersionField, declared in {root.name}, so that the writes of all count',
                 schema.name,
             )
 

@@ -153,10 +153,16 @@ def _recomputed(instance, field):
 
 
 def compute(instance):
-    """Let an instance hold what is always computed, as it is computed now."""
+    """Let an instance hold what is always computed, as it is computed now.
+
+    What was read in part keeps what can't be computed of it.
+    """
     for field in instance._schema.always_computed:
         name, held = field._name, instance.__dict__
-        value = _recomputed(instance, field)
+        try:
+            value = _recomputed(instance, field)
+        except PartialItemError:
+            continue
         if held.get(name) != value:
             note_change(instance, name)
             held[name] = value

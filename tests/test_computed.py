@@ -1,0 +1,423 @@
+"""Fields that are computed from others: by a property, or by a default that takes the instance."""
+
+import functools
+import pickle
+
+import pytest
+
+from dynamongo import (
+    DictField,
+    EmailField,
+    GlobalIndex,
+    IntField,
+    ListField,
+    Model,
+    PartialItemError,
+    SchemaError,
+    StringField,
+    Transaction,
+    ValidationError,
+    VersionField,
+)
+
+
+class Shop(Model):
+    """What the classes of a table have in common."""
+
+    __table__ = 'shop'
+    __hash_key__ = 'pk'
+    __range_key__ = 'sk'
+    __discriminator__ = 'type'
+
+    pk = StringField()
+    sk = StringField()
+    day = StringField()
+    by_day = GlobalIndex('day')
+
+
+class Customer(Shop):
+    """An item whose range key is constant."""
+
+    email = EmailField(required=True)
+    name = StringField()
+
+    @property
+    def pk(self):
+        return f'CUSTOMER#{self.email}'
+
+    @property
+    def sk(self):
+        return 'PROFILE'
+
+
+class Order(Shop):
+    """An item whose keys, and that of an index, are computed."""
+
+    email = EmailField(required=True)
+    number = IntField(required=True)
+    placed = StringField(default='2026-01-01T12:00')
+    total = IntField()
+
+    @property
+    def pk(self):
+        return f'CUSTOMER#{self.email}'
+
+    @property
+    def sk(self):
+        return f'ORDER#{self.number:06}'
+
+    @property
+    def day(self):
+        return self.placed[:10] if self.placed else None
+
+
+class Entry(Model):
+    """A model whose key has a default that is made of other fields."""
+
+    __table__ = 'entries'
+    __hash_key__ = 'pk'
+
+    a = StringField(required=True)
+    b = StringField(required=True)
+    pk = StringField(default=lambda entry: f'{entry.a}/{entry.b}')
+
+
+EMAIL = 'john@example.com'
+PK = f'CUSTOMER#{EMAIL}'
+
+
+@pytest.fixture
+def shop(connection):
+    Shop.create_table()
+    Shop.save_many(
+        [Customer(email=EMAIL, name='John'), *(Order(email=EMAIL, number=n) for n in (1, 2, 12))]
+    )
+
+
+def order():
+    return Order(email=EMAIL, number=7)
+
+
+# The recipe
+
+
+def test_one_query_reads_items_of_several_classes(shop):
+    found = Shop.get_many(Shop.pk == PK)
+    assert [type(item) for item in found] == [Order, Order, Order, Customer]
+    assert [item.sk for item in found] == [
+        'ORDER#000001',
+        'ORDER#000002',
+        'ORDER#000012',
+        'PROFILE',
+    ]
+
+
+def test_a_prefix_of_the_range_key_selects_one_kind(shop):
+    key = (Shop.pk == PK) & Shop.sk.begins_with('ORDER#')
+    assert Shop.explain(key).operation == 'Query'
+    assert [item.number for item in Shop.get_many(key, descending=True)] == [12, 2, 1]
+    assert [item.number for item in Order.get_many(Order.pk == PK)] == [1, 2, 12]
+
+
+def test_an_index_has_a_computed_key(shop):
+    found = Order.get_many(Order.day == '2026-01-01')
+    assert Order.explain(Order.day == '2026-01-01').index is Order.by_day
+    assert len(found) == 3
+    assert Shop.table().get_item(Key={'pk': PK, 'sk': 'PROFILE'})['Item'].get('day') is None
+
+
+STRATEGIES = {
+    'a tuple': (PK, 'ORDER#000002'),
+    'an instance': Order(email=EMAIL, number=2),
+    'a dict of the parts': {'email': EMAIL, 'number': 2},
+    'a dict of the key': {'pk': PK, 'sk': 'ORDER#000002'},
+    'a condition': (Order.pk == PK) & (Order.sk == 'ORDER#000002'),
+}
+
+
+@pytest.mark.parametrize('strategy', STRATEGIES.values(), ids=STRATEGIES)
+def test_an_item_is_selected_by_its_key_and_by_what_it_is_computed_from(shop, strategy):
+    assert Order.get_one(strategy).number == 2
+    assert Order.update_one(strategy, [Order.total.set(5)]).total == 5
+    assert Order.delete_one(strategy).total == 5
+
+
+def test_keys_in_takes_dicts_of_the_parts(shop):
+    keys = [{'email': EMAIL, 'number': n} for n in (12, 1)]
+    assert [item.number for item in Order.get_many(Order.keys_in(keys))] == [12, 1]
+
+
+def test_a_dict_of_updates_may_say_the_parts(shop):
+    assert Order.update_from_dict({'email': EMAIL, 'number': 2, 'total': 3}).total == 3
+
+
+def test_a_part_that_is_missing_is_named():
+    with pytest.raises(ValidationError, match=r"Order.sk: can't be computed: TypeError"):
+        Order(email=EMAIL).sk
+    with pytest.raises(ValidationError) as error:
+        Order(email=EMAIL).save()
+    assert [problem.path for problem in error.value.problems] == [('number',)]
+
+
+# What an instance shows
+
+
+def test_a_computed_value_follows_what_it_is_computed_from():
+    item = order()
+    assert (item.pk, item.sk, item.day) == (PK, 'ORDER#000007', '2026-01-01')
+    item.number = 8
+    assert item.sk == 'ORDER#000008'
+    assert item.to_dict()['sk'] == 'ORDER#000008'
+    assert "sk='ORDER#000008'" in repr(item)
+    assert 'sk' not in repr(Order(email=EMAIL))
+
+
+def test_what_was_read_is_computed_anew_once_a_part_is_set(shop):
+    item = Order.get_one((PK, 'ORDER#000002'))
+    assert item.sk == 'ORDER#000002'
+    item.number = 3
+    assert item.sk == 'ORDER#000003'
+
+
+def test_an_instance_is_equal_to_what_is_read_of_it(shop):
+    item = order().save()
+    assert Order.get_one(item) == item == order()
+    assert pickle.loads(pickle.dumps(item)) == item
+    assert Order(**item.to_dict()) == item
+
+
+def test_what_was_read_in_part_shows_what_was_read(shop):
+    item = Order.get_one((PK, 'ORDER#000002'), only=['number'])
+    assert item.sk == 'ORDER#000002'
+    with pytest.raises(PartialItemError):
+        item.day
+    item.number = 2
+    assert item.update(Order.total.set(1)).total == 1
+
+
+# Saving
+
+
+def test_a_save_stores_what_is_computed(shop, sent):
+    order().save()
+    assert sent[-1][1]['Item'] == {
+        'pk': PK,
+        'sk': 'ORDER#000007',
+        'day': '2026-01-01',
+        'type': 'Order',
+        'email': EMAIL,
+        'number': 7,
+        'placed': '2026-01-01T12:00',
+    }
+
+
+SAVES = {
+    'save_one': lambda item: Order.save_one(item),
+    'save_one of a dict': lambda item: Order.save_one({'email': EMAIL, 'number': 7}),
+    'save_many': lambda item: Order.save_many([item]),
+    'bulk_save': lambda item: Order.bulk_save([item]),
+    'a transaction': lambda item: _in_transaction(item),
+    'save changed': lambda item: item.save(changed=True),
+}
+
+
+def _in_transaction(item):
+    with Transaction() as t:
+        t.save(item)
+
+
+@pytest.mark.parametrize('save', SAVES.values(), ids=SAVES)
+def test_every_kind_of_save_computes(shop, save):
+    save(order())
+    assert Order.get_one((PK, 'ORDER#000007')) == order()
+
+
+def test_changes_of_what_is_computed_are_saved(shop, sent):
+    item = Order.get_one((PK, 'ORDER#000001'))
+    item.placed = '2026-02-02T10:00'
+    item.save(changed=True)
+    assert set(sent[-1][1]['ExpressionAttributeValues'].values()) == {
+        '2026-02-02T10:00',
+        '2026-02-02',
+        'Order',
+    }
+    assert [each.number for each in Order.get_many(Order.day == '2026-02-02')] == [1]
+    item.placed = None
+    item.save(changed=True)
+    assert Order.get_many(Order.day == '2026-02-02') == []
+    assert Order.get_one(item).day is None
+
+
+CHANGED_KEYS = {
+    'save changed': lambda item: item.save(changed=True),
+    'delete': lambda item: item.delete(),
+    'update': lambda item: item.update(Order.total.set(1)),
+    'refresh': lambda item: item.refresh(),
+}
+
+
+@pytest.mark.parametrize('write', CHANGED_KEYS.values(), ids=CHANGED_KEYS)
+def test_an_instance_whose_key_has_changed_stands_for_no_item(shop, write):
+    item = Order.get_one((PK, 'ORDER#000001'))
+    item.number = 9
+    with pytest.raises(ValidationError, match=r'Order.sk: is part of the key'):
+        write(item)
+    item.number = 1
+    write(item)
+
+
+GIVEN = {
+    'a key': lambda: Order(email=EMAIL, number=7, sk='x'),
+    'a key that is set': lambda: _set(order(), 'sk', 'x'),
+    'another value': lambda: Order(email=EMAIL, number=7, day='2020-01-01'),
+}
+
+
+def _set(item, name, value):
+    setattr(item, name, value)
+    return item
+
+
+@pytest.mark.parametrize('make', GIVEN.values(), ids=GIVEN)
+def test_another_value_than_the_one_computed_is_refused(shop, make):
+    with pytest.raises(ValidationError, match='is computed as'):
+        make().save()
+
+
+def test_an_older_value_of_what_is_no_key_is_computed_anew(shop):
+    Shop.table().put_item(
+        Item={
+            'pk': PK,
+            'sk': 'ORDER#000050',
+            'type': 'Order',
+            'email': EMAIL,
+            'number': 50,
+            'placed': '2026-03-03',
+            'day': 'March',
+        }
+    )
+    item = Order.get_one((PK, 'ORDER#000050'))
+    assert item.day == 'March'
+    item.save()
+    assert Order.get_one(item).day == '2026-03-03'
+
+
+def test_an_older_key_is_not_left_behind(shop):
+    Shop.table().put_item(
+        Item={'pk': PK, 'sk': 'order-51', 'type': 'Order', 'email': EMAIL, 'number': 51}
+    )
+    item = Order.get_one((PK, 'order-51'))
+    with pytest.raises(ValidationError, match='what was read has another key'):
+        item.save()
+    assert Order.update_one(item, [Order.total.set(3)]).sk == 'order-51'
+
+
+# Defaults that take the instance
+
+
+def test_a_default_takes_the_instance(connection):
+    Entry.create_table()
+    item = Entry(a='x', b='y')
+    item.a = 'z'
+    item.validate()
+    item.b = 'w'
+    assert item.pk == 'z/w'
+    item.save()
+    assert Entry.get_one('z/w') == item
+    item.b = 'v'
+    assert item.pk == 'z/w'
+    item.save()
+    assert Entry.get_one('z/w').b == 'v'
+    assert Entry.count() == 1
+
+
+def test_a_default_is_no_more_than_a_default(connection):
+    Entry.create_table()
+    assert Entry(a='x', b='y', pk='own').save().pk == 'own'
+    assert Entry.get_one({'a': 'x', 'b': 'y', 'pk': 'own'}).a == 'x'
+    assert Entry.save_many([Entry(a='x', b='y'), {'a': 'x', 'b': 'z'}]).fail == []
+    assert Entry.get_one({'a': 'x', 'b': 'z'}).pk == 'x/z'
+
+
+def test_what_is_read_without_the_value_has_none(connection):
+    class Note(Model):
+        __table__ = 'notes'
+        __hash_key__ = 'id'
+        id = StringField()
+        title = StringField(default=lambda note: note.id.title())
+
+    Note.create_table()
+    Note.table().put_item(Item={'id': 'a'})
+    assert Note.get_one('a').title is None
+    assert Note(id='b').title == 'B'
+
+
+def test_lists_and_dicts_are_computed_too(connection):
+    class Page(Model):
+        __table__ = 'pages'
+        __hash_key__ = 'id'
+        id = StringField()
+        words = ListField(StringField, default=lambda page: page.id.split('-'))
+
+    Page.create_table()
+    item = Page(id='a-b')
+    assert item.words == ['a', 'b']
+    assert Page.get_one(item.save()).words == ['a', 'b']
+
+
+@pytest.mark.parametrize(
+    'default',
+    [list, dict, str, lambda: 'x', lambda text='x': text, functools.partial(str, 'x')],
+    ids=['list', 'dict', 'str', 'function', 'function of an option', 'partial'],
+)
+def test_callables_that_need_no_argument_are_called_without(default):
+    class Page(Model):
+        __table__ = 'pages'
+        __hash_key__ = 'id'
+        id = StringField()
+        text = StringField(default=lambda: str(default()))
+
+    assert Page().text == str(default())
+    assert Page._schema.computed == ()
+
+
+# Declarations
+
+
+def test_a_member_takes_no_default_of_the_instance():
+    with pytest.raises(SchemaError, match='fields of models'):
+        DictField(a=StringField(default=lambda item: 'x'))
+    with pytest.raises(SchemaError, match='fields of models'):
+        ListField(StringField(default=lambda item: 'x'))
+
+
+def test_a_version_is_not_computed():
+    class Base(Model):
+        __table__ = 'bases'
+        __hash_key__ = 'id'
+        id = StringField()
+        v = VersionField()
+
+    with pytest.raises(SchemaError, match='counted, not computed'):
+        type('Child', (Base,), {'v': property(lambda self: 3)})
+
+
+def test_a_property_that_can_be_set_hides_the_field():
+    class Child(Customer):
+        name = property(lambda self: 'x', lambda self, value: None)
+
+    assert 'name' in Customer._schema.fields
+    assert 'name' not in Child._schema.fields
+
+
+def test_a_field_hides_a_property_and_super_reaches_it():
+    class Plain(Order):
+        day = StringField()
+
+    class More(Order):
+        @property
+        def sk(self):
+            return super().sk + '#MORE'
+
+    assert Plain(email=EMAIL, number=1).day is None
+    assert More(email=EMAIL, number=1).sk == 'ORDER#000001#MORE'
