@@ -89,6 +89,15 @@ class Model(metaclass=ModelType):
         ``False`` forbids reading the whole table: a strategy that needs a Scan is an
         :exc:`.ExpressionError`. Default: ``True``.
 
+    ``__discriminator__``
+        The name of the field that says which class an item is of, where several classes share the
+        table: this one and those that extend it. Reads return each item as an instance of its
+        class. Default: none.
+
+    ``__discriminator_value__``
+        The value of that field in items of the class. Not inherited. Default: the name of the
+        class.
+
     ``__extra__``
         What happens to attributes of a stored item that the class doesn't declare: ``'keep'``
         (default) carries them on the instance and writes them back, ``'ignore'`` drops them,
@@ -96,7 +105,8 @@ class Model(metaclass=ModelType):
 
     Indexes are attributes of the class too; see :class:`.GlobalIndex` and :class:`.LocalIndex`.
 
-    Fields and indexes are inherited, also from classes that aren't models. An instance has the
+    Fields and indexes are inherited, also from classes that aren't models. A property that can't be
+    set takes the place of an inherited field and computes its values. An instance has the
     values of its fields as attributes; what is absent reads as ``None``, or as an empty list or
     dict.
 
