@@ -2,6 +2,7 @@
 
 import operator
 import typing
+from enum import Enum
 
 from dynamongo import _items
 from dynamongo._codecs import FIXED
@@ -89,7 +90,7 @@ def _differing(instance):
             before = known[name]
         elif name in recorded:
             before = recorded[name]
-        elif type(value) not in FIXED:
+        elif type(value) not in FIXED and not isinstance(value, Enum):
             before = None
         else:
             continue

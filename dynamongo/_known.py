@@ -6,6 +6,7 @@ is a dict of copies by name. The empty tuple, which all share, stands for nothin
 """
 
 import copy
+from enum import Enum
 
 from dynamongo._codecs import FIXED
 
@@ -29,7 +30,7 @@ def _copied(value):
         return [_copied(each) for each in value]
     if kind is dict:
         return {name: _copied(each) for name, each in value.items()}
-    return copy.deepcopy(value)
+    return value if isinstance(value, Enum) else copy.deepcopy(value)
 
 
 def known_of(base):

@@ -79,15 +79,16 @@ def divide(numerator, denominator):
     return _DIGITS.divide(Decimal(numerator), Decimal(denominator))
 
 
-def multiply(value, factor):
-    """Return a number times an int as the nearest int, whatever the caller's decimal context is.
+def multiply(value, factor, rounding=decimal.ROUND_HALF_EVEN):
+    """Return a number times an int as an int, whatever the caller's decimal context is.
 
     :param value: an ``int``, ``float``, ``Decimal``, or text of a number.
+    :param rounding: one of the :mod:`decimal` module. Default: to the nearest int.
     :raises ArithmeticError: where the result is infinite.
     :raises ValueError: for NaN.
     """
     product = _SCALE.multiply(_exact(value), Decimal(factor))
-    return int(product.to_integral_value(decimal.ROUND_HALF_EVEN))
+    return int(product.to_integral_value(rounding))
 
 
 def is_plain(text):

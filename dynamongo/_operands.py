@@ -128,7 +128,7 @@ class Attribute(Comparable):
         """Make a condition that is met where the attribute contains the value.
 
         :param value: an element where the attribute is a list or a set, a substring where it is a
-            string.
+            string, and bytes where it is binary.
         :rtype: PrimitiveCondition
         """
         return PrimitiveCondition(self, OP.CONTAINS, value)
@@ -136,7 +136,8 @@ class Attribute(Comparable):
     def begins_with(self, value):
         """Make a condition that is met where the attribute begins with the value.
 
-        :param str value: the prefix, of any form; it needn't be a valid value of the field.
+        :param value: the prefix, a ``str``, or ``bytes`` where the attribute is binary, of any
+            form; it needn't be a valid value of the field.
         :rtype: PrimitiveCondition
         """
         return PrimitiveCondition(self, OP.BEGINS_WITH, value)

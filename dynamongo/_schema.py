@@ -395,6 +395,8 @@ def check_key_size(kind, primitive):
         size = len(utf8(primitive))
     elif isinstance(primitive, bytes):
         size = len(primitive)
+        if not size:
+            raise ValidationError(problems=[Problem('a key needs a byte at least', primitive)])
     else:
         return
     limit = MAX_KEY_BYTES[kind]

@@ -20,7 +20,7 @@ from dynamongo.conditions import (
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import Update
-from dynamongo.utils import in_sequence, is_empty
+from dynamongo.utils import BYTES, in_sequence, is_empty
 
 
 class Target(typing.NamedTuple):
@@ -146,7 +146,7 @@ def _from_mapping(mapping, field):
 
 def keys_in(schema, values):
     """Return the condition that is met by the items with the given keys."""
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, *BYTES, Mapping)) or not isinstance(values, Iterable):
         raise ExpressionError(f'{schema.name}.keys_in() takes a list of keys', values)
     keys = (tuple(read_key(schema, value).values()) for value in in_sequence(values))
     unique = dict.fromkeys(keys)
@@ -235,7 +235,7 @@ def key_operand(field, primitive, kind):
 
 def is_list(strategy):
     """Tell whether a strategy is a list of others, rather than one key or condition."""
-    if isinstance(strategy, (str, bytes, bytearray, tuple, Mapping)):
+    if isinstance(strategy, (str, *BYTES, tuple, Mapping)):
         return False
     # An instance is a key, also where its class makes it iterable.
     return isinstance(strategy, Iterable) and not hasattr(type(strategy), '_schema')

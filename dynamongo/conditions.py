@@ -14,7 +14,7 @@ import operator
 
 from dynamongo._paths import Operand, refuse_truth
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import chunks, in_sequence, is_empty
+from dynamongo.utils import BYTES, chunks, in_sequence, is_empty
 
 __all__ = [
     'OP',
@@ -398,7 +398,7 @@ def _require_condition(value):
 
 def _in_values(attr, values):
     """Return the values of an IN as a list; iterators are read once, here."""
-    if isinstance(values, (str, bytes, dict)) or not hasattr(values, '__iter__'):
+    if isinstance(values, (str, *BYTES, dict)) or not hasattr(values, '__iter__'):
         raise ExpressionError(
             f'{attr._label}.in_() takes a list of values, not {type(values).__name__}', values
         )

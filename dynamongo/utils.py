@@ -24,6 +24,9 @@ _repr = _Repr()
 _repr.maxstring = _repr.maxother = 120
 _repr.maxlist = _repr.maxtuple = _repr.maxdict = _repr.maxset = 8
 
+#: The types of values that are bytes.
+BYTES = (bytes, bytearray, memoryview)
+
 _ATTRIBUTE_TYPES = {
     str: 'S',
     int: 'N',

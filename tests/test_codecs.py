@@ -20,11 +20,14 @@ import pytest
 from hypothesis import strategies as st
 
 from dynamongo import (
+    BinaryField,
     BooleanField,
     DateField,
     DateTimeField,
+    DecimalField,
     DictField,
     EmailField,
+    EnumField,
     Field,
     FloatField,
     GlobalIndex,
@@ -34,6 +37,7 @@ from dynamongo import (
     Model,
     StringField,
     TimedeltaField,
+    TimestampField,
     URLField,
     UUIDField,
     VersionField,
@@ -84,6 +88,17 @@ class Name(str, enum.Enum):
 
 class Count(enum.IntEnum):
     ONE = 1
+
+
+class Suit(enum.Enum):
+    HEARTS = 'h'
+    SPADES = 'é'
+    LANCES = SPADES
+
+
+class Level(float, enum.Enum):
+    LOW = 0.1
+    HIGH = 12
 
 
 class Moment(datetime.datetime):
@@ -269,7 +284,7 @@ def check_key(codec, value):
     if succeeded(found, oracle, value):
         assert same(found, oracle), (value, found, oracle)
         assert not is_empty(found)
-        assert len(str(found).encode()) <= 1024
+        assert len(found if isinstance(found, bytes) else str(found).encode()) <= 1024
 
 
 VALUE_RULES = (check_dump, check_native, check_key)
@@ -307,6 +322,13 @@ VARIANTS = {
         lambda: Field(validators=[_stops]),
         lambda: Field(default={'a': [1]}, attribute='x', messages={'required': 'no'}),
     ],
+    'BinaryField': [
+        lambda: BinaryField(),
+        lambda: BinaryField(required=True, min_length=1, max_length=2),
+        lambda: BinaryField(4),
+        lambda: BinaryField(choices=[b'a', bytearray(b'b')]),
+        lambda: BinaryField(validators=[_stops]),
+    ],
     'BooleanField': [
         lambda: BooleanField(),
         lambda: BooleanField(required=True, default=True),
@@ -342,6 +364,14 @@ VARIANTS = {
         lambda: DateTimeField(parser=lambda value: MOMENT),
         lambda: DateTimeField(choices=[MOMENT, MOMENT.replace(tzinfo=UTC)]),
     ],
+    'DecimalField': [
+        lambda: DecimalField(),
+        lambda: DecimalField(required=True, min_value=0.1, max_value=12),
+        lambda: DecimalField(Decimal('-1E-130')),
+        lambda: DecimalField(strict=True),
+        lambda: DecimalField(choices=[0.1, '1.50', Decimal(12)]),
+        lambda: DecimalField(validators=[_stops]),
+    ],
     'DictField': [
         lambda: DictField(),
         lambda: DictField(city=StringField(), zip=StringField(attribute='postal')),
@@ -366,12 +396,22 @@ VARIANTS = {
         lambda: DictField(a=Field(required=True), city=Field(choices=['a', 1])),
         lambda: DictField(a=DateTimeField(), b=DateField(), c=UUIDField(), city=TimedeltaField()),
         lambda: DictField(a=BooleanField(), b=EmailField(), c=URLField(), city=IPAddressField()),
+        lambda: DictField(a=DecimalField(), b=BinaryField(), c=TimestampField(), x=EnumField(Suit)),
     ],
     'EmailField': [
         lambda: EmailField(),
         lambda: EmailField(required=True, min_length=5, max_length=20),
         lambda: EmailField(regex='[a-z@.]+'),
         lambda: EmailField(choices=['john@example.com', 'no address']),
+    ],
+    'EnumField': [
+        lambda: EnumField(Suit),
+        lambda: EnumField(Suit, by='name'),
+        lambda: EnumField(Level, required=True),
+        lambda: EnumField(Count),
+        lambda: EnumField(enum.Enum('Text', 'a abc city', type=str), by='name'),
+        lambda: EnumField(Suit, choices=['h'], default=Suit.HEARTS),
+        lambda: EnumField(Suit, validators=[_stops]),
     ],
     'FloatField': [
         lambda: FloatField(),
@@ -413,6 +453,10 @@ VARIANTS = {
         lambda: ListField(DateField(required=True)),
         lambda: ListField(UUIDField),
         lambda: ListField(TimedeltaField('minutes')),
+        lambda: ListField(BinaryField),
+        lambda: ListField(DecimalField(max_value=100)),
+        lambda: ListField(EnumField(Suit)),
+        lambda: ListField(TimestampField),
         lambda: ListField(ListField(IntField)),
         lambda: ListField(ListField(StringField, min_size=1, required=True), choices=[[['a']]]),
         lambda: ListField(ListField(ListField(Field))),
@@ -445,6 +489,13 @@ VARIANTS = {
         lambda: TimedeltaField('milliseconds', required=True),
         lambda: TimedeltaField(precision='microseconds'),
         lambda: TimedeltaField(choices=[datetime.timedelta(seconds=1.5), 12]),
+    ],
+    'TimestampField': [
+        lambda: TimestampField(),
+        lambda: TimestampField(required=True, fractions=True),
+        lambda: TimestampField(choices=[MOMENT.replace(tzinfo=UTC), 12, 1.5]),
+        lambda: TimestampField(fractions=True, choices=['2020-02-29T12:30:01.000500Z', 0.25]),
+        lambda: TimestampField(validators=[_stops]),
     ],
     'URLField': [
         lambda: URLField(),
@@ -654,17 +705,24 @@ def test_what_is_loaded_of_known_wires_is_what_the_field_loads(name):
 
 USUAL = {
     'Field': [1, 'a', 1.5, True, b'a', ['a', None], {'a': {1, 2}}],
+    'BinaryField': [b'a', b'\x00\xff', b''],
     'BooleanField': [True, False],
     'DateField': [DAY],
     'DateTimeField': [MOMENT, MOMENT.replace(tzinfo=UTC)],
+    'DecimalField': [Decimal(0), Decimal('-12'), Decimal('19.9'), Decimal('-0.05')],
     'DictField': [{}, {'a': 'b'}, {'a': [1, {'b': 2.5}]}],
     'EmailField': ['john@example.com', 'John.Doe+x@mail.example.co.uk'],
+    'EnumField': list(Suit),
     'FloatField': [0.5, -12.0, 1e-7],
     'IPAddressField': ['1.2.3.4', '::1'],
     'IntField': [0, -5, 10**38 - 1],
     'ListField': [[], ['a', 1]],
     'StringField': ['a', 'é', 'a b\n'],
     'TimedeltaField': [datetime.timedelta(weeks=2), datetime.timedelta(0)],
+    'TimestampField': [
+        datetime.datetime(2020, 2, 29, 12, 30, tzinfo=UTC),
+        datetime.datetime(1969, 12, 31, tzinfo=UTC),
+    ],
     'URLField': ['http://example.com/'],
     'UUIDField': [UUID],
     'VersionField': [3],
@@ -723,15 +781,25 @@ emails = st.one_of(
 
 RIGHT = {
     'Field': documents | st.floats() | st.lists(scalars),
+    'BinaryField': st.binary(max_size=6),
     'BooleanField': st.booleans(),
     'DateField': st.dates() | moments,
     'DateTimeField': moments | st.floats(-1e9, 1e9),
+    'DecimalField': st.decimals() | st.decimals(0, 13, places=2) | st.floats(0, 13, width=16),
     'EmailField': emails,
+    'EnumField': st.sampled_from([*Suit, *Level, *Count, 'HEARTS', 'LANCES', 'a', 'city', 0.1, 12]),
     'FloatField': st.floats() | st.integers(-10, 10) | st.floats(0, 11, width=16),
     'IPAddressField': st.ip_addresses().map(str) | st.text('0123456789.:a', max_size=9),
     'IntField': st.integers() | st.integers(-1, 110) | st.integers(-(10**39), 10**39),
     'StringField': st.text() | st.text('abcé', max_size=4),
     'TimedeltaField': durations | st.floats(-1e6, 1e6),
+    'TimestampField': st.one_of(
+        moments,
+        st.datetimes(timezones=st.just(UTC)),
+        st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)),
+        st.integers(-(10**11), 10**12),
+        st.decimals(-100, 100, places=7),
+    ),
     'URLField': st.sampled_from(URLS) | st.builds('http://{}/{}'.format, st.text(), st.text()),
     'UUIDField': st.uuids() | st.uuids().map(str),
     'VersionField': st.integers(-1),
@@ -821,12 +889,24 @@ free_wires = st.one_of(
     st.builds(lambda value: {'B': value}, raw),
 )
 TYPED_WIRES = {
+    'BinaryField': (st.binary(max_size=6) | raw).map(lambda value: {'B': value}),
+    'EnumField': st.one_of(
+        st.sampled_from(['h', 'é', 'HEARTS', 'LANCES', 'a']).map(lambda value: {'S': value}),
+        st.sampled_from(['0.1', '12', '12.0', '1', '1E+0']).map(lambda value: {'N': value}),
+    ),
     'BooleanField': st.booleans().map(lambda value: {'BOOL': value}),
     'DateField': _mutated(st.sampled_from(DATES) | st.dates().map(str)).map(lambda s: {'S': s}),
     'DateTimeField': stored_moments.map(lambda value: {'S': value}),
     'UUIDField': _mutated(st.sampled_from(UUID_TEXTS)).map(lambda value: {'S': value}),
     **dict.fromkeys(
-        ('FloatField', 'IntField', 'TimedeltaField', 'VersionField'),
+        (
+            'DecimalField',
+            'FloatField',
+            'IntField',
+            'TimedeltaField',
+            'TimestampField',
+            'VersionField',
+        ),
         number_texts.map(lambda value: {'N': value}),
     ),
     **dict.fromkeys(

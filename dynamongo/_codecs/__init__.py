@@ -13,12 +13,18 @@ import decimal
 import uuid
 
 from dynamongo import fields
+from dynamongo._codecs.added import ADDED
 from dynamongo._codecs.ways import IMMUTABLE, KEYS, SHORT, no_key
 from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_empty
 
-#: The types of values that can't change without being set anew.
+_WAYS = {**SHORT, **ADDED}
+
+#: The classes of fields whose values can't change without being set anew.
+_IMMUTABLE = IMMUTABLE | ADDED.keys()
+
+#: The types of such values; members of enumerations are the others.
 FIXED = frozenset(
     {
         bool,
@@ -52,7 +58,7 @@ class Codec:
 
     def __init__(self, field):
         self.field = field
-        make = SHORT.get(type(field)) if _is_known(field) else None
+        make = _WAYS.get(type(field)) if _is_known(field) else None
         ways = None if make is None else make(field, Codec)
         self.is_short = ways is not None
         load, dump, native = ways or (None, None, None)
@@ -64,7 +70,7 @@ class Codec:
         #: Whether the values are lists of values that can't change.
         self.flat = self.is_short and _is_flat(field)
         #: Whether values may change without being set anew.
-        self.mutable = not (self.is_short and type(field) in IMMUTABLE)
+        self.mutable = not (self.is_short and type(field) in _IMMUTABLE)
         self.keeps = not self.mutable
 
     def dump_nothing(self):
@@ -156,7 +162,7 @@ def _number_of_checks(field):
 
 
 def _is_flat(field):
-    return type(field) is fields.ListField and type(field.field) in IMMUTABLE
+    return type(field) is fields.ListField and type(field.field) in _IMMUTABLE
 
 
-_KNOWN = {cls: _methods(cls) for cls in SHORT}
+_KNOWN = {cls: _methods(cls) for cls in _WAYS}

@@ -57,7 +57,7 @@ def _text(field, codec):
             check(value)
         return value
 
-    return load, dump, _taking(str)
+    return load, dump, taking(str)
 
 
 def _limits_of_text(field):
@@ -71,10 +71,10 @@ def _limits_of_text(field):
         checks.append(field.validate_length)
     if field.regex is not None:
         checks.append(field.validate_regex)
-    return _together(field, checks)
+    return together(field, checks)
 
 
-def _together(field, checks):
+def together(field, checks):
     """Return a function that makes all checks of a value, and that of the choices."""
     if field.choices is not None:
         checks.append(_checking_choices(field.choices))
@@ -111,7 +111,7 @@ def _check_email(value):
         raise Unusual
 
 
-def _taking(kind):
+def taking(kind):
     """Return a function that takes values of exactly one type as they are."""
 
     def native(value):
@@ -123,7 +123,7 @@ def _taking(kind):
 
 
 def _uuid(field, codec):
-    check = _together(field, [])
+    check = together(field, [])
 
     def load(wire):
         value = wire['S']
@@ -138,7 +138,7 @@ def _uuid(field, codec):
             check(value)
         return str(value)
 
-    return load, dump, _taking(uuid.UUID)
+    return load, dump, taking(uuid.UUID)
 
 
 # Numbers and booleans
@@ -146,9 +146,9 @@ def _uuid(field, codec):
 _BOUND = 10**MAX_DIGITS
 
 
-def _limits_of_number(field):
+def limits_of_number(field):
     unlimited = field.min_value is None and field.max_value is None
-    return _together(field, [] if unlimited else [_checking_range(field)])
+    return together(field, [] if unlimited else [_checking_range(field)])
 
 
 def _checking_range(field):
@@ -163,7 +163,7 @@ def _checking_range(field):
 
 
 def _int(field, codec):
-    check = _limits_of_number(field)
+    check = limits_of_number(field)
 
     def load(wire):
         text = wire['N']
@@ -178,7 +178,7 @@ def _int(field, codec):
             check(value)
         return value
 
-    return load, dump, _taking(int)
+    return load, dump, taking(int)
 
 
 #: Floats between these are in DynamoDB's range beyond doubt, and have no exact whole number of more
@@ -187,7 +187,7 @@ _SMALL, _LARGE = 1e-100, 1e15
 
 
 def _float(field, codec):
-    check = _limits_of_number(field)
+    check = limits_of_number(field)
 
     def load(wire):
         text = wire['N']
@@ -214,7 +214,7 @@ def _float(field, codec):
 
 
 def _boolean(field, codec):
-    check = _together(field, [])
+    check = together(field, [])
 
     def load(wire):
         value = wire['BOOL']
@@ -229,13 +229,16 @@ def _boolean(field, codec):
             check(value)
         return value
 
-    return load, dump, _taking(bool)
+    return load, dump, taking(bool)
 
 
 # Keys
 
 #: Text of so many characters is short enough for any key, whatever they are.
 SHORT_KEY = 256
+
+#: So many bytes are few enough for any key.
+SHORT_BINARY_KEY = 1024
 
 
 def _text_of_key(value):
@@ -250,12 +253,18 @@ def _int_of_key(value):
     return value
 
 
+def _binary_of_key(value):
+    if type(value) is not bytes or not 0 < len(value) <= SHORT_BINARY_KEY:
+        raise Unusual
+    return value
+
+
 def no_key(value):
     raise Unusual
 
 
 #: The type of the values of a field to the short way to keys.
-KEYS = {str: _text_of_key, int: _int_of_key}
+KEYS = {bytes: _binary_of_key, int: _int_of_key, str: _text_of_key}
 
 
 # Times
@@ -267,7 +276,7 @@ def _datetime(field, codec):
     takes_none = field.tzd in ('allow', 'reject')
     takes_utc = field.tzd != 'reject'
     utc = datetime.timezone.utc
-    check = _together(field, [])
+    check = together(field, [])
 
     def load(wire):
         text = wire['S']
@@ -303,7 +312,7 @@ def _datetime(field, codec):
 
 
 def _date(field, codec):
-    check = _together(field, [])
+    check = together(field, [])
 
     def load(wire):
         text = wire['S']
@@ -318,14 +327,14 @@ def _date(field, codec):
             check(value)
         return value.isoformat()
 
-    return load, dump, _taking(datetime.date)
+    return load, dump, taking(datetime.date)
 
 
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def _timedelta(field, codec):
-    check = _together(field, [])
+    check = together(field, [])
     unit = field._unit
 
     def load(wire):
@@ -341,14 +350,14 @@ def _timedelta(field, codec):
             check(value)
         return to_number(divide(value // _MICROSECOND, unit))
 
-    return load, dump, _taking(datetime.timedelta)
+    return load, dump, taking(datetime.timedelta)
 
 
 # Documents
 
 
 def _document(field, codec):
-    check = _together(field, [])
+    check = together(field, [])
 
     def load(wire):
         return from_document(decode(wire))
@@ -368,7 +377,7 @@ def _list(field, codec):
     inner = codec(field.field)
     if not inner.is_short:
         return None
-    check = _together(
+    check = together(
         field, [] if field.min_size is field.max_size is None else [field.validate_size]
     )
     required = field._required

@@ -6,17 +6,29 @@ names nothing, the field mends it.
 """
 
 from dynamongo.fields.base import Field
+from dynamongo.fields.binary import BinaryField
 from dynamongo.fields.containers import DictField, ListField
-from dynamongo.fields.numbers import BooleanField, FloatField, IntField, VersionField
+from dynamongo.fields.enums import EnumField
+from dynamongo.fields.numbers import (
+    BooleanField,
+    DecimalField,
+    FloatField,
+    IntField,
+    VersionField,
+)
 from dynamongo.fields.text import EmailField, IPAddressField, StringField, URLField, UUIDField
 from dynamongo.fields.times import DateField, DateTimeField, TimedeltaField
+from dynamongo.fields.timestamps import TimestampField
 
 __all__ = [
+    'BinaryField',
     'BooleanField',
     'DateField',
     'DateTimeField',
+    'DecimalField',
     'DictField',
     'EmailField',
+    'EnumField',
     'Field',
     'FloatField',
     'IPAddressField',
@@ -24,6 +36,7 @@ __all__ = [
     'ListField',
     'StringField',
     'TimedeltaField',
+    'TimestampField',
     'URLField',
     'UUIDField',
     'VersionField',

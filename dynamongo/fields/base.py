@@ -126,6 +126,15 @@ class Field(Compared, Attribute, Updatable, BaseType):
                 what = 'an int' if kind is int else 'a number'
                 raise SchemaError(f'takes {what} as {name}', type(self).__name__, limit)
 
+    def _convert_choices(self):
+        """Turn the choices into values of the field, where they may be given in another form."""
+        if self.choices is None:
+            return
+        try:
+            self.choices = [self._native(choice) for choice in self.choices]
+        except ValidationError as error:
+            raise SchemaError(f'has a choice that is none: {error}', type(self).__name__) from error
+
     def _bind_validators(self):
         own = [getattr(self, name) for name in self._validators]
         self._checks = self.validators = [*own, *self._own_validators]

@@ -5,7 +5,7 @@ import decimal
 from dynamongo._paths import Operand
 from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import is_empty, key_proto, utf8
+from dynamongo.utils import BYTES, is_empty, key_proto, utf8
 
 #: DynamoDB's names of attribute types.
 ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
@@ -82,20 +82,20 @@ class Compared:
             raise self._invalid('between(low, high) needs low <= high', tuple(given))
 
     def _contained(self, value):
-        if self.primitive_type is str:
+        if self.primitive_type in (str, bytes):
             return self._substring('contains', value)
         if self.primitive_type is not None:
             raise ExpressionError(
                 f"contains() doesn't apply to {self._label} ({type(self).__name__}): DynamoDB "
-                'looks into strings, lists and sets',
+                'looks into strings, binary, lists and sets',
                 value,
             )
         return self._compared(value)
 
     def _prefix(self, value):
-        if self.primitive_type is None and isinstance(value, (bytes, bytearray)):
+        if self.primitive_type is None and isinstance(value, BYTES):
             return bytes(value)
-        if self.primitive_type not in (str, None):
+        if self.primitive_type not in (str, bytes, None):
             raise ExpressionError(
                 f"begins_with() doesn't apply to {self._label} ({type(self).__name__}): only "
                 'strings and binary have a beginning',
@@ -106,9 +106,11 @@ class Compared:
     def _substring(self, method, value):
         if isinstance(value, Operand):
             return value
-        if not isinstance(value, str):
-            raise self._invalid(f'{method}() takes a str here, not {type(value).__name__}', value)
-        return value
+        kinds, name = (BYTES, 'bytes') if self.primitive_type is bytes else (str, 'a str')
+        if not isinstance(value, kinds):
+            given = type(value).__name__
+            raise self._invalid(f'{method}() takes {name} here, not {given}', value)
+        return str.__str__(value) if kinds is str else bytes(value)
 
 
 def _order(primitive):

@@ -3,7 +3,7 @@
 import decimal
 import re
 
-from schematics.types import BooleanType, FloatType, IntType
+from schematics.types import BooleanType, DecimalType, FloatType, IntType
 
 from dynamongo._numbers import is_plain, to_number
 from dynamongo._paths import Operand
@@ -30,20 +30,33 @@ class NumberField(NumericUpdates, Field):
 
     def _exact(self, value):
         """Return the exact number to store."""
-        try:
-            return to_number(value)
-        except ValueError as error:
-            raise ValidationError(problems=[Problem(str(error), value)]) from error
+        return exact_number(value)
 
     def _validated_delta(self, value):
         """Return the primitive of a difference, to which the field's constraints don't apply."""
-        if isinstance(value, Operand):
-            raise ExpressionError(
-                f'{self._label}: add() and subtract() take a number, not an attribute', value
-            )
-        if value is None:
-            raise self._invalid('add() and subtract() take a number', value)
+        check_delta(self, value)
         return self._primitive(self._native(value))
+
+
+def exact_number(value):
+    """Return the exact number to store.
+
+    :raises ValidationError: where DynamoDB holds no such number.
+    """
+    try:
+        return to_number(value)
+    except ValueError as error:
+        raise ValidationError(problems=[Problem(str(error), value)]) from error
+
+
+def check_delta(field, value):
+    """Raise where a difference is an attribute, or nothing."""
+    if isinstance(value, Operand):
+        raise ExpressionError(
+            f'{field._label}: add() and subtract() take a number, not an attribute', value
+        )
+    if value is None:
+        raise field._invalid('add() and subtract() take a number', value)
 
 
 class IntField(NumberField, IntType):
@@ -153,6 +166,55 @@ class FloatField(NumberField, FloatType):
 
     def _from_stored(self, value):
         return float(value) if isinstance(value, decimal.Decimal) else self._native(value)
+
+
+class DecimalField(NumberField, DecimalType):
+    """An exact decimal number of at most 38 digits; reads as :class:`decimal.Decimal`.
+
+    Ints, floats, and text of a number are accepted as well. A float stands for the shortest decimal
+    that reads back as it. NaN, infinities, and what DynamoDB can't hold exactly are refused.
+
+    DynamoDB doesn't keep the zeros at the end of a fraction, so neither does the field:
+    ``Decimal('1.50')`` becomes ``Decimal('1.5')``, which equals it. Format where digits count, for
+    instance by ``f'{price:.2f}'``.
+
+    :param min_value: the smallest value allowed. Default: any.
+    :param max_value: the largest value allowed. Default: any.
+    :param bool strict: accept no floats. Default ``False``.
+    :param kwargs: see :class:`Field` and :class:`schematics.types.DecimalType`.
+
+    >>> DecimalField().to_native('19.90')
+    Decimal('19.9')
+
+    .. versionadded:: 0.2
+    """
+
+    primitive_type = decimal.Decimal
+
+    def __init__(self, min_value=None, max_value=None, *, strict=False, **kwargs):
+        super().__init__(min_value, max_value, strict=strict, **kwargs)
+        # As they are written: what 0.1 is exactly is more than Decimal('0.1').
+        self.min_value = self._limit('min_value', min_value)
+        self.max_value = self._limit('max_value', max_value)
+        self._convert_choices()
+
+    def _limit(self, name, value):
+        try:
+            return None if value is None else decimal.Decimal(to_number(value))
+        except ValueError as error:
+            raise SchemaError(f'takes no such {name}: {error}', type(self).__name__) from error
+
+    def _convert(self, value, context):
+        number = isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
+        if not number and not (isinstance(value, str) and is_plain(value)):
+            raise self._not_a_number(value)
+        if self.strict and isinstance(value, float):
+            raise self._not_a_number(value)
+        exact = decimal.Decimal(str.__str__(value)) if isinstance(value, str) else value
+        return decimal.Decimal(self._exact(exact))
+
+    def _from_stored(self, value):
+        return self._native(value)
 
 
 class BooleanField(Field, BooleanType):

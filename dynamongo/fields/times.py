@@ -88,7 +88,7 @@ class DateTimeField(TextField, DateTimeType):
 
     def from_string(self, value):
         """Return the ``datetime`` that ISO 8601 text stands for, or ``None``."""
-        return _parse(value)
+        return parse_iso(value)
 
     def from_timestamp(self, value):
         """Refuse what schematics takes for a timestamp: numbers don't come this way."""
@@ -96,7 +96,7 @@ class DateTimeField(TextField, DateTimeType):
 
     def _from_stored(self, value):
         if isinstance(value, str):
-            parsed = _parse(value) or self._parse_stored(value)
+            parsed = parse_iso(value) or self._parse_stored(value)
             if parsed is not None:
                 return parsed
         return self._native(value)
@@ -204,7 +204,8 @@ def _from_timestamp(value):
     return epoch + datetime.timedelta(microseconds=multiply(value, 1_000_000))
 
 
-def _parse(text):
+def parse_iso(text):
+    """Return the ``datetime`` that ISO 8601 text stands for, or ``None``."""
     match = _DATETIME.fullmatch(text)
     if match is None:
         return None
