@@ -80,6 +80,9 @@ class TimestampField(NumericUpdates, Field):
     def _from_stored(self, value):
         if not isinstance(value, decimal.Decimal):
             return self._native(value)
+        return self._guarded(self._read, value, None)
+
+    def _read(self, value, context):
         return self._moment(multiply(value, PER_SECOND, decimal.ROUND_CEILING), value)
 
     def _moment(self, microseconds, value):
