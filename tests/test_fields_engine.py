@@ -1,6 +1,7 @@
 """What is saved comes back equal and of the same types, through the engine."""
 
 import datetime
+import enum
 import types
 import uuid
 from datetime import timedelta, timezone
@@ -11,11 +12,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dynamongo import (
+    BinaryField,
     BooleanField,
     DateField,
     DateTimeField,
+    DecimalField,
     DictField,
     EmailField,
+    EnumField,
     Field,
     FloatField,
     IntField,
@@ -24,9 +28,12 @@ from dynamongo import (
     Model,
     StringField,
     TimedeltaField,
+    TimestampField,
     URLField,
     UUIDField,
+    ValidationError,
 )
+from dynamongo._evaluate import matches
 
 pytestmark = pytest.mark.broad
 
@@ -34,6 +41,16 @@ pytestmark = pytest.mark.broad
 one_table = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 PRECISIONS = ['weeks', 'days', 'hours', 'minutes', 'seconds', 'milliseconds', 'microseconds']
+
+
+class Colour(enum.Enum):
+    RED = 'r'
+    GREEN = 'g'
+
+
+class Level(float, enum.Enum):
+    LOW = 0.1
+    HIGH = 10
 
 
 class Everything(Model):
@@ -46,6 +63,7 @@ class Everything(Model):
     body = Field()
     integer = IntField()
     number = FloatField()
+    price = DecimalField()
     flag = BooleanField()
     text = StringField()
     email = EmailField()
@@ -56,6 +74,20 @@ class Everything(Model):
     in_utc = DateTimeField(tzd='utc', convert_tz=True)
     to_the_minute = DateTimeField(serialized_format='%d/%m/%Y %H:%M')
     day = DateField()
+    raw = BinaryField()
+    expires = TimestampField()
+    seen = TimestampField(fractions=True)
+    colour = EnumField(Colour)
+    level = EnumField(Level)
+    level_name = EnumField(Level, by='name')
+    parts = ListField(
+        DictField(
+            price=DecimalField(),
+            raw=BinaryField(attribute='b'),
+            seen=TimestampField(fractions=True),
+            colour=EnumField(Colour),
+        )
+    )
     durations = DictField(**{precision: TimedeltaField(precision) for precision in PRECISIONS})
     names = ListField(StringField)
     matrix = ListField(ListField(FloatField))
@@ -137,6 +169,25 @@ def test_integers_of_38_digits_with_zeros_behind(table, value):
 @example(1e22)
 def test_floats(table, value):
     check_round_trip(number=value)
+
+
+decimals = st.one_of(
+    st.decimals(-1000, 1000, places=4),
+    st.decimals(Decimal('-9.99E+125'), Decimal('9.99E+125')),
+).filter(lambda value: len(value.as_tuple().digits) <= 38)
+
+
+@one_table
+@given(decimals)
+@example(Decimal('1.50'))
+@example(Decimal('1E+125'))
+@example(Decimal('-1E-130'))
+@example(Decimal('0.12345678901234567890123456789012345678'))
+@example(Decimal('-0.00'))
+def test_decimals(table, value):
+    loaded = check_round_trip(price=value).price
+    assert loaded == value
+    assert repr(loaded) == repr(Everything.price.validate(value))
 
 
 @pytest.mark.parametrize('value', [True, False])
@@ -227,6 +278,48 @@ def test_durations_in_every_precision(table, value):
 @example([None], [[0.1], []])
 def test_lists(table, names, matrix):
     check_round_trip(names=names, matrix=matrix)
+
+
+@one_table
+@given(st.datetimes(datetime.datetime(1, 1, 2), datetime.datetime(9999, 12, 30), timezones=offsets))
+@example(datetime.datetime(1969, 12, 31, 23, 59, 59, 1, timezone.utc))
+def test_timestamps(table, value):
+    loaded = check_round_trip(seen=value, expires=value)
+    assert loaded.seen == value
+    assert timedelta(0) <= loaded.expires - value < timedelta(seconds=1)
+
+
+@one_table
+@given(st.binary(max_size=20))
+@example(b'')
+@example(bytes(range(256)))
+def test_binary(table, value):
+    assert check_round_trip(raw=value).raw == value
+
+
+@pytest.mark.parametrize('colour', [*Colour, 'r'])
+@pytest.mark.parametrize('level', [*Level, 0.1])
+def test_members_of_enums(table, colour, level):
+    loaded = check_round_trip(colour=colour, level=level, level_name=Level(level))
+    assert (loaded.colour, loaded.level) == (Colour(colour), Level(level))
+    assert loaded.level is loaded.level_name
+
+
+parts = st.fixed_dictionaries(
+    {},
+    optional={
+        'price': decimals,
+        'raw': st.binary(max_size=5),
+        'seen': st.datetimes(timezones=st.just(timezone.utc)),
+        'colour': st.sampled_from(Colour),
+    },
+)
+
+
+@one_table
+@given(st.lists(parts, max_size=3))
+def test_lists_of_dicts_of_them(table, parts):
+    check_round_trip(parts=parts)
 
 
 def plain(value):
@@ -325,6 +418,14 @@ ALL = {
     'in_utc': datetime.datetime(2020, 2, 29, tzinfo=timezone.utc),
     'to_the_minute': datetime.datetime(2020, 2, 29, 12, 30),
     'day': datetime.date(2020, 2, 29),
+    'price': Decimal('19.9'),
+    'raw': b'\x00',
+    'expires': datetime.datetime(2020, 2, 29, 12, 30, tzinfo=timezone.utc),
+    'seen': datetime.datetime(2020, 2, 29, 12, 30, 0, 250000, timezone.utc),
+    'colour': Colour.GREEN,
+    'level': Level.HIGH,
+    'level_name': Level.LOW,
+    'parts': [{'price': Decimal('0.5'), 'raw': b'', 'colour': Colour.RED}, {}],
     'durations': dict.fromkeys(PRECISIONS, timedelta(seconds=1.5)),
     'names': ['a', 'b'],
     'matrix': [[0.5], []],
@@ -350,6 +451,12 @@ def test_what_the_engine_holds(table):
     assert item['in_utc'] == '2020-02-29T00:00:00.000000+0000'
     assert item['to_the_minute'] == '29/02/2020 12:30'
     assert item['day'] == '2020-02-29'
+    assert item['price'] == Decimal('19.9')
+    assert item['raw'].value == b'\x00'
+    assert item['expires'] == 1582979400
+    assert item['seen'] == Decimal('1582979400.25')
+    assert (item['colour'], item['level'], item['level_name']) == ('g', 10, 'LOW')
+    assert item['parts'] == [{'price': Decimal('0.5'), 'b': b'', 'colour': 'r'}, {}]
     assert item['durations']['seconds'] == Decimal('1.5')
     assert item['durations']['milliseconds'] == 1500
     assert item['place']['n'] == 'here'
@@ -361,10 +468,12 @@ def test_what_the_engine_holds(table):
 
 def test_nothing_is_not_stored(table):
     """Empty values are left out, and read as ``None``, ``[]`` and ``{}``."""
-    empty = dict.fromkeys(set(ALL) - {'durations', 'names', 'matrix', 'place', 'history'}, None)
+    empty = dict.fromkeys(
+        set(ALL) - {'durations', 'names', 'matrix', 'place', 'history', 'parts'}, None
+    )
     Everything.save_one({'id': 'a', **empty, 'text': '', 'place': {'name': '', 'other': None}})
     item = table.get_item(Key={'id': 'a'})['Item']
-    assert set(item) == {'id', 'durations', 'names', 'matrix', 'place', 'history'}
+    assert set(item) == {'id', 'durations', 'names', 'matrix', 'place', 'history', 'parts'}
     assert item['place'].get('n', item['place'].get('other')) is None
     loaded = Everything.get_one('a')
     assert all(getattr(loaded, name) is None for name in empty)
@@ -408,6 +517,34 @@ def test_a_stored_null_reads_as_nothing(table):
             lambda f: f.inner['values'].append(7),
             {'inner': {'values': [7], 'size': 1.5}},
         ),
+        ('price', None, lambda f: f.add('0.10'), Decimal('0.1')),
+        ('price', '1.10', lambda f: f.subtract(Decimal('1.05')), Decimal('0.05')),
+        ('price', 1, lambda f: f.increment(), Decimal(2)),
+        ('price', '1E-5', lambda f: f.add(10**10), Decimal('10000000000.00001')),
+        ('raw', b'a', lambda f: f.set(b''), b''),
+        ('raw', b'a', lambda f: f.set(None), None),
+        ('colour', Colour.RED, lambda f: f.set('g'), Colour.GREEN),
+        ('level_name', None, lambda f: f.set_if_not_exists(Level.HIGH), Level.HIGH),
+        ('parts', [{}], lambda f: f.append({'price': 1}), [{}, {'price': Decimal(1)}]),
+        ('parts', [{'raw': b'a'}], lambda f: f[0].raw.set(b'b'), [{'raw': b'b'}]),
+        (
+            'expires',
+            0,
+            lambda f: f.add(timedelta(hours=-1)),
+            datetime.datetime(1969, 12, 31, 23, tzinfo=timezone.utc),
+        ),
+        (
+            'seen',
+            None,
+            lambda f: f.subtract(0.25),
+            datetime.datetime(1969, 12, 31, 23, 59, 59, 750000, timezone.utc),
+        ),
+        (
+            'expires',
+            None,
+            lambda f: f.set('2020-02-29T12:29:59.000001Z'),
+            datetime.datetime(2020, 2, 29, 12, 30, tzinfo=timezone.utc),
+        ),
         (
             'moment',
             None,
@@ -440,3 +577,94 @@ def test_names_that_are_no_attributes_of_python(table):
     given = types.MappingProxyType({'any key, with. dots [0]': types.MappingProxyType({'#': 1})})
     Everything.save_one({'id': 'a', 'body': given})
     assert Everything.get_one('a').body == {'any key, with. dots [0]': {'#': 1}}
+
+
+def test_stored_numbers_and_texts_of_others_are_read_or_refused_with_their_names(table):
+    """What no field of ours has stored."""
+    table.put_item(Item={'id': 'a', 'expires': Decimal('1.5'), 'price': Decimal('1.50')})
+    loaded = Everything.get_one('a')
+    assert loaded.expires == datetime.datetime(1970, 1, 1, 0, 0, 1, 500000, timezone.utc)
+    assert repr(loaded.price) == "Decimal('1.5')"
+    loaded.save()
+    assert table.get_item(Key={'id': 'a'})['Item']['expires'] == 2
+    for name, value, message in (
+        ('expires', 253402300800, 'out of range'),
+        ('expires', b'1', 'is no moment'),
+        ('colour', 'blue', "'r', 'g'"),
+        ('colour', 1, "'r', 'g'"),
+        ('level', Decimal('0.2'), '0.1'),
+        ('price', 'much', 'is not decimal'),
+        ('raw', 'text', 'encode'),
+    ):
+        table.put_item(Item={'id': 'a', name: value})
+        with pytest.raises(ValidationError, match=message) as caught:
+            Everything.get_one('a')
+        assert caught.value.errors.keys() == {name}
+
+
+@pytest.mark.parametrize('name', ['colour', 'level', 'price', 'raw', 'expires', 'seen', 'parts'])
+def test_only_what_has_changed_is_sent(table, sent, name):
+    Everything.save_one({'id': 'a', **ALL})
+    item = Everything.get_one('a')
+    del sent[:]
+    item.save(changed=True)
+    assert sent == []
+    setattr(item, name, None)
+    item.save(changed=True)
+    assert [operation for operation, _ in sent] == ['UpdateItem']
+    setattr(item, name, ALL[name])
+    item.save(changed=True)
+    assert Everything.get_one('a') == item == Everything(id='a', **ALL)
+
+
+FOUND = [
+    (Everything.raw == b'\x00', True),
+    (Everything.raw < b'\x01', True),
+    (Everything.raw.between(b'', b'\x00\x00'), True),
+    (Everything.raw.in_([b'x', bytearray(b'\x00')]), True),
+    (Everything.raw.size() == 1, True),
+    (Everything.raw.type_is('B'), True),
+    (Everything.raw > b'\x00', False),
+    (Everything.price == '19.90', True),
+    (Everything.price.between(19.8, Decimal('19.9')), True),
+    (Everything.seen > ALL['expires'], True),
+    (Everything.seen > Everything.expires, True),
+    (Everything.expires >= ALL['seen'], False),
+    (Everything.expires == ALL['seen'], False),
+    (Everything.seen == ALL['seen'].astimezone(timezone(timedelta(hours=3))), True),
+    (Everything.colour == Colour.GREEN, True),
+    (Everything.colour.in_([Colour.RED, 'g']), True),
+    (Everything.colour.begins_with('g'), True),
+    (Everything.level > Level.LOW, True),
+    (Everything.level_name.contains('O'), True),
+    (Everything.parts[0].raw == b'', True),
+    (Everything.parts[0].colour == Colour.RED, True),
+]
+BYTES = [
+    (Everything.raw.begins_with(b'\x00'), True),
+    (Everything.raw.begins_with(b''), True),
+    (Everything.raw.begins_with(b'\x00\x00'), False),
+    (Everything.raw.contains(b'\x00'), True),
+    (Everything.raw.contains(b'\x01'), False),
+]
+
+
+def check_conditions(table, conditions):
+    """The engine and the client must agree."""
+    Everything.save_one({'id': 'a', **ALL})
+    item = table.get_item(Key={'id': 'a'})['Item']
+    for condition, met in conditions:
+        found = Everything.get_many(condition)
+        assert [each.id for each in found] == ['a'] * met, condition
+        assert matches(condition, item) is met, condition
+        kept = Everything.get_many(Everything.keys_in(['a', 'b']) & condition)
+        assert found == kept, condition
+
+
+def test_conditions(table):
+    check_conditions(table, FOUND)
+
+
+@pytest.mark.faithful('moto looks for neither prefixes nor parts of binary')
+def test_conditions_on_parts_of_binary(table):
+    check_conditions(table, BYTES)
