@@ -29,7 +29,7 @@ python_display_short_literal_types = True
 # Without an inventory, nothing outside this project can be linked to.
 nitpicky = True
 nitpick_ignore_regex = [
-    (r'py:.*', r'(boto3|botocore|schematics|datetime|decimal|uuid)\..*'),
+    (r'py:.*', r'(boto3|botocore|schematics|datetime|decimal|enum|uuid)\..*'),
     # Mechanism, which the docstrings name for those who read the sources.
     (r'py:.*', r'dynamongo\._.*'),
 ]

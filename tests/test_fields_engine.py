@@ -101,8 +101,12 @@ class Everything(Model):
 
 
 @pytest.fixture
-def table(connection):
-    Everything.create_table()
+def table(connection, shared_client):
+    """The table, which keeps the items of other tests; each test saves its own anew."""
+    _, _, made = shared_client
+    if not made:
+        Everything.create_table()
+        made.append(Everything)
     return Everything.table()
 
 
