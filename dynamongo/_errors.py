@@ -15,6 +15,7 @@ from dynamongo.exceptions import (
     TransactionCanceledError,
     ValidationError,
 )
+from dynamongo.expressions import LIST, NUMBER
 from dynamongo.utils import shorten
 
 #: Every error code that botocore's model of DynamoDB knows, and those that come from the layers
@@ -147,6 +148,8 @@ class Advice(typing.NamedTuple):
             return self._on_parents()
         if 'incorrect data type' in text:
             return self._on_types()
+        if 'attribute that does not exist' in text:
+            return self._on_absent()
         return None
 
     def _on_parents(self):
@@ -162,10 +165,23 @@ class Advice(typing.NamedTuple):
         )
 
     def _on_types(self):
-        labels = dict.fromkeys(update.field._label for update in self.updates)
+        # A value that is set replaces what is stored; what it is made of is read.
+        about = [field for update in self.updates for field in update._reads or (update.field,)]
+        labels = dict.fromkeys(field._label for field in about)
         return (
             f'what is stored in {" or ".join(labels) or "the attribute"} is of another type than '
             'the update is for, such as text that is added to; set it as a whole'
+        )
+
+    def _on_absent(self):
+        needed = {field._label: field for update in self.updates for field in update._needs}
+        if not needed:
+            return None
+        label, field = next(iter(needed.items()))
+        instead = {NUMBER: '0', LIST: '[]'}.get(field._kind, '...')
+        return (
+            f'the item has no {" or ".join(needed)}, which the update reads; say what stands for '
+            f'it, for instance {label}.if_not_exists({instead})'
         )
 
 

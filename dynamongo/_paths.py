@@ -49,7 +49,7 @@ class Path(tuple):
 
 
 class Operand:
-    """What a condition or an update can name: a field, a member of one, or its size.
+    """What a condition or an update can name: a field, a member of one, its size, or an expression.
 
     Subclasses provide four private members. They are private because the members of a
     ``DictField`` are attributes too, and may bear any public name.
@@ -61,6 +61,8 @@ class Operand:
     _label = None
     #: How many functions it takes to name it.
     _operators = 0
+    #: Whether it is a value that an update computes, which no condition can name.
+    _computed = False
 
     def _prepare(self, op, value):
         """Return the tuple of primitives and operands that ``op`` compares with."""

@@ -331,7 +331,7 @@ class Schema:
         """Raise where updates touch another model's fields, or the key, which can't change, or
         where the key of an index gets too long."""
         for update in updates:
-            self.check_owner(update.field)
+            self.check_owner(update.field, *update._reads)
             if update.field._path.root in self.key_attributes:
                 raise ExpressionError(
                     f"{update.field._label} is part of the key, which can't change: "
@@ -375,7 +375,8 @@ class Schema:
         """Raise where an update sets the key of an index to what is too long for one."""
         field = self.by_attribute.get(update.field._path.root)
         try:
-            self.check_index_key_size(field, update.value)
+            for primitive in update._literals:
+                self.check_index_key_size(field, primitive)
         except ValidationError as error:
             error.where = update.field._label
             raise

@@ -4,6 +4,7 @@ from dynamongo import _changes, _compile, _execute, _items
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
+from dynamongo._paths import Operand
 from dynamongo._strategies import Target, of_model, read_key
 from dynamongo.conditions import AndCondition, BaseCondition, simplify
 from dynamongo.exceptions import (
@@ -279,8 +280,15 @@ def _updates_of(schema, item):
         try:
             if field is schema.version:
                 check = field == value
+            elif isinstance(value, Operand):
+                problems.append(_no_value(schema, field, value).within(name))
             else:
                 updates.append(field.set(value))
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
     return updates, check, problems
+
+
+def _no_value(schema, field, operand):
+    instead = f'{schema.name}.update_one(key, [{field._label}.set({operand._label})])'
+    return Problem(f'a dict holds values; write {instead}')

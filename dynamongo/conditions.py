@@ -306,10 +306,8 @@ class PrimitiveCondition(BaseCondition):
         shown = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else value
         self._set(attr=attr, op=op, value=shown, operands=operands, _lookup=None)
         for operand in operands:
-            if isinstance(operand, Operand) and operand._label == attr._label:
-                raise ExpressionError(
-                    f'{attr._label} is compared with itself, which DynamoDB refuses'
-                )
+            if isinstance(operand, Operand):
+                _require_comparable(attr, operand)
 
     @classmethod
     def _stored(cls, attr, op, *operands, shown=None):
@@ -394,6 +392,16 @@ def _require_condition(value):
             'each comparison into parentheses: (User.age > 3) & (User.active == True)',
             value,
         )
+
+
+def _require_comparable(attr, operand):
+    if operand._computed:
+        raise ExpressionError(
+            f"{attr._label} can't be compared with {operand._label}: a condition computes nothing; "
+            'compare it with a value or a field'
+        )
+    if operand._label == attr._label:
+        raise ExpressionError(f'{attr._label} is compared with itself, which DynamoDB refuses')
 
 
 def _in_values(attr, values):

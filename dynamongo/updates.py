@@ -13,6 +13,7 @@ import itertools
 from dynamongo._numbers import negated
 from dynamongo._paths import Operand, Placeholders
 from dynamongo.exceptions import ExpressionError
+from dynamongo.expressions import LIST, NUMBER, Computable, Expression, IfNotExists, assigned
 from dynamongo.utils import is_empty
 
 __all__ = [
@@ -146,8 +147,25 @@ class Update:
 
     @property
     def value(self):
-        """The validated value, in the form that is stored."""
+        """The validated value, in the form that is stored; a field or an expression as it is."""
         return self._value
+
+    @property
+    def _reads(self):
+        """The fields that DynamoDB reads to compute the value."""
+        return self._value._reads if isinstance(self._value, Operand) else ()
+
+    @property
+    def _needs(self):
+        """Those of the fields that it reads that the item must have."""
+        return self._value._needs if isinstance(self._value, Operand) else ()
+
+    @property
+    def _literals(self):
+        """The plain values of which the value is."""
+        if isinstance(self._value, Expression):
+            return tuple(self._value._literals)
+        return () if isinstance(self._value, Operand) else (self._value,)
 
     @staticmethod
     def placeholder():
@@ -199,14 +217,20 @@ class SetUpdate(Update):
     """Sets an attribute. Setting it to nothing (``None`` or ``''``) removes it.
 
     :param field: the field, or a member or element of one.
-    :param value: the value, which the field validates, constraints included.
+    :param value: the value, which the field validates, constraints included; or another field, or
+        an :class:`.Expression`, which DynamoDB looks up.
     :param bool if_not_exists: leave the attribute alone where it exists. Default ``False``.
     """
 
     def __init__(self, field, value, if_not_exists=False):
-        # Setting nothing where there is nothing is no action, whatever the field requires.
-        no_action = if_not_exists and is_empty(value)
-        super().__init__(field, None if no_action else field._validated(value))
+        if isinstance(value, Operand):
+            value = assigned(field, value, if_not_exists=if_not_exists)
+        elif if_not_exists and is_empty(value):
+            # Setting nothing where there is nothing is no action, whatever the field requires.
+            value = None
+        else:
+            value = field._validated(value)
+        super().__init__(field, value)
         self.if_not_exists = if_not_exists
 
     @property
@@ -219,7 +243,7 @@ class SetUpdate(Update):
         path = placeholders.operand(self.field)
         if is_empty(self.value):
             return path
-        value = placeholders.value(self.value)
+        value = placeholders.operand(self.value)
         return (
             f'{path} = if_not_exists({path}, {value})'
             if self.if_not_exists
@@ -228,7 +252,8 @@ class SetUpdate(Update):
 
     def __repr__(self):
         method = 'set_if_not_exists' if self.if_not_exists else 'set'
-        return f'{self.field._label}.{method}({self.value!r})'
+        value = self.value._label if isinstance(self.value, Operand) else repr(self.value)
+        return f'{self.field._label}.{method}({value})'
 
 
 class ListExtendUpdate(Update):
@@ -277,7 +302,7 @@ class AddUpdate(Update):
         return f'{self.field._label}.add({self.value!r})'
 
 
-class Updatable(Operand):
+class Updatable(Computable):
     """Gives a field the updates that fit every type."""
 
     def set(self, value):
@@ -285,21 +310,54 @@ class Updatable(Operand):
 
         Nested members and list elements can be set too: ``User.address.city.set('Rome')``.
 
-        :param value: the value; ``None`` and ``''`` remove the attribute.
+        :param value: the value; ``None`` and ``''`` remove the attribute. Or another field, or an
+            :class:`.Expression`, such as ``User.a - 1``, which DynamoDB looks up in the item as it
+            was before the update.
         :rtype: SetUpdate
         :raises ValidationError: where the value isn't valid for the field, or is empty where the
             field is required.
+        :raises ExpressionError: where the field can't hold what the other field or the expression
+            makes.
+
+        Plain values within an expression are values of the field that is set: the terms of a sum
+        are converted as :meth:`add` does it, those of a list as :meth:`append` does it, and what
+        stands for an absent attribute is validated as a value. What DynamoDB computes isn't checked
+        against the field's constraints.
+
+        .. versionadded:: 0.2
+            Fields and expressions.
         """
         return SetUpdate(self, value)
 
     def set_if_not_exists(self, value):
         """Make an update that sets the attribute where it doesn't exist, else leaves it alone.
 
-        :param value: the value; ``None`` and ``''`` amount to no action.
+        :param value: the value; ``None`` and ``''`` amount to no action. Or another field, or an
+            :class:`.IfNotExists`; DynamoDB computes no sum here.
         :rtype: SetUpdate
         :raises ValidationError: where the value isn't valid for the field.
+        :raises ExpressionError: where the field can't hold what the other field does.
+
+        .. versionadded:: 0.2
+            Fields and :class:`.IfNotExists`.
         """
         return SetUpdate(self, value, if_not_exists=True)
+
+    def if_not_exists(self, value):
+        """Make an expression that is the attribute where it exists, else another value.
+
+        It is for the right side of an update, as in
+        ``User.logins.set(User.logins.if_not_exists(0) + 1)``.
+
+        :param value: a value, another field, or another :class:`.IfNotExists`. A value is one of
+            the field that is set.
+        :rtype: IfNotExists
+        :raises ValidationError: where the value is nothing.
+        :raises ExpressionError: where it is a sum, or the field itself.
+
+        .. versionadded:: 0.2
+        """
+        return IfNotExists(self, value)
 
     def remove(self):
         """Make an update that removes the attribute.
@@ -312,6 +370,8 @@ class Updatable(Operand):
 
 class NumericUpdates:
     """Gives a field the updates of a number."""
+
+    _kind = NUMBER
 
     def add(self, value):
         """Make an update that adds to the number; an absent one counts as zero.
@@ -348,6 +408,8 @@ class NumericUpdates:
 
 class ListUpdates:
     """Gives a field the updates of a list."""
+
+    _kind = LIST
 
     def append(self, *values):
         """Make an update that adds one or more values at the end of the list.

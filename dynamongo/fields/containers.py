@@ -212,11 +212,20 @@ class ListField(ListUpdates, Field):
 
     def _validated_elements(self, values):
         """Return the primitives of the elements that an update adds."""
+        if any(isinstance(value, Operand) for value in values):
+            raise ExpressionError(
+                f'{self._label}: what is added to a list are values, not attributes; DynamoDB '
+                f'joins lists, as in {self._label}.set({self._label} + other)'
+            )
         if not values:
             raise self._invalid('append() and prepend() take one or more values', values)
         elements = self._native(self._completed(list(values)))
         self._each(elements, lambda item: self._check_element(item, None))
         return self._primitive(elements)
+
+    def _takes(self, source):
+        same = super()._takes(source)
+        return self.field._takes(source.field) if isinstance(source, ListField) else same
 
     def _contained(self, value):
         if isinstance(value, Operand):
@@ -309,6 +318,14 @@ class DictField(Field):
         if member is None:
             member = self._by_key.get(key)
         return member if member is not None else self._child(Field(), key)
+
+    def _takes(self, source):
+        if not isinstance(source, DictField):
+            return super()._takes(source)
+        theirs = source._by_key
+        return all(
+            field._takes(theirs[key]) for key, field in self._by_key.items() if key in theirs
+        )
 
     def _label_of_member(self, member):
         name = member._name

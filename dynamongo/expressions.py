@@ -1,0 +1,453 @@
+"""Expressions: values that DynamoDB computes in an update, from what the item holds before it.
+
+Expressions are made by the operators and methods of fields, and given to ``set()``::
+
+    User.update_one('john@example.com', [
+        User.balance.set(User.balance - User.debt),
+        User.logins.set(User.logins.if_not_exists(0) + 1),
+        User.cities_visited.set(User.cities_visited + ['Rome']),
+    ])
+
+The grammar is that of `Update expressions
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html>`_:
+one ``+`` or ``-`` in a value, and ``if_not_exists`` around the attributes in it.
+
+.. versionadded:: 0.2
+"""
+
+import copy
+import decimal
+
+from dynamongo._numbers import to_number
+from dynamongo._paths import Operand
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.utils import is_empty
+
+__all__ = [
+    'Arithmetic',
+    'Expression',
+    'IfNotExists',
+    'ListJoin',
+]
+
+# What a term of a sum can be.
+NUMBER = 'a number'
+LIST = 'a list'
+ANY = 'a number or a list'
+
+#: How deep ``if_not_exists`` may nest. No request holds many more.
+MAX_DEPTH = 100
+
+#: The types of stored numbers, each of which holds those before it.
+_NUMBERS = {int: 0, float: 1, decimal.Decimal: 2}
+
+
+class Computable(Operand):
+    """Gives a field, and what stands for one, the operators that make expressions."""
+
+    #: What it makes, where it is one that computes.
+    _result = None
+
+    @property
+    def _kind(self):
+        """What it is as a term of a sum: one of the kinds, or ``None`` where it is no term."""
+        return ANY if self.primitive_type is None else None
+
+    @property
+    def _reads(self):
+        """The fields that DynamoDB reads."""
+        return (self,)
+
+    @property
+    def _needs(self):
+        """Those of the fields that it reads that the item must have."""
+        return (self,)
+
+    def _takes(self, source):
+        """Tell whether the values of another field are of a type that this one holds."""
+        mine, theirs = self.primitive_type, source.primitive_type
+        if mine is None or theirs is None:
+            return True
+        if mine in _NUMBERS and theirs in _NUMBERS:
+            return _NUMBERS[theirs] <= _NUMBERS[mine]
+        return mine is theirs
+
+    def __add__(self, other):
+        return _sum(self, '+', other)
+
+    def __radd__(self, other):
+        return _sum(other, '+', self)
+
+    def __sub__(self, other):
+        return _sum(self, '-', other)
+
+    def __rsub__(self, other):
+        return _sum(other, '-', self)
+
+    def __neg__(self):
+        raise ExpressionError(
+            f'DynamoDB has no minus of one value; write 0 - {self._label} in an update'
+        )
+
+    def _refuse_operator(self, *others):
+        raise ExpressionError(
+            f'an update computes by + and - alone, so {self._label} takes no other operator; '
+            'read the item, compute in Python, and update under the condition that the attribute '
+            'is still what was read'
+        )
+
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = (
+        _refuse_operator
+    )
+    __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __pow__ = __rpow__ = _refuse_operator
+    __matmul__ = __rmatmul__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = (
+        _refuse_operator
+    )
+    __pos__ = __abs__ = __round__ = _refuse_operator
+
+
+class Expression(Computable):
+    """Base class of what DynamoDB computes in an update.
+
+    Expressions are immutable and can be shared between threads. They are for ``set()`` and
+    ``set_if_not_exists()`` alone: they can't be compared. ``str`` and ``repr`` give the Python that
+    makes the expression.
+
+    Plain values in an expression are values of the field that is set, and are converted when it is:
+    see :meth:`.Field.set`.
+
+    .. versionadded:: 0.2
+    """
+
+    _computed = True
+    #: The names of the parts that are fields, expressions or plain values, in their order.
+    _PARTS = ()
+
+    def _keep(self, **attributes):
+        self.__dict__.update(attributes)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"expressions are immutable: {name} can't be set")
+
+    def __delattr__(self, name):
+        raise AttributeError(f"expressions are immutable: {name} can't be deleted")
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    @property
+    def _parts(self):
+        return tuple(getattr(self, name) for name in self._PARTS)
+
+    def _format(self):
+        """Return how DynamoDB writes the expression, and how Python does."""
+        raise NotImplementedError
+
+    def _render(self, placeholders):
+        return self._format()[0].format(*map(placeholders.operand, self._parts))
+
+    @property
+    def _label(self):
+        return self._format()[1].format(*map(_shown, self._parts))
+
+    def __repr__(self):
+        return self._label
+
+    def __str__(self):
+        return self._label
+
+    @property
+    def _reads(self):
+        return tuple(field for part in self._operands for field in part._reads)
+
+    @property
+    def _needs(self):
+        return tuple(field for part in self._operands for field in part._needs)
+
+    @property
+    def _operands(self):
+        return [part for part in self._parts if isinstance(part, Operand)]
+
+    @property
+    def _literals(self):
+        """The plain values in the expression."""
+        for part in self._parts:
+            if isinstance(part, Expression):
+                yield from part._literals
+            elif not isinstance(part, Operand):
+                yield part
+
+    def _converted(self, target, convert):
+        """Return the expression as ``target`` is set to it.
+
+        :param target: the field, which must hold what the fields in the expression do.
+        :param convert: returns the primitive of a plain value.
+        """
+        parts = (_converted(part, target, convert) for part in self._parts)
+        expression = object.__new__(type(self))
+        expression._keep(**self.__dict__)
+        expression._keep(**dict(zip(self._PARTS, parts)))
+        return expression
+
+    def _refuse_comparison(self, other):
+        raise ExpressionError(
+            f"{self._label} is for updates, and can't be compared: a condition compares attributes "
+            'with values and with each other'
+        )
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse_comparison
+    __hash__ = object.__hash__
+    __iter__ = None
+
+    def __bool__(self):
+        raise ExpressionError(f'{self._label} has no truth value; an attribute is set to it')
+
+
+class Arithmetic(Expression):
+    """The sum or the difference of two numbers: ``User.a + 1``, ``10 - User.b``.
+
+    :param left: a field of numbers, one of no declared type, an :class:`IfNotExists` of them, or a
+        number.
+    :param str sign: ``'+'`` or ``'-'``.
+    :param right: as ``left``.
+    :raises ExpressionError: where ``left`` or ``right`` is something else.
+    :raises ValidationError: where DynamoDB can't hold a number.
+
+    >>> import dynamongo
+    >>> age = dynamongo.IntField()
+    >>> age.set_name('age')
+    >>> age.set(age - 1)
+    age.set(age - 1)
+
+    .. versionadded:: 0.2
+    """
+
+    _PARTS = ('left', 'right')
+    _result = _kind = NUMBER
+
+    def __init__(self, left, sign, right):
+        if sign not in ('+', '-'):
+            raise ExpressionError('an update computes by + and - alone', sign)
+        self._keep(left=_term(left, NUMBER), sign=sign, right=_term(right, NUMBER))
+
+    def _format(self):
+        return (f'{{}} {self.sign} {{}}',) * 2
+
+
+class ListJoin(Expression):
+    """The elements of two lists, one after the other: ``User.tags + ['new']``.
+
+    :param left: a list field, a field of no declared type, an :class:`IfNotExists` of them, or a
+        list.
+    :param right: as ``left``.
+    :raises ExpressionError: where ``left`` or ``right`` is something else.
+
+    >>> import dynamongo
+    >>> tags = dynamongo.ListField(dynamongo.StringField)
+    >>> tags.set_name('tags')
+    >>> tags.set(['first'] + tags)
+    tags.set(['first'] + tags)
+
+    .. versionadded:: 0.2
+    """
+
+    _PARTS = ('left', 'right')
+    _result = _kind = LIST
+
+    def __init__(self, left, right):
+        self._keep(left=_term(left, LIST), right=_term(right, LIST))
+
+    def _format(self):
+        return 'list_append({}, {})', '{} + {}'
+
+
+class IfNotExists(Expression):
+    """An attribute where it exists, else another value: ``User.logins.if_not_exists(0)``.
+
+    :param field: the field.
+    :param value: what stands for it where it doesn't exist: a value, a field, or another
+        :class:`IfNotExists`.
+    :raises ExpressionError: where ``value`` is a sum or joined lists, or ``field`` itself, which
+        DynamoDB refuses.
+    :raises ValidationError: where ``value`` is nothing.
+
+    >>> import dynamongo
+    >>> age = dynamongo.IntField()
+    >>> age.set_name('age')
+    >>> age.set(age.if_not_exists(17) + 1)
+    age.set(age.if_not_exists(17) + 1)
+
+    .. versionadded:: 0.2
+    """
+
+    _PARTS = ('field', 'value')
+
+    def __init__(self, field, value):
+        if not isinstance(field, Computable) or isinstance(field, Expression):
+            raise ExpressionError('if_not_exists() is a method of a field', field)
+        method = f'{field._label}.if_not_exists()'
+        if isinstance(value, Operand):
+            _require_simple(value, method)
+            if not isinstance(value, Expression) and value._path == field._path:
+                raise ExpressionError(f'{method} takes another field than {value._label} itself')
+        elif is_empty(value):
+            problem = Problem('if_not_exists() takes what stands for the absent value', value)
+            raise ValidationError(problems=[problem], where=field._label)
+        depth = 1 + getattr(value, '_depth', 0)
+        if depth > MAX_DEPTH:
+            raise ExpressionError(f'if_not_exists() is nested more than {MAX_DEPTH} deep')
+        own = copy.deepcopy(value) if isinstance(value, (list, dict, set, tuple)) else value
+        self._keep(field=field, value=own, _depth=depth)
+
+    @property
+    def _kind(self):
+        kind = self.field._kind
+        return _kind_of(self.value) if kind is ANY else kind
+
+    @property
+    def _needs(self):
+        return self.value._needs if isinstance(self.value, Operand) else ()
+
+    def _format(self):
+        return 'if_not_exists({}, {})', '{}.if_not_exists({})'
+
+
+def assigned(field, operand, *, if_not_exists=False):
+    """Return an operand as an update of a field takes it, the plain values in it converted.
+
+    :param field: the field that is set.
+    :param operand: what it is set to: another field, or an expression.
+    :param bool if_not_exists: the field is set only where it doesn't exist.
+    :raises ExpressionError: where DynamoDB can't compute it, or ``field`` doesn't hold its type.
+    :raises ValidationError: where a plain value isn't valid for ``field``.
+    """
+    _require_field(operand, f'{field._label}.set()')
+    if if_not_exists:
+        IfNotExists(field, operand)
+    result = operand._result
+    if result is not None and field._kind not in (result, ANY):
+        raise ExpressionError(
+            f'{field._label} is a {type(field).__name__}, and {operand._label} makes {result}'
+        )
+    return _converted(operand, field, _CONVERTERS[result](field))
+
+
+def _converted(part, target, convert):
+    if isinstance(part, Expression):
+        return part._converted(target, convert)
+    if not isinstance(part, Operand):
+        return convert(part)
+    if not target._takes(part):
+        raise ExpressionError(
+            f'{target._label} is a {type(target).__name__}, which may be unable to hold what '
+            f'{part._label} does, a {type(part).__name__}'
+        )
+    return part
+
+
+# How a plain value of an expression becomes a primitive, by what the expression makes.
+
+
+def _as_value(field):
+    def convert(value):
+        primitive = field._validated(value)
+        if is_empty(primitive):
+            raise field._invalid('if_not_exists() takes what stands for the absent value', value)
+        return primitive
+
+    return convert
+
+
+def _as_difference(field):
+    return field._validated_delta if field._kind is NUMBER else _number
+
+
+def _as_elements(field):
+    def convert(values):
+        if not values:
+            return []
+        if field._kind is LIST:
+            return field._validated_elements(values)
+        return field._primitive(field._native(values))
+
+    return convert
+
+
+_CONVERTERS = {None: _as_value, NUMBER: _as_difference, LIST: _as_elements}
+
+
+# The terms of a sum
+
+
+def _sum(left, sign, right):
+    """Return the expression that an operator between two terms makes."""
+    python = f'{_shown(left)} {sign} {_shown(right)}'
+    for term in (left, right):
+        _require_simple(term, python)
+    if LIST not in (_kind_of(left), _kind_of(right)):
+        return Arithmetic(left, sign, right)
+    if sign == '-':
+        raise ExpressionError(
+            f'{python}: DynamoDB takes nothing out of a list by value; remove elements by their '
+            'index, as in User.tags[0].remove()'
+        )
+    return ListJoin(left, right)
+
+
+def _term(value, kind):
+    """Return a term of a sum, once it is known to be of the kind that the sum is of."""
+    _require_simple(value, 'a sum')
+    for leaf in _leaves(value):
+        if _kind_of(leaf) not in (kind, ANY):
+            raise ExpressionError(
+                f'{_shown(leaf)} is a {type(leaf).__name__}, and {kind} is needed beside + or -: '
+                'DynamoDB adds and subtracts numbers, and joins lists'
+            )
+    if isinstance(value, Operand):
+        return value
+    return copy.deepcopy(list(value)) if kind is LIST else _number(value)
+
+
+def _number(value):
+    try:
+        return to_number(value)
+    except ValueError as error:
+        raise ValidationError(problems=[Problem(str(error), value)]) from error
+
+
+def _leaves(value):
+    if not isinstance(value, IfNotExists):
+        return [value]
+    return [value.field, *_leaves(value.value)]
+
+
+def _kind_of(term):
+    """Return what a field, an expression or a plain value is as a term of a sum."""
+    if isinstance(term, Computable):
+        return term._kind
+    if isinstance(term, (int, float, decimal.Decimal)) and not isinstance(term, bool):
+        return NUMBER
+    return LIST if isinstance(term, (list, tuple)) else None
+
+
+def _require_field(operand, place):
+    if isinstance(operand, Operand) and not isinstance(operand, Computable):
+        raise ExpressionError(f'{operand._label} is for conditions; {place} takes none')
+
+
+def _require_simple(operand, place):
+    """Raise where DynamoDB takes no such operand within another expression."""
+    _require_field(operand, place)
+    if isinstance(operand, (Arithmetic, ListJoin)):
+        raise ExpressionError(
+            f'{place}: DynamoDB takes one + or - in a value, and none within if_not_exists(); '
+            f'{operand._label} has one. Add plain numbers in Python, put if_not_exists() around '
+            'single attributes, or update in two steps'
+        )
+
+
+def _shown(part):
+    return part._label if isinstance(part, Operand) else repr(part)
