@@ -3,8 +3,8 @@
 Expressions are made by the operators and methods of fields, and given to ``set()``::
 
     User.update_one('john@example.com', [
-        User.balance.set(User.balance - User.debt),
-        User.logins.set(User.logins.if_not_exists(0) + 1),
+        User.visits.set(User.visits.if_not_exists(0) + 1),
+        User.year_of_birth.set(2020 - User.year_of_birth.if_not_exists(20)),
         User.cities_visited.set(User.cities_visited + ['Rome']),
     ])
 

@@ -320,7 +320,7 @@ class Updatable(Computable):
             makes.
 
         Plain values within an expression are values of the field that is set: the terms of a sum
-        are converted as :meth:`add` does it, those of a list as :meth:`append` does it, and what
+        are converted as ``add()`` does it, those of a list as ``append()`` does it, and what
         stands for an absent attribute is validated as a value. What DynamoDB computes isn't checked
         against the field's constraints.
 
