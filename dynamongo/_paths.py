@@ -62,7 +62,7 @@ class Operand:
     #: How many functions it takes to name it.
     _operators = 0
     #: Whether it is a value that an update computes, which no condition can name.
-    _computed = False
+    _is_expression = False
 
     def _prepare(self, op, value):
         """Return the tuple of primitives and operands that ``op`` compares with."""

@@ -395,7 +395,7 @@ def _require_condition(value):
 
 
 def _require_comparable(attr, operand):
-    if operand._computed:
+    if operand._is_expression:
         raise ExpressionError(
             f"{attr._label} can't be compared with {operand._label}: a condition computes nothing; "
             'compare it with a value or a field'

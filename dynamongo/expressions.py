@@ -21,7 +21,7 @@ import decimal
 from dynamongo._numbers import to_number
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
-from dynamongo.utils import is_empty
+from dynamongo.utils import is_empty, shorten
 
 __all__ = [
     'Arithmetic',
@@ -42,7 +42,7 @@ MAX_DEPTH = 100
 _NUMBERS = {int: 0, float: 1, decimal.Decimal: 2}
 
 
-class Computable(Operand):
+class Term(Operand):
     """Gives a field, and what stands for one, the operators that make expressions."""
 
     #: What it makes, where it is one that computes.
@@ -96,17 +96,13 @@ class Computable(Operand):
             'is still what was read'
         )
 
-    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = (
-        _refuse_operator
-    )
-    __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __pow__ = __rpow__ = _refuse_operator
-    __matmul__ = __rmatmul__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = (
-        _refuse_operator
-    )
+    __mul__ = __truediv__ = __floordiv__ = __mod__ = __divmod__ = __pow__ = _refuse_operator
+    __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rdivmod__ = __rpow__ = _refuse_operator
+    __matmul__ = __rmatmul__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __mul__
     __pos__ = __abs__ = __round__ = _refuse_operator
 
 
-class Expression(Computable):
+class Expression(Term):
     """Base class of what DynamoDB computes in an update.
 
     Expressions are immutable and can be shared between threads. They are for ``set()`` and
@@ -119,7 +115,7 @@ class Expression(Computable):
     .. versionadded:: 0.2
     """
 
-    _computed = True
+    _is_expression = True
     #: The names of the parts that are fields, expressions or plain values, in their order.
     _PARTS = ()
 
@@ -180,13 +176,8 @@ class Expression(Computable):
             elif not isinstance(part, Operand):
                 yield part
 
-    def _converted(self, target, convert):
-        """Return the expression as ``target`` is set to it.
-
-        :param target: the field, which must hold what the fields in the expression do.
-        :param convert: returns the primitive of a plain value.
-        """
-        parts = (_converted(part, target, convert) for part in self._parts)
+    def _with(self, parts):
+        """Return the same expression of other parts, which are taken as they are."""
         expression = object.__new__(type(self))
         expression._keep(**self.__dict__)
         expression._keep(**dict(zip(self._PARTS, parts)))
@@ -286,7 +277,7 @@ class IfNotExists(Expression):
     _PARTS = ('field', 'value')
 
     def __init__(self, field, value):
-        if not isinstance(field, Computable) or isinstance(field, Expression):
+        if not isinstance(field, Term) or isinstance(field, Expression):
             raise ExpressionError('if_not_exists() is a method of a field', field)
         method = f'{field._label}.if_not_exists()'
         if isinstance(value, Operand):
@@ -315,84 +306,16 @@ class IfNotExists(Expression):
         return 'if_not_exists({}, {})', '{}.if_not_exists({})'
 
 
-def assigned(field, operand, *, if_not_exists=False):
-    """Return an operand as an update of a field takes it, the plain values in it converted.
-
-    :param field: the field that is set.
-    :param operand: what it is set to: another field, or an expression.
-    :param bool if_not_exists: the field is set only where it doesn't exist.
-    :raises ExpressionError: where DynamoDB can't compute it, or ``field`` doesn't hold its type.
-    :raises ValidationError: where a plain value isn't valid for ``field``.
-    """
-    _require_field(operand, f'{field._label}.set()')
-    if if_not_exists:
-        IfNotExists(field, operand)
-    result = operand._result
-    if result is not None and field._kind not in (result, ANY):
-        raise ExpressionError(
-            f'{field._label} is a {type(field).__name__}, and {operand._label} makes {result}'
-        )
-    return _converted(operand, field, _CONVERTERS[result](field))
-
-
-def _converted(part, target, convert):
-    if isinstance(part, Expression):
-        return part._converted(target, convert)
-    if not isinstance(part, Operand):
-        return convert(part)
-    if not target._takes(part):
-        raise ExpressionError(
-            f'{target._label} is a {type(target).__name__}, which may be unable to hold what '
-            f'{part._label} does, a {type(part).__name__}'
-        )
-    return part
-
-
-# How a plain value of an expression becomes a primitive, by what the expression makes.
-
-
-def _as_value(field):
-    def convert(value):
-        primitive = field._validated(value)
-        if is_empty(primitive):
-            raise field._invalid('if_not_exists() takes what stands for the absent value', value)
-        return primitive
-
-    return convert
-
-
-def _as_difference(field):
-    return field._validated_delta if field._kind is NUMBER else _number
-
-
-def _as_elements(field):
-    def convert(values):
-        if not values:
-            return []
-        if field._kind is LIST:
-            return field._validated_elements(values)
-        return field._primitive(field._native(values))
-
-    return convert
-
-
-_CONVERTERS = {None: _as_value, NUMBER: _as_difference, LIST: _as_elements}
-
-
-# The terms of a sum
-
-
 def _sum(left, sign, right):
     """Return the expression that an operator between two terms makes."""
-    python = f'{_shown(left)} {sign} {_shown(right)}'
     for term in (left, right):
-        _require_simple(term, python)
+        _require_simple(term, 'a sum')
     if LIST not in (_kind_of(left), _kind_of(right)):
         return Arithmetic(left, sign, right)
     if sign == '-':
         raise ExpressionError(
-            f'{python}: DynamoDB takes nothing out of a list by value; remove elements by their '
-            'index, as in User.tags[0].remove()'
+            f'{_named(left)} - {_named(right)}: DynamoDB takes nothing out of a list by value; '
+            'remove elements by their index, as in User.tags[0].remove()'
         )
     return ListJoin(left, right)
 
@@ -403,15 +326,19 @@ def _term(value, kind):
     for leaf in _leaves(value):
         if _kind_of(leaf) not in (kind, ANY):
             raise ExpressionError(
-                f'{_shown(leaf)} is a {type(leaf).__name__}, and {kind} is needed beside + or -: '
+                f'{_named(leaf)} is a {type(leaf).__name__}, and {kind} is needed beside + or -: '
                 'DynamoDB adds and subtracts numbers, and joins lists'
             )
     if isinstance(value, Operand):
         return value
-    return copy.deepcopy(list(value)) if kind is LIST else _number(value)
+    return copy.deepcopy(list(value)) if kind is LIST else number(value)
 
 
-def _number(value):
+def number(value):
+    """Return a plain number of a sum in the form that is stored.
+
+    :raises ValidationError: where DynamoDB can't hold it.
+    """
     try:
         return to_number(value)
     except ValueError as error:
@@ -426,28 +353,34 @@ def _leaves(value):
 
 def _kind_of(term):
     """Return what a field, an expression or a plain value is as a term of a sum."""
-    if isinstance(term, Computable):
+    if isinstance(term, Term):
         return term._kind
     if isinstance(term, (int, float, decimal.Decimal)) and not isinstance(term, bool):
         return NUMBER
     return LIST if isinstance(term, (list, tuple)) else None
 
 
-def _require_field(operand, place):
-    if isinstance(operand, Operand) and not isinstance(operand, Computable):
+def require_term(operand, place):
+    """Raise where an operand is the size of an attribute, which no update can name."""
+    if isinstance(operand, Operand) and not isinstance(operand, Term):
         raise ExpressionError(f'{operand._label} is for conditions; {place} takes none')
 
 
 def _require_simple(operand, place):
     """Raise where DynamoDB takes no such operand within another expression."""
-    _require_field(operand, place)
+    require_term(operand, place)
     if isinstance(operand, (Arithmetic, ListJoin)):
         raise ExpressionError(
-            f'{place}: DynamoDB takes one + or - in a value, and none within if_not_exists(); '
-            f'{operand._label} has one. Add plain numbers in Python, put if_not_exists() around '
+            f'{operand._label} has its + or - already: DynamoDB takes one in a value, and none '
+            'within if_not_exists(). Add plain numbers in Python, put if_not_exists() around '
             'single attributes, or update in two steps'
         )
 
 
 def _shown(part):
     return part._label if isinstance(part, Operand) else repr(part)
+
+
+def _named(part):
+    """Return a part as error messages show it."""
+    return part._label if isinstance(part, Operand) else shorten(part)

@@ -10,10 +10,11 @@ The grammar is that of `Update expressions
 
 import itertools
 
+from dynamongo._assignments import assigned
 from dynamongo._numbers import negated
 from dynamongo._paths import Operand, Placeholders
 from dynamongo.exceptions import ExpressionError
-from dynamongo.expressions import LIST, NUMBER, Computable, Expression, IfNotExists, assigned
+from dynamongo.expressions import LIST, NUMBER, Expression, IfNotExists, Term
 from dynamongo.utils import is_empty
 
 __all__ = [
@@ -302,7 +303,7 @@ class AddUpdate(Update):
         return f'{self.field._label}.add({self.value!r})'
 
 
-class Updatable(Computable):
+class Updatable(Term):
     """Gives a field the updates that fit every type."""
 
     def set(self, value):

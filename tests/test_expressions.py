@@ -399,11 +399,11 @@ def test_the_alternative_must_exist_even_where_it_is_not_needed(sheets):
 # What is refused before anything is sent
 
 GRAMMAR = [
-    (lambda: S.a + 1 + 2, 'takes one [+] or -'),
-    (lambda: 1 + (S.a - S.b), 'takes one [+] or -.*Sheet.a - Sheet.b has one'),
-    (lambda: (S.a + 1) - S.b, 'takes one [+] or -'),
-    (lambda: sum([S.a, S.b]), 'takes one [+] or -'),
-    (lambda: S.tags + ['a'] + ['b'], 'takes one [+] or -'),
+    (lambda: S.a + 1 + 2, 'has its [+] or - already'),
+    (lambda: 1 + (S.a - S.b), 'Sheet.a - Sheet.b has its [+] or -'),
+    (lambda: (S.a + 1) - S.b, 'has its [+] or - already'),
+    (lambda: sum([S.a, S.b]), 'has its [+] or - already'),
+    (lambda: S.tags + ['a'] + ['b'], 'has its [+] or - already'),
     (lambda: S.a.if_not_exists(S.b + 1), 'none within if_not_exists'),
     (lambda: S.tags.if_not_exists(S.more + ['a']), 'none within if_not_exists'),
     (lambda: S.a.set_if_not_exists(S.b + 1), 'none within if_not_exists'),

@@ -21,6 +21,7 @@ LAYERS = [
     ['_paths', '_settings'],
     ['connection'],
     ['conditions', 'expressions'],
+    ['_assignments'],
     ['updates'],
     ['_operands', 'fields.comparing', 'fields.validators'],
     ['_evaluate', 'fields.base'],
