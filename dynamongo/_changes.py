@@ -10,9 +10,8 @@ from dynamongo._documents import same_document, to_document
 from dynamongo._items import BASE, CHANGED, EXTRA, Unread
 from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
-from dynamongo.utils import is_empty
 
-_EMPTY = ([], {}, None)
+_EMPTY = ([], {}, set(), None)
 
 
 class Changes(typing.NamedTuple):
@@ -62,7 +61,8 @@ def changes_of(instance):
             problems += (problem.within(name) for problem in error.problems)
             continue
         if _is_stored_as(field, before, primitive):
-            changes.usual[name] = None if primitive is None else field._load(primitive)
+            absent = primitive is None
+            changes.usual[name] = field._absent_value() if absent else field._load(primitive)
         else:
             _note(changes, field._key, primitive)
     problems = [*_key_problems(instance, changes), *problems]
@@ -117,16 +117,16 @@ def _is_stored_as(field, before, primitive):
     if before is Unread or isinstance(before, PartialDict):
         return False
     try:
-        stored = field._primitive(before)
+        stored = field._stored_form(before)
     except ValidationError:  # What was read is no value of the field's.
         return False
-    if is_empty(stored):
-        return primitive in _EMPTY or is_empty(primitive)
+    if stored is None:
+        return primitive in _EMPTY
     return same_document(stored, primitive)
 
 
 def _note(changes, attribute, primitive):
-    if is_empty(primitive):
+    if primitive is None:
         changes.removed.append(attribute)
     else:
         changes.values[attribute] = primitive

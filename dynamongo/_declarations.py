@@ -261,6 +261,10 @@ def key_field(model, owner, name, fields):
         key_proto(field)
     except ValueError as error:
         raise SchemaError(f'{owner} {name!r}: {error}', model.__name__) from error
+    if not field._is_scalar:
+        raise SchemaError(
+            f"{owner} {name!r}: {type(field).__name__} can't be a key", model.__name__
+        )
     return field
 
 

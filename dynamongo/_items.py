@@ -58,7 +58,7 @@ def dump(instance):
     for name, attribute, codec, dump_field, dump_absent in schema.dumps:
         value = held.get(name)
         try:
-            if value is None or (isinstance(value, str) and not value):
+            if value is None or (isinstance(value, str) and not value and not codec.keeps_empty):
                 primitive, after = dump_absent(value)
                 if primitive is None:
                     if name in held:
@@ -184,13 +184,13 @@ def forget_computed(instance):
 def _may_be_no_key(primitive):
     """Tell whether a primitive has to be looked at more closely before it may be a key."""
     kind = type(primitive)
-    return not (kind is int or (kind is str and len(primitive) <= SHORT_KEY))
+    return not (kind is int or (kind is str and 0 < len(primitive) <= SHORT_KEY))
 
 
 def dump_value(instance, field):
-    """Return the primitive of a field's value, validated."""
+    """Return the primitive of a field's value, validated; ``None`` where nothing is stored."""
     value = type(field).validate(field, instance.__dict__.get(field._name))
-    return field._primitive(value)
+    return field._stored_form(value)
 
 
 def require_whole(instance):

@@ -30,6 +30,8 @@ def _copied(value):
         return [_copied(each) for each in value]
     if kind is dict:
         return {name: _copied(each) for name, each in value.items()}
+    if kind is set:
+        return value.copy()
     return value if isinstance(value, Enum) else copy.deepcopy(value)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 
 from dynamongo.exceptions import ExpressionError
+from dynamongo.utils import is_empty
 
 #: Limits of one expression: `Service quotas, Expression parameters
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
@@ -51,7 +52,7 @@ class Path(tuple):
 class Operand:
     """What a condition or an update can name: a field, a member of one, its size, or an expression.
 
-    Subclasses provide four private members. They are private because the members of a
+    Subclasses provide the private members. They are private because the members of a
     ``DictField`` are attributes too, and may bear any public name.
     """
 
@@ -63,6 +64,10 @@ class Operand:
     _operators = 0
     #: Whether it is a value that an update computes, which no condition can name.
     _is_expression = False
+
+    def _is_nothing(self, value):
+        """Tell whether a value, given or in the form that is stored, counts as nothing here."""
+        return is_empty(value)
 
     def _prepare(self, op, value):
         """Return the tuple of primitives and operands that ``op`` compares with."""

@@ -400,6 +400,9 @@ def check_key_size(kind, primitive):
             raise ValidationError(problems=[Problem('a key needs a byte at least', primitive)])
     else:
         return
+    if not size:
+        message = f'a {kind} key needs a value, which must not be empty'
+        raise ValidationError(problems=[Problem(message, primitive)])
     limit = MAX_KEY_BYTES[kind]
     if size > limit:
         message = f'a {kind} key holds at most {limit} bytes, not {size}'

@@ -14,7 +14,7 @@ import operator
 
 from dynamongo._paths import Operand, refuse_truth
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import BYTES, chunks, in_sequence, is_empty
+from dynamongo.utils import BYTES, chunks, in_sequence
 
 __all__ = [
     'OP',
@@ -335,7 +335,7 @@ class PrimitiveCondition(BaseCondition):
     @property
     def compares_with_nothing(self):
         """Whether the condition asks for the absence of a value: ``== None`` and ``!= None``."""
-        return self.op in (OP.EQ, OP.NE) and is_empty(self.operands[0])
+        return self.op in (OP.EQ, OP.NE) and self.attr._is_nothing(self.operands[0])
 
     def primitives(self):
         yield self

@@ -155,7 +155,9 @@ class Model(metaclass=ModelType):
         for name, codec, initial in schema.initials:
             try:
                 value = given.get(name)
-                if value is None or (isinstance(value, str) and not value):
+                if value is None or (
+                    isinstance(value, str) and not value and not codec.keeps_empty
+                ):
                     value = initial(name in given)
                 else:
                     try:

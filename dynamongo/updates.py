@@ -15,10 +15,10 @@ from dynamongo._numbers import negated
 from dynamongo._paths import Operand, Placeholders
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import LIST, NUMBER, Expression, IfNotExists, Term
-from dynamongo.utils import is_empty
 
 __all__ = [
     'AddUpdate',
+    'DeleteUpdate',
     'ListExtendUpdate',
     'RemoveUpdate',
     'SetUpdate',
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 #: The clauses of an update expression, in the order in which they are written.
-CLAUSES = ('SET', 'REMOVE', 'ADD')
+CLAUSES = ('SET', 'REMOVE', 'ADD', 'DELETE')
 
 _serial = itertools.count()
 
@@ -52,7 +52,7 @@ class CompiledUpdate(tuple):
 class UpdateBuilder:
     """One clause of an update expression.
 
-    :param str type_: ``'SET'``, ``'REMOVE'`` or ``'ADD'``.
+    :param str type_: ``'SET'``, ``'REMOVE'``, ``'ADD'`` or ``'DELETE'``.
     :param str expression: the actions of the clause, separated by commas.
     :param dict values: placeholder to primitive value, of the whole expression.
     """
@@ -139,7 +139,8 @@ class Update:
     :param value: what the update works with, validated at once.
     """
 
-    #: ``'SET'``, ``'REMOVE'``, ``'ADD'``, or ``None`` where the update amounts to nothing.
+    #: ``'SET'``, ``'REMOVE'``, ``'ADD'`` or ``'DELETE'``; ``None`` where the update amounts to
+    #: nothing.
     clause = None
 
     def __init__(self, field, value=None):
@@ -226,7 +227,7 @@ class SetUpdate(Update):
     def __init__(self, field, value, if_not_exists=False):
         if isinstance(value, Operand):
             value = assigned(field, value, if_not_exists=if_not_exists)
-        elif if_not_exists and is_empty(value):
+        elif if_not_exists and field._is_nothing(value):
             # Setting nothing where there is nothing is no action, whatever the field requires.
             value = None
         else:
@@ -236,13 +237,13 @@ class SetUpdate(Update):
 
     @property
     def clause(self):
-        if not is_empty(self.value):
+        if self.value is not None:
             return 'SET'
         return None if self.if_not_exists else 'REMOVE'
 
     def render(self, placeholders):
         path = placeholders.operand(self.field)
-        if is_empty(self.value):
+        if self.value is None:
             return path
         value = placeholders.operand(self.value)
         return (
@@ -285,10 +286,10 @@ class ListExtendUpdate(Update):
 
 
 class AddUpdate(Update):
-    """Adds to a number. A number that is absent counts as zero.
+    """Adds to a number, or members to a set. What is absent counts as zero, or as an empty set.
 
-    :param field: the numeric field.
-    :param value: what to add, which may be negative. Default 1.
+    :param field: the numeric field, or the set field.
+    :param value: what to add: a number, which may be negative, by default 1; or members.
     """
 
     clause = 'ADD'
@@ -301,6 +302,27 @@ class AddUpdate(Update):
 
     def __repr__(self):
         return f'{self.field._label}.add({self.value!r})'
+
+
+class DeleteUpdate(Update):
+    """Deletes members from a set. The last one takes the attribute with it.
+
+    :param field: the set field.
+    :param value: the members.
+
+    .. versionadded:: 0.2
+    """
+
+    clause = 'DELETE'
+
+    def __init__(self, field, value):
+        super().__init__(field, field._members_to_delete(value))
+
+    def render(self, placeholders):
+        return f'{placeholders.operand(self.field)} {placeholders.value(self.value)}'
+
+    def __repr__(self):
+        return f'{self.field._label}.delete({self.value!r})'
 
 
 class Updatable(Term):
@@ -405,6 +427,47 @@ class NumericUpdates:
         :rtype: AddUpdate
         """
         return self.subtract(value)
+
+
+class SetUpdates:
+    """Gives a field the updates of a set."""
+
+    def add(self, *values):
+        """Make an update that adds members to the set. An absent set counts as empty.
+
+        What the set has already stays as it is. ``min_size`` and ``max_size`` don't apply, since
+        DynamoDB doesn't know them; guard with a condition on ``size()`` where that matters.
+
+        :param values: one or more members, each validated by the field of the members; or one set
+            or list of them.
+        :rtype: AddUpdate
+        :raises ValidationError: where there are no members, or one isn't valid.
+
+        >>> import dynamongo
+        >>> dynamongo.SetField(dynamongo.StringField).add('a')
+        SetField().add({'a'})
+
+        .. versionadded:: 0.2
+        """
+        return AddUpdate(self, values)
+
+    def delete(self, *values):
+        """Make an update that deletes members from the set; those that it lacks are no error.
+
+        DynamoDB removes the attribute with its last member, also where the field is required.
+
+        :param values: one or more members, which are converted by the field of the members, whose
+            constraints don't apply; or one set or list of them.
+        :rtype: DeleteUpdate
+        :raises ValidationError: where there are no members, or one can't be converted.
+
+        >>> import dynamongo
+        >>> dynamongo.SetField(dynamongo.StringField).delete('a')
+        SetField().delete({'a'})
+
+        .. versionadded:: 0.2
+        """
+        return DeleteUpdate(self, values)
 
 
 class ListUpdates:

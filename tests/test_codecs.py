@@ -33,8 +33,11 @@ from dynamongo import (
     GlobalIndex,
     IntField,
     IPAddressField,
+    JSONField,
     ListField,
+    MapField,
     Model,
+    SetField,
     StringField,
     TimedeltaField,
     TimestampField,
@@ -235,7 +238,7 @@ def check_load(codec, wire):
 
 def check_dump(codec, value):
     """A dump by the short way is that of the field, on the wire and as it reads back."""
-    if is_empty(value):
+    if is_empty(value) and codec.field._is_nothing(value):
         dump = codec.dump_nothing()
         found, oracle = own(dump, value), own(codec.own_dump, value)
         if isinstance(oracle, Failed):
@@ -255,6 +258,9 @@ def check_dump(codec, value):
     primitive, after = (found, value) if codec.keeps else found
     expected, expected_after = oracle
     assert same(after, expected_after), (value, after, expected_after)
+    if primitive is None:
+        assert expected is None, value
+        return
     assert expected is not None, value
     assert plain_wire(primitive) == plain_wire(expected), (value, primitive, expected)
     for wire in (encode(primitive), wire_of(primitive)):
@@ -265,7 +271,7 @@ def check_dump(codec, value):
 
 def check_native(codec, value):
     """A value is taken by the short way as by the field, and shares no more with what was given."""
-    if is_empty(value):
+    if is_empty(value) and codec.field._is_nothing(value):
         return
     found, oracle = short(codec.native, value), own(codec.own_native, value)
     if succeeded(found, oracle, value):
@@ -397,6 +403,13 @@ VARIANTS = {
         lambda: DictField(a=DateTimeField(), b=DateField(), c=UUIDField(), city=TimedeltaField()),
         lambda: DictField(a=BooleanField(), b=EmailField(), c=URLField(), city=IPAddressField()),
         lambda: DictField(a=DecimalField(), b=BinaryField(), c=TimestampField(), x=EnumField(Suit)),
+        lambda: DictField(a=SetField(StringField), b=SetField(IntField, required=True)),
+        lambda: DictField(a=MapField(SetField(IntField)), b=JSONField, c=IntField),
+        lambda: DictField(a=StringField(keep_empty=True, default=''), city=StringField()),
+        lambda: DictField(
+            a=StringField(keep_empty=True, required=True, attribute='b'),
+            c=StringField(keep_empty=True, min_length=1),
+        ),
     ],
     'EmailField': [
         lambda: EmailField(),
@@ -437,8 +450,19 @@ VARIANTS = {
         lambda: IntField(choices=[True, 12, 7.0]),
         lambda: IntField(validators=[_stops]),
     ],
+    'JSONField': [
+        lambda: JSONField(),
+        lambda: JSONField(required=True),
+        lambda: JSONField(choices=[1, {'a': [1]}, [], None]),
+        lambda: JSONField(default={'a': [1]}),
+        lambda: JSONField(validators=[_stops]),
+    ],
     'ListField': [
         lambda: ListField(Field),
+        lambda: ListField(SetField(StringField)),
+        lambda: ListField(MapField(StringField)),
+        lambda: ListField(JSONField),
+        lambda: ListField(StringField(keep_empty=True, min_length=1)),
         lambda: ListField(Field(required=True)),
         lambda: ListField(Field(choices=['a', 1, ''])),
         lambda: ListField(StringField),
@@ -467,8 +491,45 @@ VARIANTS = {
         lambda: ListField(StringField(validators=[_stops])),
         lambda: ListField(StringField, validators=[_stops]),
     ],
+    'MapField': [
+        lambda: MapField(Field),
+        lambda: MapField(IntField(min_value=0), min_size=1, max_size=2),
+        lambda: MapField(StringField(required=True)),
+        lambda: MapField(StringField, required=True),
+        lambda: MapField(StringField(keep_empty=True), min_size=1),
+        lambda: MapField(StringField(keep_empty=True, min_length=1)),
+        lambda: MapField(ListField(IntField)),
+        lambda: MapField(ListField(IntField, min_size=1, required=True), max_size=1),
+        lambda: MapField(DictField(city=StringField(required=True), a=IntField(default=1))),
+        lambda: MapField(MapField(IntField), choices=[{}, {'a': {'b': 1}}]),
+        lambda: MapField(SetField(StringField), required=True, min_size=1),
+        lambda: MapField(SetField(IntField, required=True)),
+        lambda: MapField(JSONField),
+        lambda: MapField(Shouting),
+        lambda: MapField(IntField, validators=[_stops]),
+    ],
+    'SetField': [
+        lambda: SetField(StringField),
+        lambda: SetField(StringField(min_length=1, max_length=2), min_size=1, max_size=2),
+        lambda: SetField(StringField(choices=['a', '']), required=True),
+        lambda: SetField(IntField),
+        lambda: SetField(IntField(max_value=1), choices=[{1}, [1, 2]]),
+        lambda: SetField(FloatField(required=True), default=[0.5]),
+        lambda: SetField(DateTimeField),
+        lambda: SetField(DateField),
+        lambda: SetField(UUIDField),
+        lambda: SetField(TimedeltaField),
+        lambda: SetField(EmailField),
+        lambda: SetField(Shouting),
+        lambda: SetField(StringField, validators=[_stops]),
+    ],
     'StringField': [
         lambda: StringField(),
+        lambda: StringField(keep_empty=True),
+        lambda: StringField(keep_empty=True, required=True, min_length=1),
+        lambda: StringField(keep_empty=True, choices=['', 'a'], default=''),
+        lambda: StringField(keep_empty=True, regex='a*', required=True),
+        lambda: StringField(keep_empty=True, validators=[_stops]),
         lambda: StringField(required=True, default='a'),
         lambda: StringField(min_length=2, max_length=3),
         lambda: StringField(max_length=1),
@@ -626,7 +687,13 @@ NESTED = [
     [{'city': ''}], [{'a': 1}], ('a',), (), [('a',)], {'a'}, {1, 2}, {1, 'a'}, frozenset({b'a'}),
     set(), {1, 2.5, Decimal(3)}, collections.deque(['a']), [MOMENT], [DAY], [UUID],
     [datetime.timedelta(minutes=90)], [0.5, 2.0, -0.0], [10**38], [math.nan], ['\ud800'],
-    [bytearray(b'a')], [{1, 2}], {}, {'city': 'a'}, {'city': ''}, {'city': None},
+    [bytearray(b'a')], [{1, 2}], [{'a'}], [set()], [{'a'}, set()], [{1.0}], {0.5, 2.0},
+    {'a', ''}, {MOMENT, DAY}, {UUID}, {None}, {datetime.timedelta(1)}, {True}, {10**38}, {0.0},
+    {MOMENT, MOMENT.replace(day=1)}, {'\ud800'}, {Text('a')}, frozenset({'a'}), frozenset(),
+    {'a': set()}, {'a': {'a'}}, {'a': {1}, 'b': {2}}, {'a': set(), 'b': set()}, {'a': {'x': {1}}},
+    {'a': {'x': set()}}, {'a': '', 'b': 'x'}, {'a': [], 'b': ''},
+    {'x': {'b': (1, [2.5, '\ud800'])}},
+    {'é': 'a'}, {'a': ['x'], 'b': [1, None]}, {}, {'city': 'a'}, {'city': ''}, {'city': None},
     {'city': Text('a')}, {'city': 'é', 'zip': '1'}, {'postal': '1'}, {'city': 'a', 'x': 1},
     {'city': 'a', 'é': 1}, {'x': 'a'}, {'b': 1.5}, {'': 1}, {'a': None}, {'a': ''}, {'a': []},
     {'a': [1]}, {'a': [1, 2]}, {'a': {}}, {'a': {'city': 'a'}}, {'a': {'b': []}},
@@ -716,7 +783,10 @@ USUAL = {
     'FloatField': [0.5, -12.0, 1e-7],
     'IPAddressField': ['1.2.3.4', '::1'],
     'IntField': [0, -5, 10**38 - 1],
+    'JSONField': [{'a': [1, 2.5, None, {'b': ''}]}, [], 0, 'a'],
     'ListField': [[], ['a', 1]],
+    'MapField': [{}, {'a': 1, 'b': ['x']}],
+    'SetField': [{'a'}, {'é', ''}],
     'StringField': ['a', 'é', 'a b\n'],
     'TimedeltaField': [datetime.timedelta(weeks=2), datetime.timedelta(0)],
     'TimestampField': [
@@ -791,6 +861,7 @@ RIGHT = {
     'FloatField': st.floats() | st.integers(-10, 10) | st.floats(0, 11, width=16),
     'IPAddressField': st.ip_addresses().map(str) | st.text('0123456789.:a', max_size=9),
     'IntField': st.integers() | st.integers(-1, 110) | st.integers(-(10**39), 10**39),
+    'JSONField': documents | st.dictionaries(st.text(max_size=2), st.lists(st.floats() | scalars)),
     'StringField': st.text() | st.text('abcé', max_size=4),
     'TimedeltaField': durations | st.floats(-1e6, 1e6),
     'TimestampField': st.one_of(
@@ -817,6 +888,13 @@ def values_of(field):
     if kind == 'ListField':
         lists = st.lists(values_of(field.field), max_size=3)
         right = st.one_of(lists, lists, lists.map(tuple))
+    elif kind == 'SetField':
+        hashable = values_of(field.field).filter(_is_hashable)
+        right = st.lists(hashable, max_size=3).flatmap(
+            lambda members: st.sampled_from([set(members), members, frozenset(members)])
+        )
+    elif kind == 'MapField':
+        right = st.dictionaries(map_keys, values_of(field.field), max_size=3)
     elif kind == 'DictField':
         right = _dicts(field, values_of, st.sampled_from(VALUES) | documents)
     else:
@@ -824,6 +902,17 @@ def values_of(field):
     if kind != 'DictField' and field.choices:
         right = right | st.sampled_from(field.choices)
     return st.one_of(right, right, right, junk)
+
+
+map_keys = st.sampled_from(['a', 'b', 'é', 'a.b', Text('x'), Name.A, '', 1])
+
+
+def _is_hashable(value):
+    try:
+        hash(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _dicts(field, strategy, others):
@@ -888,6 +977,11 @@ free_wires = st.one_of(
     st.builds(lambda value: {'S': value}, st.sampled_from(ALL_TEXTS) | st.text()),
     st.builds(lambda value: {'B': value}, raw),
 )
+JSON_TEXTS = [
+    '{}', '[]', 'null', 'true', '1', '1.0', '-0.0', '1e400', 'NaN', '-Infinity', '"a"', '""', 'é',
+    '"é"', '{"a":1,"a":2}', '{"b":[1,{"c":null}]}', '[' * 9, '[' * 5000 + ']' * 5000, ' 1 ', '1 2',
+    '0.12345678901234567890', '9' * 5000, '"\\ud83d\\ude00"', '"\\ud800"',
+]  # fmt: skip
 TYPED_WIRES = {
     'BinaryField': (st.binary(max_size=6) | raw).map(lambda value: {'B': value}),
     'EnumField': st.one_of(
@@ -913,6 +1007,11 @@ TYPED_WIRES = {
         ('EmailField', 'IPAddressField', 'StringField', 'URLField'),
         st.one_of(st.text(), st.sampled_from(ALL_TEXTS)).map(lambda value: {'S': value}),
     ),
+    'JSONField': st.one_of(
+        st.sampled_from(JSON_TEXTS),
+        _mutated(st.sampled_from(JSON_TEXTS)),
+        st.recursive(st.integers() | st.floats() | st.text(), st.lists).map(json.dumps),
+    ).map(lambda value: {'S': value}),
     'Field': free_wires,
 }
 
@@ -922,6 +1021,16 @@ def wires_of(field):
     kind = _kind(field)
     if kind == 'ListField':
         right = st.lists(wires_of(field.field), max_size=3).map(lambda value: {'L': value})
+    elif kind == 'SetField':
+        right = st.builds(
+            lambda kind, members: {kind: [next(iter(wire.values())) for wire in members]},
+            st.sampled_from(['SS', 'NS', 'BS']),
+            st.lists(TYPED_WIRES[_kind(field.field)], max_size=3),
+        )
+    elif kind == 'MapField':
+        right = st.dictionaries(
+            st.sampled_from(['a', 'b', 'é', '']), wires_of(field.field), max_size=3
+        ).map(lambda value: {'M': value})
     elif kind == 'DictField':
         right = _dicts(field, wires_of, free_wires).map(
             lambda value: {'M': {str(name): each for name, each in value.items()}}
@@ -972,7 +1081,7 @@ def test_only_fields_that_are_exactly_known_have_a_short_way():
     for name, number in ALL:
         field = codec_of(name, number).field
         inner = [field, *getattr(field, '_members', {}).values()]
-        inner += [field.field] if isinstance(field, ListField) else []
+        inner += [field.field] if isinstance(field, (ListField, MapField, SetField)) else []
         unknown = any(each._own_validators or type(each) in (OwnString, Shouting) for each in inner)
         if unknown:
             assert (name, number) in own_ways
@@ -1077,6 +1186,12 @@ class Everything(Model):
     took = TimedeltaField('minutes')
     home = URLField(fqdn=False)
     token = UUIDField(default=UUID)
+    note = StringField(keep_empty=True, max_length=3, default='')
+    sizes = SetField(IntField, max_size=3, default={1})
+    colours = SetField(StringField(max_length=5))
+    prices = MapField(FloatField(min_value=0), default={'eur': 1.5})
+    notes = MapField(SetField(StringField))
+    doc = JSONField(default={'a': [1]})
     version = VersionField(attribute='v')
 
 
@@ -1121,6 +1236,14 @@ VALID = {
     'took': durations | st.integers(0, 99),
     'home': st.sampled_from(['http://localhost/', 'https://a.co/']),
     'token': st.uuids(),
+    'note': st.sampled_from(['', 'a', 'é', None, b'']),
+    'sizes': st.sets(st.integers(0, 9), max_size=3) | st.lists(st.integers(0, 9), max_size=3),
+    'colours': st.sets(st.sampled_from(['', 'red', 'blau', 'grün'])),
+    'prices': st.dictionaries(st.sampled_from(['eur', '€']), st.floats(0.5, 9) | st.none()),
+    'notes': st.dictionaries(
+        st.sampled_from(['a', 'b']), st.sets(st.sampled_from(['x', 'y'])) | st.none()
+    ),
+    'doc': documents | st.dictionaries(st.text(), st.floats(allow_nan=False)),
     'own': st.sampled_from(['a', 'b']),
     'version': st.integers(0, 3),
 }
@@ -1338,10 +1461,11 @@ def own_filled(model, values):
     for name, field in schema.fields.items():
         value = values.get(name)
         try:
-            if name not in values or (is_empty(value) and field._absent_value() is not None):
+            nothing = is_empty(value) and field._is_nothing(value)
+            if name not in values or (nothing and field._absent_value() is not None):
                 native = field._native(field.default)
             else:
-                native = None if is_empty(value) else field._native(field._completed(value))
+                native = None if nothing else field._native(field._completed(value))
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
             continue
@@ -1451,6 +1575,9 @@ CHANGING = {
     'lines': lambda: ListField(DictField(sku=StringField())),
     'free': lambda: Field(),
     'upper': lambda: Upper(StringField),
+    'sizes': lambda: SetField(IntField),
+    'prices': lambda: MapField(ListField(IntField)),
+    'doc': lambda: JSONField(),
 }
 
 
@@ -1491,6 +1618,9 @@ WHOLE = {
     'lines': [{'sku': 'a'}],
     'free': {'a': [{'b': {'x', 'y'}}], 'n': 1},
     'upper': ['a'],
+    'sizes': {1, 2},
+    'prices': {'eur': [1]},
+    'doc': {'a': [{'b': 1}]},
 }
 EXTRA = {'extra': [1, {'a': [2]}], 'plain': 'a'}
 
@@ -1509,6 +1639,11 @@ CHANGES = {
     'a dict in a list': ('lines', lambda x: x.lines[0].__setitem__('sku', 'b')),
     'a set in a free field': ('free', lambda x: x.free['a'][0]['b'].add('z')),
     'a list in a free field': ('free', lambda x: x.free['a'].append(1)),
+    'one member more': ('sizes', lambda x: x.sizes.add(3)),
+    'no member left': ('sizes', lambda x: x.sizes.clear()),
+    'one key more': ('prices', lambda x: x.prices.setdefault('usd', [2])),
+    'a list in a map': ('prices', lambda x: x.prices['eur'].append(2)),
+    'deep in a document': ('doc', lambda x: x.doc['a'][0].__setitem__('b', 2)),
     'a list of a subclass': ('upper', lambda x: x.upper.append('b')),
     'an undeclared list': ('extra', lambda x: x.extra['extra'].append(2)),
     'deep in an undeclared list': ('extra', lambda x: x.extra['extra'][1]['a'].append(3)),
@@ -1517,6 +1652,7 @@ CHANGES = {
 
 
 def as_loaded(model, values, extra):
+    values = {**values, 'doc': json.dumps(values['doc'])} if 'doc' in values else values
     wire = encode_item({'id': 'a', **values, **extra})
     return _items.load(model, Stored(wire))
 

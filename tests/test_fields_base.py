@@ -145,7 +145,16 @@ def is_even(value):
 
 
 #: Beyond the documented fields.
-OTHERS = ['BinaryField', 'DecimalField', 'EnumField', 'TimestampField', 'VersionField']
+OTHERS = [
+    'BinaryField',
+    'DecimalField',
+    'EnumField',
+    'JSONField',
+    'MapField',
+    'SetField',
+    'TimestampField',
+    'VersionField',
+]
 
 
 def test_there_are_fourteen_fields():

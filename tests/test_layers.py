@@ -26,7 +26,7 @@ LAYERS = [
     ['_operands', 'fields.comparing', 'fields.validators'],
     ['_evaluate', 'fields.base'],
     ['fields.binary', 'fields.containers', 'fields.numbers', 'fields.text'],
-    ['fields.enums', 'fields.times'],
+    ['fields.documents', 'fields.enums', 'fields.maps', 'fields.sets', 'fields.times'],
     ['fields.timestamps'],
     ['fields'],
     ['_codecs.ways'],

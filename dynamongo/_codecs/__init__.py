@@ -17,7 +17,6 @@ from dynamongo._codecs.added import ADDED
 from dynamongo._codecs.ways import IMMUTABLE, KEYS, SHORT, no_key
 from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
-from dynamongo.utils import is_empty
 
 _WAYS = {**SHORT, **ADDED}
 
@@ -54,7 +53,18 @@ class Codec:
     :param Field field: a field that has its place in a model.
     """
 
-    __slots__ = ('dump', 'field', 'flat', 'is_short', 'keeps', 'key', 'load', 'mutable', 'native')
+    __slots__ = (
+        'dump',
+        'field',
+        'flat',
+        'is_short',
+        'keeps',
+        'keeps_empty',
+        'key',
+        'load',
+        'mutable',
+        'native',
+    )
 
     def __init__(self, field):
         self.field = field
@@ -72,9 +82,11 @@ class Codec:
         #: Whether values may change without being set anew.
         self.mutable = not (self.is_short and type(field) in _IMMUTABLE)
         self.keeps = not self.mutable
+        #: Whether the empty text is a value.
+        self.keeps_empty = not field._is_nothing('')
 
     def dump_nothing(self):
-        """Return the function that dumps ``None`` and the empty text."""
+        """Return the function that dumps ``None``, and the empty text where it is no value."""
         if self.is_short:
             with contextlib.suppress(ValidationError):
                 primitive, value = self.own_dump(None)
@@ -92,8 +104,8 @@ class Codec:
     def own_dump(self, value):
         """Return a value as it is to be stored, and as it will read back; ``None`` for nothing."""
         field = self.field
-        primitive = field._primitive(type(field).validate(field, value))
-        return (None, None) if is_empty(primitive) else (primitive, field._load(primitive))
+        primitive = field._stored_form(type(field).validate(field, value))
+        return (None, None) if primitive is None else (primitive, field._load(primitive))
 
     def own_native(self, value):
         """Return the value that a new instance has, of what it is given."""
@@ -128,6 +140,7 @@ _METHODS = (
     '_convert',
     '_from_stored',
     '_guarded',
+    '_is_nothing',
     '_load',
     '_native',
     '_primitive',

@@ -17,6 +17,7 @@ from dynamongo._numbers import MAX_DIGITS, divide, to_number
 from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
 from dynamongo.fields.base import Field
+from dynamongo.fields.documents import from_json, plain, to_json
 from dynamongo.utils import is_empty
 
 
@@ -381,6 +382,7 @@ def _list(field, codec):
         field, [] if field.min_size is field.max_size is None else [field.validate_size]
     )
     required = field._required
+    may_be_nothing = type(field.field) is fields.SetField
 
     def load(wire):
         # The copy has no room to spare, which counts where there are many.
@@ -394,6 +396,8 @@ def _list(field, codec):
             check(value)
         if inner.keeps:
             return dumped, [*value]
+        if may_be_nothing and not all(value):
+            raise Unusual
         return [primitive for primitive, _ in dumped], [value for _, value in dumped]
 
     def native(value):
@@ -428,6 +432,7 @@ def _dict(field, codec):
     exacting = {name for name, member in members.items() if _minds_absence(member.field)}
     # What is given as nothing is stored as a list or a dict without members.
     containers = {name for name, member in members.items() if type(member.field) in _CONTAINERS}
+    keeping = {name for name, member in members.items() if member.keeps_empty}
 
     def load(wire):
         value = {}
@@ -454,7 +459,8 @@ def _dict(field, codec):
             if is_empty(item):
                 if name in containers:
                     raise Unusual
-                continue
+                if item is None or name not in keeping:
+                    continue
             if known is None:
                 primitives[name] = to_document(item)
                 values[name] = from_document(primitives[name])
@@ -463,7 +469,9 @@ def _dict(field, codec):
                 if member.keeps:
                     primitives[key], values[name] = member.dump(item), item
                 else:
-                    primitives[key], values[name] = member.dump(item)
+                    primitive, after = member.dump(item)
+                    if primitive is not None:
+                        primitives[key], values[name] = primitive, after
         return primitives, values
 
     return load, dump, None
@@ -480,7 +488,108 @@ def _minds_absence(field):
     return False
 
 
-_CONTAINERS = (fields.DictField, fields.ListField)
+_CONTAINERS = (fields.DictField, fields.ListField, fields.MapField)
+
+
+def _map(field, codec):
+    inner = codec(field.field)
+    if not inner.is_short:
+        return None
+    check = _together(
+        field, [] if field.min_size is field.max_size is None else [field.validate_size]
+    )
+    required = field._required
+
+    def is_usual(key, item):
+        return type(key) is str and key and (inner.keeps_empty or item != '') and item is not None
+
+    def load(wire):
+        members = _of_type(_only(wire)['M'], dict)
+        return {key: inner.load(raw) for key, raw in members.items()}
+
+    def dump(value):
+        primitives, values = {}, {}
+        for key, item in _of_type(value, dict).items():
+            if not is_usual(key, item) or not key.isascii():
+                raise Unusual
+            if inner.keeps:
+                primitives[key], values[key] = inner.dump(item), item
+            else:
+                primitive, after = inner.dump(item)
+                if primitive is not None:
+                    primitives[key], values[key] = primitive, after
+        if required and not primitives:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return primitives, values
+
+    def native(value):
+        if not all(is_usual(*member) for member in _of_type(value, dict).items()):
+            raise Unusual
+        return {key: inner.native(item) for key, item in value.items()}
+
+    return load, dump, native
+
+
+#: The type of a set on the wire to that of its members.
+_OF_MEMBERS = {'SS': 'S', 'NS': 'N', 'BS': 'B'}
+
+
+def _set(field, codec):
+    inner = codec(field.field)
+    if not (inner.is_short and inner.keeps):
+        return None
+    check = _together(
+        field, [] if field.min_size is field.max_size is None else [field.validate_size]
+    )
+    required = field._required
+
+    def load(wire):
+        ((kind, raw),) = wire.items()
+        kind = _OF_MEMBERS[kind]
+        members = {inner.load({kind: member}) for member in _of_type(raw, list)}
+        if len(members) != len(raw):
+            raise Unusual
+        return members
+
+    def dump(value):
+        if not _of_type(value, set):
+            if required:
+                raise Unusual
+            return None, None
+        primitives = set(map(inner.dump, value))
+        if len(primitives) != len(value):
+            raise Unusual
+        if check is not None:
+            check(value)
+        return primitives, value.copy()
+
+    def native(value):
+        return set(map(inner.native, _of_type(value, set)))
+
+    return load, dump, native
+
+
+def _json(field, codec):
+    check = _together(field, [])
+
+    def load(wire):
+        try:
+            return from_json(_only(wire)['S'])
+        except RecursionError:
+            raise Unusual from None
+
+    def dump(value):
+        copied = plain(value)
+        if is_empty(copied):
+            raise Unusual
+        if check is not None:
+            check(copied)
+        text = to_json(copied)
+        return text, from_json(text)
+
+    return load, dump, plain
 
 
 #: Class to the function that makes the short way of a field of it, or ``None`` for none.
@@ -494,7 +603,10 @@ SHORT = {
     fields.FloatField: _float,
     fields.IPAddressField: _text,
     fields.IntField: _int,
+    fields.JSONField: _json,
     fields.ListField: _list,
+    fields.MapField: _map,
+    fields.SetField: _set,
     fields.StringField: _text,
     fields.TimedeltaField: _timedelta,
     fields.URLField: _text,
@@ -502,4 +614,11 @@ SHORT = {
     fields.VersionField: _int,
 }
 
-IMMUTABLE = SHORT.keys() - {Field, fields.DictField, fields.ListField}
+IMMUTABLE = SHORT.keys() - {
+    Field,
+    fields.DictField,
+    fields.JSONField,
+    fields.ListField,
+    fields.MapField,
+    fields.SetField,
+}

@@ -97,6 +97,23 @@ def _has_usual_size(value):
     return value.is_finite() and MIN_EXPONENT < value.adjusted() < MAX_EXPONENT
 
 
+_NUMBERS = {int, decimal.Decimal}
+
+
+def _set_text(value):
+    kinds = set(map(type, value))
+    if kinds == {str}:
+        return f'{{"SS":[{",".join(map(_quoted, value))}]}}'
+    if kinds == {bytes}:
+        members = [f'"{_base64(member)}"' for member in value]
+        return f'{{"BS":[{",".join(members)}]}}'
+    if kinds and kinds <= _NUMBERS:
+        # Of '{"N":"1"}' what is quoted.
+        members = [_number_text(member)[5:-1] for member in value]
+        return f'{{"NS":[{",".join(members)}]}}'
+    return _other_text(value)
+
+
 _WRITERS = {
     str: lambda value: f'{{"S":{_quoted(value)}}}',
     bool: lambda value: '{"BOOL":true}' if value else '{"BOOL":false}',
@@ -106,6 +123,7 @@ _WRITERS = {
     bytes: lambda value: f'{{"B":"{_base64(value)}"}}',
     list: _list_text,
     dict: lambda value: f'{{"M":{item_text(value)}}}',
+    set: _set_text,
 }
 
 

@@ -8,7 +8,9 @@ names nothing, the field mends it.
 from dynamongo.fields.base import Field
 from dynamongo.fields.binary import BinaryField
 from dynamongo.fields.containers import DictField, ListField
+from dynamongo.fields.documents import JSONField
 from dynamongo.fields.enums import EnumField
+from dynamongo.fields.maps import MapField
 from dynamongo.fields.numbers import (
     BooleanField,
     DecimalField,
@@ -16,6 +18,7 @@ from dynamongo.fields.numbers import (
     IntField,
     VersionField,
 )
+from dynamongo.fields.sets import SetField
 from dynamongo.fields.text import EmailField, IPAddressField, StringField, URLField, UUIDField
 from dynamongo.fields.times import DateField, DateTimeField, TimedeltaField
 from dynamongo.fields.timestamps import TimestampField
@@ -33,7 +36,10 @@ __all__ = [
     'FloatField',
     'IPAddressField',
     'IntField',
+    'JSONField',
     'ListField',
+    'MapField',
+    'SetField',
     'StringField',
     'TimedeltaField',
     'TimestampField',

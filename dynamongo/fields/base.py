@@ -22,7 +22,6 @@ from dynamongo.exceptions import (
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.updates import Updatable
-from dynamongo.utils import is_empty
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
@@ -67,6 +66,18 @@ class Field(Compared, Attribute, Updatable, BaseType):
 
     #: Whether the field has its place in a model alone, and not in a list or a dict.
     _is_for_models = False
+
+    #: Whether the parts of a value have parts that are free to come and go, and never required.
+    _has_free_parts = False
+
+    #: Whether a value is validated as a whole, with what is wrong with each of its parts.
+    _has_parts = False
+
+    #: Whether a default that is a dict is completed by what is given, where it is a member.
+    _merges_default = True
+
+    #: Whether values can be keys and members of sets, if they are stored as such can be.
+    _is_scalar = True
 
     def __init__(
         self,
@@ -346,8 +357,8 @@ class Field(Compared, Attribute, Updatable, BaseType):
         :raises ValidationError: with all that is wrong with it.
         """
         # Empty bytes, say, are not empty until they have become text.
-        native = None if is_empty(value) else self._native(value, context)
-        if is_empty(native):
+        native = None if self._is_nothing(value) else self._native(value, context)
+        if self._is_nothing(native):
             if self._required:
                 raise self._invalid(self.messages['required'], value)
             return None
@@ -386,10 +397,15 @@ class Field(Compared, Attribute, Updatable, BaseType):
         own = type(self).to_primitive is Field.to_primitive
         return primitive if own else to_document(primitive)
 
+    def _stored_form(self, value):
+        """Return the primitive of a converted value, ``None`` where nothing is stored of it."""
+        primitive = None if self._is_nothing(value) else self._primitive(value)
+        return None if self._is_nothing(primitive) else primitive
+
     def _check_default(self):
         """Raise where a constant default is no valid value of the field."""
         default = None if callable(self._default) else self.default
-        if not is_empty(default) and default != []:
+        if not self._is_nothing(default) and default != []:
             self._primitive(type(self).validate(self, default))
 
     def _computed_for(self, instance):
@@ -413,6 +429,10 @@ class Field(Compared, Attribute, Updatable, BaseType):
     def _absent_value(self):
         """Return what an instance shows where the attribute is absent."""
         return None
+
+    def _check_as_element(self, value, context=None):
+        """Check a converted value that is an element of a list."""
+        self._check(value, context)
 
     def _check(self, value, context=None):
         """Run the validators on a converted value and raise all that they find."""
@@ -440,14 +460,17 @@ class Field(Compared, Attribute, Updatable, BaseType):
 
     def _validated(self, value):
         """Return the primitive of a value that an update sets, or ``None`` for an empty one."""
-        if is_empty(value):
-            self._check_removable()
-            return None
-        native = type(self).validate(self, self._completed(value))
-        return self._primitive(native)
+        if not self._is_nothing(value):
+            native = type(self).validate(self, self._completed(value))
+            primitive = self._stored_form(native)
+            if primitive is not None:
+                return primitive
+        self._check_removable()
+        return None
 
     def _check_removable(self):
-        if self._required and not isinstance(self._key, int):
+        free = self._parent is not None and self._parent._has_free_parts
+        if self._required and not free:
             raise self._invalid(
                 "the field is required, so it can't be removed or set to nothing", None
             )

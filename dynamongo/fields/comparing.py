@@ -5,7 +5,7 @@ import decimal
 from dynamongo._paths import Operand
 from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import BYTES, is_empty, key_proto, utf8
+from dynamongo.utils import BYTES, key_proto, utf8
 
 #: DynamoDB's names of attribute types.
 ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
@@ -40,7 +40,7 @@ class Compared:
             return (self._contained(value),)
         if op is OP.BEGINS_WITH:
             return (self._prefix(value),)
-        if is_empty(value) and op in (OP.EQ, OP.NE):
+        if op in (OP.EQ, OP.NE) and self._is_nothing(value):
             return (value,)
         return (self._compared(value),)
 

@@ -55,16 +55,16 @@ def as_field(field, name):
     raise SchemaError('takes a Field class or instance', name, field)
 
 
-class _Collector:
+class Collector:
     """Converts the parts of a container and collects the problems of all of them."""
 
     def __init__(self):
         self.problems = []
 
-    def convert(self, key, convert, value):
-        """Return ``convert(value)``, or ``None`` where it raises."""
+    def convert(self, key, convert, value, *context):
+        """Return ``convert(value, *context)``, or ``None`` where it raises."""
         try:
-            return convert(value)
+            return convert(value, *context)
         except ValidationError as error:
             self.problems += (problem.within(key) for problem in error.problems)
             return None
@@ -104,6 +104,9 @@ class ListField(ListUpdates, Field):
 
     primitive_type = list
     native_type = list
+
+    _has_free_parts = True
+    _has_parts = True
 
     MESSAGES = {
         'list': 'a list is needed',
@@ -148,12 +151,12 @@ class ListField(ListUpdates, Field):
         return self._each(value, lambda item: self.field._native(item, context))
 
     def _each(self, values, convert):
-        collector = _Collector()
+        collector = Collector()
         converted = [collector.convert(index, convert, item) for index, item in enumerate(values)]
         return collector.finish(converted, self._label)
 
     def _check(self, value, context=None):
-        collector = _Collector()
+        collector = Collector()
         for index, item in enumerate(value):
             collector.convert(index, lambda item: self._check_element(item, context), item)
         try:
@@ -164,14 +167,14 @@ class ListField(ListUpdates, Field):
 
     def _in_full(self, error, value, context):
         """Return an error that has what is wrong with each element, converted or not."""
-        collector = _Collector()
+        collector = Collector()
         for index, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
             collector.convert(index, lambda item: self._validate_element(item, context), item)
         return collector.complete(error)
 
     def _validate_element(self, item, context):
-        if isinstance(self.field, (ListField, DictField)) and item is not None:
-            _bound(self.field, 'validate')(item, context)
+        if self.field._has_parts and item is not None:
+            bound(self.field, 'validate')(item, context)
         else:
             self._check_element(self.field._native(item, context), context)
 
@@ -181,7 +184,7 @@ class ListField(ListUpdates, Field):
             if self.field._required:
                 raise ValidationError(problems=[Problem(self.field.messages['required'], item)])
         else:
-            self.field._check(item, context)
+            self.field._check_as_element(item, context)
 
     def validate_size(self, value, context=None):
         """Check the number of elements against ``min_size`` and ``max_size``."""
@@ -257,6 +260,8 @@ class DictField(Field):
 
     primitive_type = dict
     native_type = dict
+
+    _has_parts = True
 
     def __init__(self, /, **fields):
         super().__init__()
@@ -337,7 +342,10 @@ class DictField(Field):
     def default(self):
         """The defaults of the members that have one, as a fresh dict."""
         defaults = {name: field.default for name, field in self._members.items()}
-        return {name: value for name, value in defaults.items() if not is_empty(value)}
+        members = self._members
+        return {
+            name: value for name, value in defaults.items() if not members[name]._is_nothing(value)
+        }
 
     def _completed(self, value):
         if not isinstance(value, Mapping):
@@ -345,6 +353,8 @@ class DictField(Field):
         refuse_partial(value, self._label)
         completed = merge_deep(self.default, value)
         for name, field in self._members.items():
+            if name in value and not field._merges_default:
+                completed[name] = value[name]
             if name in completed:
                 completed[name] = field._completed(completed[name])
         return completed
@@ -356,7 +366,7 @@ class DictField(Field):
         if not isinstance(value, Mapping):
             raise ValidationError(problems=[Problem('a dict is needed', value)])
         refuse_partial(value, self._label)
-        collector = _Collector()
+        collector = Collector()
         converted = {}
         for key, item in value.items():
             if not isinstance(key, str):
@@ -396,7 +406,7 @@ class DictField(Field):
 
     def _in_full(self, error, value, context):
         """Return an error that has what is wrong with each member, converted or not."""
-        collector = _Collector()
+        collector = Collector()
         if isinstance(value, Mapping):
             given = {
                 field._name: item
@@ -404,7 +414,7 @@ class DictField(Field):
                 if (field := self._declared(key)) is not None
             }
             for name, field in self._members.items():
-                validate = functools.partial(_bound(field, 'validate'), context=context)
+                validate = functools.partial(bound(field, 'validate'), context=context)
                 collector.convert(name, validate, given.get(name))
         return collector.complete(error)
 
@@ -413,24 +423,24 @@ class DictField(Field):
             field._check_default()
 
     def _check(self, value, context=None):
-        collector = _Collector()
+        collector = Collector()
         # A subclass may make something else than a dict of it.
         members = self._members.items() if isinstance(value, dict) else ()
         for name, field in members:
             item = value.get(name)
-            checked = collector.convert(name, _bound(field, 'validate'), item)
+            checked = collector.convert(name, bound(field, 'validate'), item)
             if name in value and not collector.problems:
                 value[name] = checked
         collector.finish(value, self._label)
         super()._check(value, context)
 
     def _store(self, value, context):
-        collector = _Collector()
+        collector = Collector()
         stored = {}
         for name, item in value.items():
-            if is_empty(item):
-                continue
             field = self._members.get(name)
+            if is_empty(item) if field is None else field._is_nothing(item):
+                continue
             primitive = to_document if field is None else field._primitive
             stored[name if field is None else field._key] = collector.convert(name, primitive, item)
         return collector.finish(stored)
@@ -438,7 +448,7 @@ class DictField(Field):
     def _from_stored(self, value):
         if not isinstance(value, dict):
             return self._native(value)
-        collector = _Collector()
+        collector = Collector()
         loaded = {}
         for key, item in value.items():
             field = self._by_key.get(key)
@@ -452,6 +462,6 @@ class DictField(Field):
         return collector.finish(loaded)
 
 
-def _bound(field, method):
+def bound(field, method):
     """Return a method of a field, also where a member of a dict field bears its name."""
     return getattr(type(field), method).__get__(field)

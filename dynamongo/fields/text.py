@@ -11,8 +11,9 @@ import uuid
 from schematics.types import EmailType, IPAddressType, StringType, URLType, UUIDType
 
 from dynamongo._documents import to_text
-from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
+from dynamongo.utils import is_empty
 
 #: RFC 5321, section 4.5.3.1: octets of a local part, and of a path without its brackets.
 MAX_EMAIL_LOCAL_PART = 64
@@ -73,14 +74,27 @@ class StringField(PatternField, StringType):
     :param str regex: a pattern that the whole text must match. Default: any text.
     :param int max_length: the largest number of characters. Default: any.
     :param int min_length: the smallest number of characters. Default: any.
+    :param bool keep_empty: the empty text is a value, which is stored and compared as any other,
+        instead of nothing. A key must not be empty all the same. Default ``False``.
     :param kwargs: see :class:`Field` and :class:`schematics.types.StringType`.
+
+    .. versionadded:: 0.2
+        ``keep_empty``
 
     >>> StringField(regex='[a-z]+').validate('abc')
     'abc'
+    >>> StringField(required=True, keep_empty=True).validate('')
+    ''
     """
 
-    def __init__(self, regex=None, max_length=None, min_length=None, **kwargs):
+    def __init__(self, regex=None, max_length=None, min_length=None, *, keep_empty=False, **kwargs):
         super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
+        if not isinstance(keep_empty, bool):
+            raise SchemaError('takes True or False as keep_empty', type(self).__name__, keep_empty)
+        self._keeps_empty = keep_empty
+
+    def _is_nothing(self, value):
+        return value is None or (not self._keeps_empty and is_empty(value))
 
 
 class EmailField(PatternField, EmailType):

@@ -1,0 +1,179 @@
+"""Fields of dicts with free keys."""
+
+from collections.abc import Mapping
+
+from dynamongo._documents import to_text
+from dynamongo._partial import refuse_partial
+from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.fields.containers import Collector, as_field, bound
+from dynamongo.utils import is_empty
+
+
+class MapField(Field):
+    """A dict with free keys, whose values all conform to one field.
+
+    The keys are ``str`` and not empty. An instance never shows ``None`` for it: nothing reads as an
+    empty dict. Members that are empty are not stored. A required map needs a member that is.
+    Members are fields too: ``User.prices['eur']`` can be compared, updated and read on its own.
+
+    :param field: the field of the values, an instance or a class.
+    :param dict default: the value of a new instance that isn't given one; each gets its own copy.
+        Default: an empty dict.
+    :param int min_size: the smallest number of members that aren't empty. Default: any.
+    :param int max_size: the largest number of members that aren't empty. Default: any.
+    :param kwargs: see :class:`Field`.
+    :raises SchemaError: where ``field`` isn't a field.
+
+    >>> import dynamongo
+    >>> dynamongo.MapField(dynamongo.IntField).to_native({'eur': '12'})
+    {'eur': 12}
+
+    .. versionadded:: 0.2
+    """
+
+    primitive_type = dict
+    native_type = dict
+
+    MESSAGES = {
+        'dict': 'a dict is needed',
+        'key': 'the keys of a dict must be str, and not empty',
+        'min_size': 'at least {0} members are needed',
+        'max_size': 'at most {0} members are allowed',
+    }
+
+    _has_free_parts = True
+    _has_parts = True
+    _merges_default = False
+
+    def __init__(self, field, default={}, *, min_size=None, max_size=None, **kwargs):  # noqa: B006
+        # The default is {}, as that of a list is []; it is copied for each instance.
+        super().__init__(default={} if default is None else default, **kwargs)
+        self.field = as_field(field, 'MapField')
+        self._check_limits(int, min_size=min_size, max_size=max_size)
+        self.min_size = min_size
+        self.max_size = max_size
+        self._adopt()
+
+    def _adopt(self):
+        # The field of all the members, of which none is meant.
+        self.field._parent = self
+        self.field._key = '...'
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self.field = self.field._clone()
+        self._adopt()
+
+    @property
+    def default(self):
+        """The default value: a fresh dict each time, never ``None``."""
+        default = super().default
+        return {} if default is None else default
+
+    def _completed(self, value):
+        if not isinstance(value, Mapping):
+            return value
+        refuse_partial(value, self._label)
+        return {key: self.field._completed(item) for key, item in value.items()}
+
+    def _absent_value(self):
+        return {}
+
+    def _convert(self, value, context):
+        if not isinstance(value, Mapping):
+            raise ValidationError(problems=[Problem(self.messages['dict'], value)])
+        refuse_partial(value, self._label)
+        collector = Collector()
+        converted = {}
+        for key, item in value.items():
+            if not isinstance(key, str) or not key:
+                collector.problems.append(Problem(self.messages['key'], key))
+            elif is_empty(item):
+                converted[str.__str__(key)] = item
+            else:
+                convert = self.field._native
+                converted[str.__str__(key)] = collector.convert(key, convert, item, context)
+        return collector.finish(converted)
+
+    def validate(self, value, context=None):
+        """Convert a dict and check its members; see :meth:`Field.validate`.
+
+        :returns: the converted dict, which is empty where the value is.
+        """
+        value = {} if is_empty(value) else value
+        try:
+            native = self._native(value, context)
+            self._check(native, context)
+        except ValidationError as error:
+            raise self._in_full(error, value, context) from error.__cause__
+        if self._required and not self._count(native):
+            raise self._invalid(self.messages['required'], value)
+        return native
+
+    def _in_full(self, error, value, context):
+        """Return an error that has what is wrong with each member, converted or not."""
+        collector = Collector()
+        validate = bound(self.field, 'validate')
+        for key, item in value.items() if isinstance(value, Mapping) else ():
+            if isinstance(key, str) and key:
+                collector.convert(key, validate, item, context)
+        return collector.complete(error)
+
+    def _check(self, value, context=None):
+        collector = Collector()
+        validate = bound(self.field, 'validate')
+        # A subclass may make something else than a dict of it.
+        for key, item in value.items() if isinstance(value, dict) else ():
+            checked = collector.convert(key, validate, item, context)
+            if not collector.problems:
+                value[key] = checked
+        try:
+            super()._check(value, context)
+        except ValidationError as error:
+            collector.problems[:0] = error.problems
+        collector.finish(value, self._label)
+
+    def _count(self, value):
+        """Return how many members are stored."""
+        return sum(not self.field._is_nothing(item) for item in value.values())
+
+    def validate_size(self, value, context=None):
+        """Check the number of members against ``min_size`` and ``max_size``."""
+        if self.min_size is not None and self._count(value) < self.min_size:
+            message = self.messages['min_size'].format(self.min_size)
+            raise ValidationError(problems=[Problem(message, value)])
+        if self.max_size is not None and self._count(value) > self.max_size:
+            message = self.messages['max_size'].format(self.max_size)
+            raise ValidationError(problems=[Problem(message, value)])
+
+    def _store(self, value, context):
+        collector = Collector()
+        stored = {}
+        for key, item in value.items():
+            if not self.field._is_nothing(item):
+                try:
+                    name = to_text(key)
+                except ValueError as error:
+                    collector.problems.append(Problem(str(error), key))
+                    continue
+                stored[name] = collector.convert(key, self.field._primitive, item)
+        return collector.finish(stored)
+
+    def _from_stored(self, value):
+        if not isinstance(value, dict):
+            return self._native(value)
+        collector = Collector()
+        load = self.field._load
+        loaded = {
+            key: None if item is None else collector.convert(key, load, item)
+            for key, item in value.items()
+        }
+        return collector.finish(loaded)
+
+    def _member(self, key):
+        if not isinstance(key, str) or not key:
+            raise ExpressionError(
+                f'{self._label} is a dict; its members are reached by str that is not empty', key
+            )
+        return self._child(self.field, key)

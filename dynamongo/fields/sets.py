@@ -1,0 +1,223 @@
+"""Fields of sets."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from dynamongo._documents import to_document
+from dynamongo._paths import Operand
+from dynamongo.conditions import OP
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.fields.base import Field
+from dynamongo.fields.containers import as_field
+from dynamongo.updates import SetUpdates
+from dynamongo.utils import is_empty, key_proto
+
+#: What a set may be given as, and one or more of its members.
+_COLLECTIONS = (set, frozenset, list, tuple)
+
+
+class SetField(SetUpdates, Field):
+    """A set whose members all conform to one field.
+
+    DynamoDB has sets of strings, of numbers and of binary, so the field of the members must be one
+    of values that are stored as such. It has no empty set: an empty one is nothing, and isn't
+    stored, nor held against constraints other than ``required``. An instance never shows ``None``
+    for it: nothing reads as an empty set. A set that is an element of a list can't be empty.
+
+    :param field: the field of the members, an instance or a class.
+    :param default: the value of a new instance that isn't given one, a set or another iterable;
+        each gets its own copy. Default: an empty set.
+    :param int min_size: the smallest number of members of a set that isn't empty. Default: any.
+    :param int max_size: the largest number of members. Default: any.
+    :param kwargs: see :class:`Field`.
+    :raises SchemaError: where ``field`` isn't a field, or one of values that no set can hold.
+
+    >>> import dynamongo
+    >>> dynamongo.SetField(dynamongo.IntField).to_native(['1', 2, 1]) == {1, 2}
+    True
+
+    .. versionadded:: 0.2
+    """
+
+    primitive_type = set
+    native_type = set
+
+    MESSAGES = {
+        'set': 'a set is needed',
+        'min_size': 'at least {0} members are needed',
+        'max_size': 'at most {0} members are allowed',
+        'empty': 'an empty set is not stored, since DynamoDB has none',
+        'none': 'None is no member of a set',
+        'same': 'two members would be stored as one',
+    }
+
+    def __init__(self, field, default=(), *, min_size=None, max_size=None, **kwargs):
+        super().__init__(default=default, **kwargs)
+        self.field = as_field(field, 'SetField')
+        self._check_members()
+        self._check_limits(int, min_size=min_size, max_size=max_size)
+        self.min_size = min_size
+        self.max_size = max_size
+        self._adopt()
+
+    def _check_members(self):
+        try:
+            key_proto(self.field)
+            fits = self.field._is_scalar
+        except ValueError:
+            fits = False
+        if not fits:
+            raise SchemaError(
+                f'takes no {type(self.field).__name__}: DynamoDB has sets of strings, numbers and '
+                'binary; take a ListField',
+                'SetField',
+            )
+
+    def _adopt(self):
+        # The single member that `contains` and `add` take is named after the set.
+        self.field._parent = self
+        self.field._key = 0
+
+    def _label_of_member(self, member):
+        return ''
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self.field = self.field._clone()
+        self._adopt()
+
+    @property
+    def default(self):
+        """The default value: a fresh set each time, never ``None``."""
+        default = super().default
+        if self._is_nothing(default):
+            return set()
+        return set(default) if isinstance(default, _COLLECTIONS) else default
+
+    def _is_nothing(self, value):
+        return is_empty(value) or (isinstance(value, _COLLECTIONS) and not value)
+
+    def _completed(self, value):
+        return set(value) if isinstance(value, (set, frozenset)) else value
+
+    def _absent_value(self):
+        return set()
+
+    def _convert(self, value, context):
+        if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+            raise ValidationError(problems=[Problem(self.messages['set'], value)])
+        return set(self._each(value, lambda member: self.field._native(member, context)))
+
+    def _each(self, values, convert):
+        """Convert members, and raise what is wrong with any of them."""
+        problems, converted = [], []
+        for member in values:
+            try:
+                if member is None:
+                    raise ValidationError(problems=[Problem(self.messages['none'], member)])
+                converted.append(convert(member))
+            except ValidationError as error:
+                problems += error.problems
+        if problems:
+            raise ValidationError(problems=problems, where=self._label)
+        return converted
+
+    def validate(self, value, context=None):
+        """Convert a set and check its members; see :meth:`Field.validate`.
+
+        :returns: the converted set, which is empty where the value is.
+        """
+        value = list(value) if isinstance(value, Iterator) else value
+        native = super().validate(value, context)
+        return set() if native is None else native
+
+    def _check(self, value, context=None):
+        problems = []
+        try:
+            super()._check(value, context)
+        except ValidationError as error:
+            problems += error.problems
+        try:
+            self._each(value, lambda member: self._check_member(member, context))
+        except ValidationError as error:
+            problems += error.problems
+        if problems:
+            raise ValidationError(problems=problems, where=self._label)
+
+    def _check_member(self, member, context=None):
+        self.field._check(member, context)
+        return member
+
+    def _check_as_element(self, value, context=None):
+        if not value:
+            raise self._invalid(self.messages['empty'], value)
+        self._check(value, context)
+
+    def validate_size(self, value, context=None):
+        """Check the number of members against ``min_size`` and ``max_size``."""
+        if self.min_size is not None and len(value) < self.min_size:
+            message = self.messages['min_size'].format(self.min_size)
+            raise ValidationError(problems=[Problem(message, value)])
+        if self.max_size is not None and len(value) > self.max_size:
+            message = self.messages['max_size'].format(self.max_size)
+            raise ValidationError(problems=[Problem(message, value)])
+
+    def _store(self, value, context):
+        if self._is_nothing(value):
+            raise ValidationError(problems=[Problem(self.messages['empty'], value)])
+        stored = set(self._each(value, self.field._primitive))
+        if len(stored) < len(value):
+            raise ValidationError(problems=[Problem(self.messages['same'], value)])
+        return to_document(stored)
+
+    def _from_stored(self, value):
+        if not isinstance(value, set):
+            return self._native(value)
+        return set(self._each(value, self.field._load))
+
+    # Expressions
+
+    def _validated_delta(self, values):
+        """Return the primitives of the members that an update adds."""
+        members = self._members_given('add', values)
+        self._each(members, self._check_member)
+        return self._primitive(members)
+
+    def _members_to_delete(self, values):
+        """Return the primitives of the members that an update deletes."""
+        return self._primitive(self._members_given('delete', values))
+
+    def _members_given(self, method, values):
+        """Return the members that an update is given, one by one or as one collection."""
+        if isinstance(values, tuple) and len(values) == 1:
+            (values,) = values
+        if any(isinstance(value, Operand) for value in (values, *self._given(values))):
+            raise ExpressionError(
+                f'{self._label}: {method}() takes members, not an attribute', values
+            )
+        members = self._native(self._given(values))
+        if not members:
+            raise self._invalid(f'{method}() takes one or more members', values)
+        return members
+
+    def _given(self, values):
+        return values if isinstance(values, _COLLECTIONS) else [values]
+
+    def _prepare(self, op, value):
+        if op in (OP.EQ, OP.NE) and self._is_nothing(value):
+            # An empty set is never stored, so it is compared as what is absent.
+            value = None
+        return super()._prepare(op, value)
+
+    def _contained(self, value):
+        if isinstance(value, Operand):
+            return value
+        if value is None:
+            raise self._invalid(self.messages['none'], value)
+        return self.field._primitive(self.field._native(value))
+
+    def _member(self, key):
+        raise ExpressionError(
+            f'{self._label} is a set, whose members have no path; use contains(), add() and '
+            'delete()',
+            key,
+        )
