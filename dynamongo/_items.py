@@ -140,8 +140,7 @@ def _recomputed(instance, field):
     if (
         given is not None
         and not is_old
-        and field._primitive(field._native(given))
-        != (None if value is None else field._primitive(value))
+        and field._stored_form(field._native(given)) != field._stored_form(value)
     ):
         message = (
             f'is computed as {value!r}; set what it is computed from, and leave it out'

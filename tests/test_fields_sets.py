@@ -522,7 +522,6 @@ ITEMS = [
         (Item.groups[0] == {'a'}, '5'),
         (Item.groups[1].contains('b'), '5'),
     ],
-    ids=repr,
 )
 def test_conditions_on_sets(stored, condition, met):
     """The engine and the evaluator say the same."""
