@@ -495,7 +495,7 @@ def _map(field, codec):
     inner = codec(field.field)
     if not inner.is_short:
         return None
-    check = _together(
+    check = together(
         field, [] if field.min_size is field.max_size is None else [field.validate_size]
     )
     required = field._required
@@ -540,7 +540,7 @@ def _set(field, codec):
     inner = codec(field.field)
     if not (inner.is_short and inner.keeps):
         return None
-    check = _together(
+    check = together(
         field, [] if field.min_size is field.max_size is None else [field.validate_size]
     )
     required = field._required
@@ -572,7 +572,7 @@ def _set(field, codec):
 
 
 def _json(field, codec):
-    check = _together(field, [])
+    check = together(field, [])
 
     def load(wire):
         try:
