@@ -57,6 +57,7 @@ from dynamongo.fields import (
     VersionField,
 )
 from dynamongo.indexes import GlobalIndex, LocalIndex
+from dynamongo.measuring import IndexUsage, Measurement, Usage
 from dynamongo.model import BatchResult, BulkResult, Model, Page, Plan
 from dynamongo.transactions import Transaction
 
@@ -81,12 +82,14 @@ __all__ = [
     'GlobalIndex',
     'IPAddressField',
     'IncompleteReadError',
+    'IndexUsage',
     'IntField',
     'ItemTooLargeError',
     'JSONField',
     'ListField',
     'LocalIndex',
     'MapField',
+    'Measurement',
     'Model',
     'Page',
     'PartialItemError',
@@ -103,6 +106,7 @@ __all__ = [
     'TransactionCanceledError',
     'URLField',
     'UUIDField',
+    'Usage',
     'ValidationError',
     'VersionField',
     '__version__',

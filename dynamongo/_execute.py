@@ -6,6 +6,7 @@ This module alone calls DynamoDB. A reply that is damaged on its way is told fro
 import functools
 import traceback
 
+from dynamongo import _consumed, _wire, measuring
 from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
 from dynamongo._wire import for_model
@@ -39,12 +40,12 @@ def call(schema, operation, request, *, key=None, advice=NO_ADVICE):
     :raises RequestError: of the class that fits the error code.
     """
 
-    def send():
+    def send(**asking):
         table = Connection.get_table(schema.model.table_name())
-        return getattr(table, operation)(**request)
+        return getattr(table, operation)(**request, **asking)
 
     where = functools.partial(place, schema, operation, key)
-    return _guarded(operation, send, where, schema=schema, key=key, advice=advice)
+    return _guarded(operation, send, where, request, schema=schema, key=key, advice=advice)
 
 
 def get_item(schema, request):
@@ -58,34 +59,45 @@ def get_item(schema, request):
 def call_resource(schema, operation, request):
     """Send a request that isn't bound to one table."""
 
-    def send():
-        return getattr(Connection.resource(), operation)(**request)
+    def send(**asking):
+        return getattr(Connection.resource(), operation)(**request, **asking)
 
-    return _guarded(operation, send, functools.partial(place, schema, operation), schema=schema)
+    where = functools.partial(place, schema, operation)
+    return _guarded(operation, send, where, request, schema=schema)
 
 
-def transact(operation, request, where, advice=NO_ADVICE):
+def transact(operation, request, where, advice=NO_ADVICE, *, models):
     """Send a transaction of several models and return the reply.
 
     :param str operation: the method of a boto3 client, for instance ``'transact_get_items'``.
     :param str where: what it is, as messages begin.
     :param Advice advice: what is known of it, in case that it is refused.
+    :param list models: the model of each of its operations.
     """
 
-    def send():
+    def send(**asking):
         # The client of a resource takes and gives Python values.
-        return getattr(Connection.resource().meta.client, operation)(**request)
+        client = Connection.resource().meta.client
+        return getattr(client, operation)(**request, **asking)
 
-    return _guarded(operation, send, lambda: where, advice=advice)
+    return _guarded(operation, send, lambda: where, request, advice=advice, models=models)
 
 
-def _guarded(operation, send, where, *, schema=None, key=None, advice=NO_ADVICE):
+def _guarded(
+    operation, send, where, request, *, schema=None, key=None, advice=NO_ADVICE, models=None
+):
     """Send a request; whatever goes wrong with it becomes an error of dynamongo's.
 
+    :param send: sends it, with further arguments.
     :param where: returns what was being done, as the message begins.
+    :param dict request: its arguments; ``None`` where ``send`` sends several, and counts them.
+    :param list models: those that it is about. Default: that of the schema.
     """
     lost = _LOST.get(operation, _LOST_WRITE)
     try:
+        if request is not None and measuring.active.get():
+            models = models or [schema.model]
+            send = functools.partial(_measured, operation, send, request, models)
         return for_model(send)
     except Exception as error:
         known = translated(error, where(), schema=schema, key=key, advice=advice, lost=lost)
@@ -95,6 +107,26 @@ def _guarded(operation, send, where, *, schema=None, key=None, advice=NO_ADVICE)
         if known is None:
             raise
         raise known from error
+
+
+def _measured(operation, send, request, models):
+    """Send a request and count it; see :meth:`.Connection.measure`."""
+    try:
+        reply = send(**_consumed.asking(operation))
+    except BaseException as error:
+        retries = _retries(getattr(error, 'response', None))
+        measuring.note(_consumed.of_failure(operation, models, retries))
+        raise
+    measuring.note(_consumed.of_reply(operation, request, models, reply, _retries(reply)))
+    return reply
+
+
+def _retries(response):
+    """Return how often botocore has sent a request again."""
+    try:
+        return response['ResponseMetadata']['RetryAttempts'] + 0
+    except (KeyError, TypeError):  # No reply, or one that a resource has made something of.
+        return _wire.retries()
 
 
 def _is_damage(error):
@@ -121,10 +153,25 @@ def wait_until_exists(schema):
     """Return once the model's table is ready for use."""
 
     def wait():
-        waiter = Connection.resource().meta.client.get_waiter('table_exists')
+        client = Connection.resource().meta.client
+        waiter = client.get_waiter('table_exists')
+        if measuring.active.get():
+            waiter = _measured_waiter(waiter, client, schema)
         waiter.wait(TableName=schema.model.table_name(), WaiterConfig=WAITER)
 
-    _guarded('create_table', wait, functools.partial(place, schema, 'create_table'), schema=schema)
+    where = functools.partial(place, schema, 'create_table')
+    _guarded('create_table', wait, where, None, schema=schema)
+
+
+def _measured_waiter(waiter, client, schema):
+    """Return a waiter that counts each of its requests."""
+    from botocore.waiter import NormalizedOperationMethod, Waiter
+
+    def look(**request):
+        send = functools.partial(client.describe_table, **request)
+        return _measured('describe_table', send, request, [schema.model])
+
+    return Waiter(waiter.name, waiter.config, NormalizedOperationMethod(look))
 
 
 #: What a reply to a Query or Scan must hold, one or the other.

@@ -9,7 +9,7 @@ import platform
 import re
 import threading
 
-from dynamongo import _wire
+from dynamongo import _wire, measuring
 from dynamongo._settings import (
     Override,
     Pinned,
@@ -289,6 +289,38 @@ class Connection(metaclass=_ConnectionType):
             yield cls
         finally:
             _borg.overrides.reset(token)
+
+    @classmethod
+    @contextlib.contextmanager
+    def measure(cls):
+        """Count what dynamongo sends in a block: requests, items, read and write units, retries.
+
+        What the block begins is counted: by itself, by the asyncio tasks that it starts, and by the
+        threads of ``workers=``. An iterator is counted where it is made, whenever it is read, so
+        also once the block has ended. Other threads aren't counted, be they started in the block,
+        unless their work is run by ``contextvars.copy_context().run``. Nor is what is sent by
+        :meth:`client`, :meth:`resource` and :meth:`get_table`. Blocks may be within blocks; each
+        counts.
+
+        DynamoDB says what a request consumes where it is asked to, which it is within a block
+        alone (`ReturnConsumedCapacity
+        <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html>`_).
+
+        :returns: a context manager, which gives a :class:`.Measurement`.
+
+        .. versionadded:: 0.2
+
+        >>> with Connection.measure() as measured:
+        ...     pass
+        >>> measured
+        <Measurement: 0 requests, 0.0 read units, 0.0 write units>
+        """
+        measurement = measuring.Measurement()
+        token = measuring.active.set((*measuring.active.get(), measurement))
+        try:
+            yield measurement
+        finally:
+            measuring.active.reset(token)
 
     @classmethod
     def _pin(cls):

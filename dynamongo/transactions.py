@@ -442,7 +442,9 @@ def _send(method, request, operations):
     where = f'Transaction of {_number(operations)} on {tables}'
     try:
         updates = [update for operation in operations for update in operation.advice.updates]
-        return _execute.transact(method, request, where, _errors.Advice(updates=updates))
+        advice = _errors.Advice(updates=updates)
+        models = [operation.schema.model for operation in operations]
+        return _execute.transact(method, request, where, advice, models=models)
     except TransactionCanceledError as error:
         cause = error.__cause__
         reasons = list(_reasons(cause.response.get('CancellationReasons', ()), operations))

@@ -13,8 +13,8 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 LAYERS = [
     ['_version', 'utils', '_concurrency'],
     ['exceptions'],
-    ['_numbers', '_partial', 'indexes'],
-    ['_documents'],
+    ['_numbers', '_partial', 'indexes', 'measuring'],
+    ['_consumed', '_documents'],
     ['_wire.values'],
     ['_wire.replies', '_wire.requests'],
     ['_wire'],

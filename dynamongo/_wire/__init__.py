@@ -27,11 +27,13 @@ from dynamongo.utils import logger
 class _Call:
     """A call for a model, whose request is told from those that handlers make meanwhile."""
 
-    __slots__ = ('context', 'others')
+    __slots__ = ('context', 'last', 'others')
 
     def __init__(self):
         #: The context of the request that is under way, or ``None``.
         self.context = None
+        #: The context of the last request, under way or not, or ``None``.
+        self.last = None
         #: How many requests of others are under way within it.
         self.others = 0
 
@@ -54,7 +56,7 @@ def _begins_for_model(context):
     if call is None:
         return False
     if call.context is None:
-        call.context = context
+        call.context = call.last = context
         return True
     call.others += 1
     return False
@@ -74,6 +76,16 @@ def _ends(context):
             call.context = None
         else:
             call.others -= 1
+
+
+def retries():
+    """Return how often botocore has sent the last request again, as far as is known here.
+
+    botocore (1.31 to 1.44) counts the attempts in the context of the request.
+    """
+    call = _call.get()
+    context = None if call is None else call.last
+    return (context or {}).get('retries', {}).get('attempt', 1) - 1
 
 
 def install(events):

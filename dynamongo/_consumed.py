@@ -1,0 +1,146 @@
+"""What a request amounts to, by what DynamoDB answers."""
+
+import collections
+
+from dynamongo.measuring import IndexUsage, Usage
+
+_READS = frozenset({'batch_get_item', 'get_item', 'query', 'scan', 'transact_get_items'})
+_WRITES = frozenset(
+    {'batch_write_item', 'delete_item', 'put_item', 'transact_write_items', 'update_item'}
+)
+
+_INDEXES = ('GlobalSecondaryIndexes', 'LocalSecondaryIndexes')
+
+
+def asking(operation):
+    """Return the argument by which a request asks for what it consumes, if it consumes anything.
+
+    :param str operation: the method of boto3.
+    """
+    charged = operation in _READS or operation in _WRITES
+    return {'ReturnConsumedCapacity': 'INDEXES'} if charged else {}
+
+
+def of_failure(operation, models, retries):
+    """Return the usages of a request that failed, of which nobody says what it consumed.
+
+    :param models: of each operation of a transaction, or the one that the request is about.
+    """
+    return [
+        _unknown(operation, model, retries)._replace(errors=1) for model in dict.fromkeys(models)
+    ]
+
+
+def of_reply(operation, request, models, reply, retries):
+    """Return the usages of a request that DynamoDB has answered, one for each of its models.
+
+    What is damaged in the reply counts as not said; whoever reads it says what is wrong.
+
+    :param dict request: its arguments.
+    :param models: as for :func:`of_failure`.
+    """
+    usages = [_unknown(operation, model, retries) for model in dict.fromkeys(models)]
+    if not asking(operation):
+        return usages
+    try:
+        items = _items(operation, request, models, reply)
+        scanned = reply.get('ScannedCount', 0) + 0
+        usages = [usage._replace(items=items[usage.model], scanned=scanned) for usage in usages]
+        consumed = reply.get('ConsumedCapacity') or []
+        consumed = consumed if isinstance(consumed, list) else [consumed]
+        if 'TransactItems' not in request:
+            return [_with_units(usages[0], consumed)] if consumed else usages
+        return _of_tables(usages, request, models, {each['TableName']: each for each in consumed})
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return usages
+
+
+def _unknown(operation, model, retries):
+    """Return the usage of a request of which it isn't known what it consumed."""
+    return Usage(
+        model,
+        ''.join(part.capitalize() for part in operation.split('_')),
+        requests=1,
+        read_units=None if operation in _READS else 0.0,
+        write_units=None if operation in _WRITES else 0.0,
+        retries=retries,
+        unknown=1 if asking(operation) else 0,
+    )
+
+
+def _items(operation, request, models, reply):
+    """Return how many items of each model were read or written."""
+    if operation == 'transact_write_items':
+        return collections.Counter(models)
+    if operation == 'transact_get_items':
+        found = zip(models, reply['Responses'])
+        return collections.Counter(model for model, each in found if 'Item' in each)
+    return {models[0]: _number(operation, request, reply)}
+
+
+def _number(operation, request, reply):
+    if operation == 'get_item':
+        return 1 if 'Item' in reply else 0
+    if operation == 'batch_get_item':
+        return _lengths(reply['Responses'])
+    if operation == 'batch_write_item':
+        return _lengths(request['RequestItems']) - _lengths(reply['UnprocessedItems'])
+    return reply['Count'] + 0 if operation in _READS else 1
+
+
+def _lengths(by_table):
+    return sum(map(len, by_table.values()))
+
+
+def _of_tables(usages, request, models, consumed):
+    """Return the usages of a transaction, of which DynamoDB speaks by table.
+
+    Of models that share a table, the first one has what it consumed.
+    """
+    tables = collections.defaultdict(list)
+    for model, part in zip(models, request['TransactItems']):
+        (arguments,) = part.values()
+        if model not in tables[arguments['TableName']]:
+            tables[arguments['TableName']].append(model)
+    own = collections.defaultdict(list)
+    silent = set()
+    for table, sharing in tables.items():
+        if table in consumed:
+            own[sharing[0]].append(consumed[table])
+        else:
+            silent.update(sharing)
+    return [
+        usage if usage.model in silent else _with_units(usage, own[usage.model]) for usage in usages
+    ]
+
+
+def _with_units(usage, consumed):
+    """Return a usage with what DynamoDB says that it consumed."""
+    reading = usage.read_units is None
+    units = [_units(each, reading) for each in consumed]
+    indexes = [
+        IndexUsage(name, *_units(each[name], reading))
+        for whole in consumed
+        for each in (whole.get(kind) or {} for kind in _INDEXES)
+        for name in sorted(each)
+    ]
+    return usage._replace(
+        read_units=sum((read for read, _ in units), 0.0),
+        write_units=sum((written for _, written in units), 0.0),
+        unknown=0,
+        indexes=tuple(indexes),
+    )
+
+
+def _units(each, reading):
+    """Return the read and write units of a table or an index.
+
+    A transaction that is sent twice under one token reads the second time.
+    """
+    if 'ReadCapacityUnits' in each or 'WriteCapacityUnits' in each:
+        read, written = each.get('ReadCapacityUnits', 0.0), each.get('WriteCapacityUnits', 0.0)
+    elif reading:
+        read, written = each['CapacityUnits'], 0.0
+    else:
+        read, written = 0.0, each['CapacityUnits']
+    return read + 0.0, written + 0.0

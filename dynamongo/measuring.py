@@ -1,0 +1,338 @@
+"""What a block of a program sends to DynamoDB, and what that consumes."""
+
+import contextvars
+import os
+import re
+import threading
+import typing
+
+from dynamongo.exceptions import ValidationError
+
+__all__ = ['IndexUsage', 'Measurement', 'Usage']
+
+#: The measurements that are under way here, in this thread and block, the outermost first.
+active = contextvars.ContextVar('dynamongo_measurements', default=())
+
+_COUNTS = ('requests', 'items', 'scanned', 'retries', 'errors', 'unknown')
+
+#: For all measurements: it is held for so short a time that none has to have its own.
+_lock = threading.Lock()
+
+
+def _after_fork():
+    # A thread of the parent may have held it.
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, 'register_at_fork'):  # Windows has no fork.
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class IndexUsage(typing.NamedTuple):
+    """What a secondary index has a part in.
+
+    ``name``
+        The name of the index.
+    ``read_units``
+        The read units that were consumed in it, a ``float``.
+    ``write_units``
+        The write units that were consumed in it, a ``float``.
+
+    .. versionadded:: 0.2
+    """
+
+    name: str
+    read_units: float = 0.0
+    write_units: float = 0.0
+
+
+class Usage(typing.NamedTuple):
+    """What some requests amount to.
+
+    ``model``
+        The model that they are about, a class; ``None`` for several.
+    ``operation``
+        What DynamoDB calls them, for instance ``'GetItem'``; ``None`` for several operations.
+    ``requests``
+        How many there were, an ``int``. One that botocore repeats is one.
+    ``items``
+        How many items they read, or wrote and deleted, an ``int``.
+    ``scanned``
+        How many items Query and Scan looked at, before any filter, an ``int``. Their read units
+        are for these.
+    ``read_units``
+        The read units that they consumed, a ``float``; ``None`` where there were such requests and
+        DynamoDB has said of none what it consumed.
+    ``write_units``
+        The write units that they consumed, likewise.
+    ``retries``
+        How often botocore sent one of them again, an ``int``.
+    ``errors``
+        How many of them failed, an ``int``.
+    ``unknown``
+        For how many of them DynamoDB has not said what they consumed, an ``int``. The units are
+        those of the others.
+    ``indexes``
+        The parts that secondary indexes have in the units, a tuple of :class:`IndexUsage`. It is
+        empty for several models.
+
+    .. versionadded:: 0.2
+
+    >>> Usage(operation='Scan', requests=3, read_units=1.5).read_units
+    1.5
+    """
+
+    model: typing.Optional[type] = None
+    operation: typing.Optional[str] = None
+    requests: int = 0
+    items: int = 0
+    scanned: int = 0
+    read_units: typing.Optional[float] = 0.0
+    write_units: typing.Optional[float] = 0.0
+    retries: int = 0
+    errors: int = 0
+    unknown: int = 0
+    indexes: tuple = ()
+
+    def to_dict(self):
+        """Return the figures as a dict that JSON can hold; the model is its name.
+
+        :rtype: dict
+
+        >>> Usage(operation='Scan', requests=3).to_dict()['requests']
+        3
+        """
+        return {
+            **self._asdict(),
+            'model': _name_of(self.model) or None,
+            'indexes': [index._asdict() for index in self.indexes],
+        }
+
+
+class Measurement:
+    """What is sent to DynamoDB in a block; :meth:`.Connection.measure` makes it.
+
+    It can be read while the block runs and after it. Two ways to read it are its attributes, which
+    are totals, and its text, which is a table.
+
+    .. code-block:: python
+
+        with Connection.measure() as measured:
+            User.get_many(User.name == 'Ada')
+        print(measured.read_units, measured.of(User, 'Scan').scanned)
+
+    .. versionadded:: 0.2
+    """
+
+    def __init__(self):
+        self._rows = {}
+        self._operations = {}
+
+    @property
+    def rows(self):
+        """The figures by model and operation, a tuple of :class:`Usage`, in the order of the names.
+
+        A transaction of several models is in the rows of each, as one request, with its own items
+        and units. So the requests, retries and errors of rows may come to more than the totals.
+        """
+        with _lock:
+            rows = list(self._rows.values())
+        return tuple(sorted(rows, key=lambda row: (_name_of(row.model), row.operation)))
+
+    @property
+    def by_operation(self):
+        """The figures by operation, a dict of its name to :class:`Usage`."""
+        with _lock:
+            return dict(sorted(self._operations.items()))
+
+    @property
+    def total(self):
+        """All figures together, a :class:`Usage`."""
+        return _sum(Usage(), self.by_operation.values())
+
+    @property
+    def requests(self):
+        """How many requests there were, an ``int``."""
+        return self.total.requests
+
+    @property
+    def items(self):
+        """How many items were read, written and deleted, an ``int``."""
+        return self.total.items
+
+    @property
+    def scanned(self):
+        """How many items Query and Scan looked at, an ``int``."""
+        return self.total.scanned
+
+    @property
+    def read_units(self):
+        """The read units, a ``float``; ``None`` where there were reads and none is known of."""
+        return self.total.read_units
+
+    @property
+    def write_units(self):
+        """The write units, a ``float``; ``None`` where there were writes and none is known of."""
+        return self.total.write_units
+
+    @property
+    def retries(self):
+        """How often botocore sent a request again, an ``int``."""
+        return self.total.retries
+
+    @property
+    def errors(self):
+        """How many requests failed, an ``int``."""
+        return self.total.errors
+
+    @property
+    def unknown(self):
+        """For how many requests it is not known what they consumed, an ``int``."""
+        return self.total.unknown
+
+    def of(self, model, operation=None):
+        """Return the figures of a model. Those of the models that inherit from it are their own.
+
+        :param type model: the model, a class.
+        :param str operation: what DynamoDB calls it, for instance ``'Query'``. Default: all.
+        :rtype: Usage
+        :raises ValidationError: where they aren't such.
+
+        .. code-block:: python
+
+            measured.of(User)
+            measured.of(User, 'Query').read_units
+        """
+        if not (isinstance(model, type) and hasattr(model, '_schema')):
+            raise ValidationError(f'Measurement.of: model is a model, a class, not {model!r}')
+        if operation is not None and not _is_name(operation):
+            raise ValidationError(
+                "Measurement.of: operation is what DynamoDB calls it, such as 'GetItem', "
+                f'not {operation!r}'
+            )
+        rows = [row for row in self.rows if row.model is model]
+        if operation is not None:
+            rows = [row for row in rows if row.operation == operation]
+        return _sum(Usage(model, operation), rows)
+
+    def to_dict(self):
+        """Return all figures as a dict that JSON can hold: ``'total'``, and the list ``'rows'``.
+
+        :rtype: dict
+        """
+        rows = [row.to_dict() for row in self.rows]
+        return {'total': self.total.to_dict(), 'rows': rows}
+
+    def __str__(self):
+        total = self.total
+        lines = [_HEADINGS]
+        for row in self.rows:
+            lines.append(_line(_name_of(row.model), row.operation, row))
+            lines += [_line('', f'  {index.name}', index) for index in row.indexes]
+        lines.append(_line('total', '', total))
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        return '\n'.join(_aligned(line, widths) for line in lines)
+
+    def __repr__(self):
+        total = self.total
+        read, written = _shown(total.read_units), _shown(total.write_units)
+        requests = f'{total.requests} request{"" if total.requests == 1 else "s"}'
+        return f'<Measurement: {requests}, {read} read units, {written} write units>'
+
+    def _add(self, whole, parts):
+        for usage in parts:
+            place = usage.model, usage.operation
+            self._rows[place] = _plus(self._rows.get(place, Usage(*place)), usage)
+        name = whole.operation
+        self._operations[name] = _plus(self._operations.get(name, Usage(None, name)), whole)
+
+
+def note(parts):
+    """Count a request in the measurements that are under way.
+
+    :param list parts: a :class:`Usage` for each model that it is about.
+    """
+    measurements = active.get()
+    whole = parts[0]._replace(model=None, indexes=())
+    for part in parts[1:]:
+        whole = whole._replace(
+            items=whole.items + part.items,
+            scanned=whole.scanned + part.scanned,
+            read_units=_units(whole.read_units, part.read_units),
+            write_units=_units(whole.write_units, part.write_units),
+            unknown=max(whole.unknown, part.unknown),
+        )
+    with _lock:
+        for measurement in measurements:
+            measurement._add(whole, parts)
+
+
+def _plus(one, other):
+    """Return the sum of two usages, which bears the names of the first one."""
+    sums = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
+    return one._replace(
+        read_units=_units(one.read_units, other.read_units),
+        write_units=_units(one.write_units, other.write_units),
+        indexes=_indexes((*one.indexes, *other.indexes)),
+        **sums,
+    )
+
+
+def _sum(start, usages):
+    for usage in usages:
+        start = _plus(start, usage)
+    return start
+
+
+def _units(one, other):
+    """Return the sum of units, of which some may be unknown; what is unknown is not nothing."""
+    units = (one or 0.0) + (other or 0.0)
+    return None if not units and None in (one, other) else units
+
+
+def _indexes(usages):
+    """Return one usage for each index, in the order of their names."""
+    sums = {}
+    for name, read_units, write_units in usages:
+        _, read, written = sums.get(name, IndexUsage(name))
+        sums[name] = IndexUsage(name, read + read_units, written + write_units)
+    return tuple(sums[name] for name in sorted(sums))
+
+
+def _is_name(operation):
+    return isinstance(operation, str) and re.fullmatch('([A-Z][a-z]+)+', operation) is not None
+
+
+def _name_of(model):
+    return '' if model is None else model.__name__
+
+
+# As text
+
+_FIGURES = (
+    'requests',
+    'items',
+    'scanned',
+    'read_units',
+    'write_units',
+    'retries',
+    'errors',
+    'unknown',
+)
+_HEADINGS = ('model', 'operation', *(name.replace('_', ' ') for name in _FIGURES))
+
+
+def _line(name, operation, usage):
+    return (name, operation, *(_shown(getattr(usage, figure, '')) for figure in _FIGURES))
+
+
+def _shown(units):
+    return '?' if units is None else str(units)
+
+
+def _aligned(line, widths):
+    """Return a line of a table: two columns of names, the others of figures."""
+    names = map(str.ljust, line[:2], widths)
+    figures = map(str.rjust, line[2:], widths[2:])
+    return '  '.join((*names, *figures)).rstrip()
