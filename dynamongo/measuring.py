@@ -201,7 +201,9 @@ class Measurement:
 
         .. code-block:: python
 
-            measured.of(User)
+            with Connection.measure() as measured:
+                User.get_many(User.name == 'Ada')
+            measured.of(User).requests
             measured.of(User, 'Query').read_units
         """
         if not (isinstance(model, type) and hasattr(model, '_schema')):
