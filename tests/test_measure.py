@@ -111,6 +111,15 @@ class Missing(Model):
     id = StringField(required=True)
 
 
+class Made(Model):
+    """A model whose table is made by a test."""
+
+    __table__ = 'made'
+    __hash_key__ = 'id'
+
+    id = StringField(required=True)
+
+
 #: The texts of the notes that tests only read.
 TEXTS = {1: 'x', 2: 'x' * 1500, 3: 'x' * 4500, 4: 'x' * 9000}
 
@@ -477,6 +486,17 @@ def test_what_botocore_sends_again_is_a_retry(proxy, operation):
         assert (usage.requests, usage.retries, usage.errors) == (1, len(faults), 0)
         assert usage.unknown == 0
         assert measured.retries == len(faults)
+
+
+def test_retries_are_counted_where_no_reply_is_shown(proxy):
+    """boto3 makes a table of the reply to CreateTable."""
+    proxy.plan('CreateTable', throttled, html_503)
+    proxy.plan('DescribeTable', hang_up)
+    with Connection.measure() as measured:
+        Made.create_table()
+    assert measured.of(Made, 'CreateTable')[2:] == Usage(requests=1, retries=2)[2:]
+    assert measured.of(Made, 'DescribeTable').retries == 1
+    assert (measured.retries, measured.errors) == (3, 0)
 
 
 @pytest.mark.parametrize('operation', [name for name in CALLS if name != 'BatchWriteItem'])
