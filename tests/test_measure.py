@@ -9,6 +9,7 @@ import json
 import math
 import os
 import pickle
+import signal
 import threading
 import types
 from collections.abc import Callable
@@ -730,6 +731,7 @@ def test_what_the_program_sends_itself_is_not_counted(tables):
 
 
 @pytest.mark.skipif(not hasattr(os, 'fork'), reason='there is no fork')
+@pytest.mark.filterwarnings('ignore:This process .* is multi-threaded:DeprecationWarning')
 def test_a_child_counts_for_itself():
     """It goes on from its parent's figures, though another thread had the lock."""
     usage = Usage(Note, 'GetItem', 1)
@@ -738,8 +740,11 @@ def test_a_child_counts_for_itself():
         with measuring._lock:
             child = os.fork()
             if not child:
-                measuring.note([usage])
-                os._exit(measured.requests)
+                signal.alarm(10)
+                try:
+                    measuring.note([usage])
+                finally:
+                    os._exit(measured.requests)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
     assert measured.requests == 1
 
