@@ -4,7 +4,7 @@ import collections
 import contextlib
 import inspect
 
-from dynamongo import _changes, _items, _write
+from dynamongo import _changes, _hooks, _items, _write
 from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
 from dynamongo._errors import concerns_item
 from dynamongo._options import check_workers
@@ -47,8 +47,10 @@ def bulk_save(model, items, workers=4, progress=None):
                 batch = under_way[0]
                 number = len(batch.entries)
                 batch.fail(error)
-                batch.account(result)
+                saved = batch.account(result)
                 under_way.popleft()
+                for instance in saved:
+                    _hooks.run(instance, 'after_save')
                 report(number)
         if series.given_up is not None:
             raise series.given_up
@@ -94,6 +96,7 @@ class _Batch:
         model = self.model
         try:
             instance = _write.instance_of(model, given)
+            _hooks.run(instance, 'before_save')
             dumped = _items.dump(instance)
         except ValidationError as error:
             problems = [problem.within(position) for problem in error.problems]
@@ -102,6 +105,10 @@ class _Batch:
             self.entries.append((given, None, None, None, error))
         except PartialItemError as error:
             self.entries.append((given, None, None, None, error))
+        except BaseException:
+            # What a hook raises breaks the stream off; the item counts as one that isn't sent.
+            self.entries.append((given, given, None, None, None))
+            raise
         else:
             identity = model._schema.identity(dumped.item)
             # The later of two with one name wins.
@@ -136,10 +143,11 @@ class _Batch:
             self._outcomes.fail_rest(self._effective, error)
 
     def account(self, result, broken=None):
-        """Add the items to a result, and let go of them.
+        """Add the items to a result, let go of them, and return those whose hook is to be called.
 
         :param Broken broken: what broke the stream off.
         """
+        saved = []
         while self.entries:
             given, instance, dumped, name, invalid = self.entries[0]
             if invalid is not None:
@@ -148,5 +156,8 @@ class _Batch:
                 _, error = self._outcomes.of(name, broken)
                 if error is None and self._effective[name][0] is instance:
                     _changes.settle(instance, dumped)
+                    if self._effective[name][1] is dumped and _hooks.has(instance, 'after_save'):
+                        saved.append(instance)
                 result._add(instance, error)
             self.entries.popleft()
+        return saved

@@ -1,6 +1,6 @@
 """What the methods of instances do: each works on the item that the instance stands for."""
 
-from dynamongo import _changes, _compile, _items, _read, _strategies, _write
+from dynamongo import _changes, _compile, _hooks, _items, _read, _strategies, _write
 from dynamongo._errors import Advice, is_gone
 from dynamongo._items import BASE, CHANGED
 from dynamongo._options import check_flag, read_options
@@ -29,6 +29,7 @@ def save(instance, overwrite=True, *, changed=False):
 
 def _save_changes(instance, overwrite):
     schema, model = instance._schema, type(instance)
+    _hooks.run(instance, 'before_save')
     changes = _changes.changes_of(instance)
     if not (changes.values or changes.removed):
         instance.__dict__.update(changes.usual)
@@ -44,7 +45,13 @@ def _save_changes(instance, overwrite):
     request = _compile.change(schema, key, changes, version, join(AndCondition, checks))
     refused = _either(_write.refusal_of_put(schema, overwrite, version), _is_other(schema))
     advice = Advice(refused, gone=_write.GONE)
-    _items.become(instance, _write.send_update(model, request, advice))
+    _become(instance, _write.send_update(model, request, advice))
+    _hooks.run(instance, 'after_save')
+
+
+def _become(instance, attributes):
+    """Let an instance show what an update of its item has answered with."""
+    _items.become(instance, _write.replied(type(instance), attributes, 'updated'))
 
 
 def key_of(instance):
@@ -111,9 +118,14 @@ def refusal(instance):
 
 def delete(instance):
     """Delete the item of an instance; see :meth:`.Model.delete`."""
-    advice = Advice(refusal(instance))
-    deleted = _write.delete_one(type(instance), target_of(instance), advice)
+    _hooks.run(instance, 'before_delete')
+    model, advice = type(instance), Advice(refusal(instance))
+    attributes = _write.delete(model, target_of(instance), advice)
     forget_item(instance)
+    if attributes is None:
+        return None
+    deleted = _write.replied(model, attributes, 'deleted')
+    _hooks.run(instance, 'after_delete')
     return deleted
 
 
@@ -130,7 +142,7 @@ def update(instance, updates):
     model = type(instance)
     if len(updates) == 1 and (isinstance(updates[0], tuple) or is_list(updates[0])):
         (updates,) = updates
-    updates = checked_updates(updates)
+    updates = _hooks.joined(instance, checked_updates(updates))
     unsaved = _changes.unsaved(instance)
     touched = {update.field._path.root for update in updates if update.clause is not None}
     fields = instance._schema.fields
@@ -140,13 +152,14 @@ def update(instance, updates):
     target = target_of(instance)
     advice = Advice(refusal(instance), gone=_write.GONE)
     try:
-        stored = _write.update_one(model, target, updates, advice=advice, **known_version(instance))
+        stored = _write.update(model, target, updates, advice=advice, **known_version(instance))
     except ConditionalCheckFailedException as error:
         if target.check is None or is_gone(error):
             raise does_not_exist(instance) from error
         raise
-    _items.become(instance, stored)
+    _become(instance, stored)
     _changes.restore(instance, unsaved._replace(values=kept))
+    _hooks.run(instance, 'after_update')
 
 
 def refresh(instance, *, consistent=True):

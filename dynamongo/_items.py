@@ -3,6 +3,7 @@
 import contextlib
 import typing
 
+from dynamongo import _hooks
 from dynamongo._codecs.ways import SHORT_KEY, UNUSUAL
 from dynamongo._documents import from_document, to_document
 from dynamongo._known import known_of, noted
@@ -340,12 +341,13 @@ def known(instance):
     return known_of(instance.__dict__[BASE])
 
 
-def load(model, item, projection=None):
+def load(model, item, projection=None, *, hooked=True):
     """Return a stored item as an instance.
 
     :param type model: the model class.
     :param item: attribute name to primitive, best a :class:`.Stored`.
     :param Projection projection: which part of the item was asked for. Default: all of it.
+    :param bool hooked: whether to call the hooks of the model. Default ``True``.
     :raises ValidationError: where what is stored can't be read by its field, or is undeclared and
         forbidden; names the key of the item.
     """
@@ -356,6 +358,11 @@ def load(model, item, projection=None):
         model = schema.model
     if projection is not None:
         wire = {name: value for name, value in wire.items() if name in projection.stored}
+    hooks, stored = schema.hooks if hooked else (), wire
+    if hooks and 'before_load' in hooks:
+        wire = _hooks.migrated(schema, wire)
+        if projection is not None:
+            wire = {name: value for name, value in wire.items() if name in projection.stored}
     instance = model.__new__(model)
     left, base = len(wire), ()
     try:
@@ -387,6 +394,10 @@ def load(model, item, projection=None):
     set_unwatched(instance, BASE, base)
     if projection is not None:
         _narrow(instance, projection)
+    if hooks:
+        if wire is not stored:
+            _note_migration(instance, stored, wire, projection)
+        _hooks.run(instance, 'after_load')
     return instance
 
 
@@ -467,3 +478,29 @@ def _narrow(instance, projection):
             held[name] = projection.shown(schema.fields[name], held.get(name))
     held[ONLY] = projection.fields
     remember(instance)
+
+
+def _note_migration(instance, stored, wire, projection):
+    """Let what a hook has changed of a stored item count as changed and not saved.
+
+    Of what was read in part nothing could be saved.
+    """
+    schema, held = instance._schema, instance.__dict__
+    base, changed = dict(known(instance)), {}
+    extra = dict(base.pop(EXTRA, {}))
+    for attribute in {**stored, **wire}:
+        if stored.get(attribute) is wire.get(attribute):
+            continue
+        field = schema.by_attribute.get(attribute)
+        if field is None:
+            extra.pop(attribute, None)
+            if attribute in stored:
+                extra[attribute] = from_document(decode(stored[attribute]))
+        elif projection is None or projection.fields[field._name] is None:
+            base.pop(field._name, None)
+            changed[field._name] = Unread
+    if extra and projection is None:
+        base[EXTRA] = extra
+    if changed:
+        held[CHANGED] = changed
+    held[BASE] = base or ()

@@ -2,6 +2,7 @@
 
 import re
 
+from dynamongo import _hooks
 from dynamongo._codecs import Codec
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._declarations import (
@@ -80,6 +81,8 @@ class Schema:
         self.version = version_field(model, self.fields, self.keys)
         #: The classes that share the table, or ``None``.
         self.family = family_of(self)
+        #: The names of the hooks that the model has.
+        self.hooks = _hooks.overridden(model, self.fields)
 
     # How instances are loaded and dumped, found out when the first one is.
 

@@ -1,10 +1,11 @@
 """Carries out writes of single items."""
 
-from dynamongo import _changes, _compile, _execute, _items
+from dynamongo import _changes, _compile, _execute, _hooks, _items
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
+from dynamongo._projection import projection_of_fields
 from dynamongo._strategies import Target, of_model, read_key
 from dynamongo.conditions import AndCondition, BaseCondition, simplify
 from dynamongo.exceptions import (
@@ -103,9 +104,11 @@ def overwrite_of(schema, overwrite):
 
 def put(instance, overwrite=True):
     """Save one instance, whose values then are what is stored."""
+    _hooks.run(instance, 'before_save')
     dumped = _items.dump(instance)
     send_put(instance, overwrite, dumped)
     _changes.settle(instance, dumped)
+    _hooks.run(instance, 'after_save')
 
 
 def send_put(instance, overwrite, dumped):
@@ -165,8 +168,33 @@ def refusal_of_version(schema, version):
     )
 
 
-def delete_one(model, target, advice=NO_ADVICE):
-    """Delete the item of a target and return it as it was, or ``None`` where there was none.
+def known(model, target):
+    """Return what is known of a target before it is written, as an instance."""
+    if isinstance(target.given, model):
+        return target.given
+    return _items.load(model, target.key, projection_of_fields(model._schema.keys), hooked=False)
+
+
+def subject(model, target):
+    """Return the instance whose hooks are about a target, ``None`` where there are no hooks."""
+    if isinstance(target.given, model):
+        return target.given
+    return known(model, target) if model._schema.hooks else None
+
+
+def delete_one(model, target):
+    """Delete one item; see :meth:`.Model.delete_one`."""
+    _hooks.run(subject(model, target), 'before_delete')
+    attributes = _unless_refused(delete, model, target)
+    if attributes is None:
+        return None
+    deleted = replied(model, attributes, 'deleted')
+    _hooks.run(deleted, 'after_delete')
+    return deleted
+
+
+def delete(model, target, advice=NO_ADVICE):
+    """Delete the item of a target and return what it was, or ``None`` where there was none.
 
     :raises ConditionalCheckFailedException: where it fails the check of the target.
     """
@@ -179,11 +207,10 @@ def send_delete(model, request, advice=NO_ADVICE):
     """Send a DeleteItem and return what it deleted, or ``None`` where there was nothing."""
     key = request['Key']
     reply = _execute.call(model._schema, 'delete_item', request, key=key, advice=advice)
-    attributes = reply.get('Attributes')
-    return _replied(model, attributes, 'deleted') if attributes else None
+    return reply.get('Attributes') or None
 
 
-def _replied(model, attributes, done):
+def replied(model, attributes, done):
     """Return the item that a write has answered with, once the write is done."""
     try:
         return _items.load(model, attributes)
@@ -193,15 +220,28 @@ def _replied(model, attributes, done):
         ) from error
 
 
-def update_one(model, target, updates, *, upsert=False, advice=NO_ADVICE, **version):
-    """Update the item of a target and return it as it is now.
+def update_one(model, target, updates, *, upsert=False):
+    """Update one item; see :meth:`.Model.update_one`."""
+    check_flag(model._schema, 'update_one', 'upsert', upsert)
+    updates = _hooks.joined(subject(model, target), checked_updates(updates))
+    attributes = _unless_refused(update, model, target, updates, upsert=upsert)
+    return None if attributes is None else _updated(model, attributes)
 
+
+def _updated(model, attributes):
+    updated = replied(model, attributes, 'updated')
+    _hooks.run(updated, 'after_update')
+    return updated
+
+
+def update(model, target, updates, *, upsert=False, advice=NO_ADVICE, **version):
+    """Update the item of a target and return what it is now.
+
+    :param tuple updates: checked updates.
     :param version: that of the item, where the check of the target is about it.
     :raises ConditionalCheckFailedException: where there is none, or it fails the check.
     """
     schema = model._schema
-    check_flag(schema, 'update_one', 'upsert', upsert)
-    updates = checked_updates(updates)
     impossible = target.check is False and not upsert
     check = None if impossible else target.check
     request = _compile.update(schema, target.key, updates, check, upsert=upsert, **version)
@@ -218,16 +258,16 @@ def never(model, key):
 
 
 def send_update(model, request, advice=NO_ADVICE):
-    """Send an UpdateItem and return the item as it is now."""
+    """Send an UpdateItem and return what the item is now."""
     schema = model._schema
     key = request['Key']
     reply = _execute.call(schema, 'update_item', request, key=key, advice=advice)
     if 'Attributes' not in reply:
         raise damaged(place(schema, 'update_item', key), 'it holds no item', schema, key=key)
-    return _replied(model, reply['Attributes'], 'updated')
+    return reply['Attributes']
 
 
-def unless_refused(write, *args, **kwargs):
+def _unless_refused(write, *args, **kwargs):
     """Return what a write returns, or ``None`` where its condition isn't met."""
     try:
         return write(*args, **kwargs)
@@ -252,13 +292,15 @@ def update_from_dict(model, item):
     if not updates:
         raise ExpressionError('there is nothing to update: the dict only says which item', item)
     refused = 'the item has another version than what was given; read it anew and try again'
+    target = of_model(schema, Target(key, check))
+    updates = _hooks.joined(subject(model, target), checked_updates(updates))
     try:
-        target = of_model(schema, Target(key, check))
-        return update_one(model, target, updates, advice=Advice(refused))
+        attributes = update(model, target, updates, advice=Advice(refused))
     except ConditionalCheckFailedException as error:
         if check is None or is_gone(error):
             return None
         raise
+    return _updated(model, attributes)
 
 
 def _updates_of(schema, item):

@@ -3,16 +3,25 @@
 import contextlib
 import functools
 
-from dynamongo import _changes, _compile, _items, _planner, _read, _strategies, _write
+from dynamongo import (
+    _changes,
+    _compile,
+    _hooks,
+    _items,
+    _planner,
+    _read,
+    _strategies,
+    _write,
+)
+from dynamongo._answers import Answers, announced
 from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
 from dynamongo._errors import Advice
 from dynamongo._options import check_workers, read_options
-from dynamongo._projection import projection_of_fields
 from dynamongo._results import BatchResult, Outcomes, accounting
 from dynamongo._series import Series
 from dynamongo.conditions import BaseCondition, OrCondition, join
 from dynamongo.connection import pinned_context
-from dynamongo.exceptions import IncompleteReadError, PartialItemError, ValidationError
+from dynamongo.exceptions import PartialItemError, ValidationError
 from dynamongo.updates import checked_updates
 from dynamongo.utils import chunks
 
@@ -37,7 +46,7 @@ def _put_many(model, items, overwrite, workers):
         ]
     # The later of two with one name wins.
     effective = dict(zip(names, prepared))
-    outcomes = Outcomes()
+    outcomes, saved = Outcomes(), []
 
     def result(broken=None):
         result = BatchResult()
@@ -45,6 +54,8 @@ def _put_many(model, items, overwrite, workers):
             _, error = outcomes.of(name, broken)
             if error is None and effective[name][0] is instance:
                 _changes.settle(instance, dumped)
+                if effective[name][1] is dumped and _hooks.has(instance, 'after_save'):
+                    saved.append(instance)
             result._add(instance, error)
         return result
 
@@ -54,7 +65,7 @@ def _put_many(model, items, overwrite, workers):
             write_batches(schema, requests, workers, outcomes)
         if calls:
             run_calls(calls, workers, outcomes, dict(zip(names, identities)))
-    return result()
+    return announced(result(), saved, 'after_save')
 
 
 def name_of(position, instance, identity, overwrite):
@@ -93,6 +104,7 @@ def _prepare(model, items):
     for position, item in enumerate(items):
         try:
             instance = _write.instance_of(model, item)
+            _hooks.run(instance, 'before_save')
             prepared.append((instance, _items.dump(instance)))
         except ValidationError as error:
             problems += (problem.within(position) for problem in error.problems)
@@ -155,7 +167,7 @@ def _delete_many(model, strategy, scan, workers):
     targets = list(_targets(schema, strategy, options, functools.partial(_compile.delete, schema)))
     # All that may raise comes before anything is sent: keys that the model can't read, and
     # conditions that are too long.
-    instances = [_known(model, target) for target in targets]
+    instances = [_write.known(model, target) for target in targets]
     plain, checked = {}, {}
     names, identities = [], {}
     for position, target in enumerate(targets):
@@ -166,39 +178,19 @@ def _delete_many(model, strategy, scan, workers):
         else:
             request = _compile.delete(schema, target.key, target.check)
             advice = Advice("the item doesn't meet the condition")
-            write = functools.partial(_write.send_delete, model, request, advice)
-            checked[position] = functools.partial(_though_unreadable, write)
+            checked[position] = functools.partial(_write.send_delete, model, request, advice)
             identities[position] = identity
             names.append(position)
-    outcomes = Outcomes()
-
-    def result(broken=None):
-        return _answered(names, instances, outcomes, broken)
-
-    with accounting(result):
+    answers = Answers(model, names, instances)
+    for instance in answers.subjects.values():
+        _hooks.run(instance, 'before_delete')
+    with accounting(answers.result):
         if plain:
-            write_batches(schema, plain, workers, outcomes)
+            write_batches(schema, plain, workers, answers.outcomes)
         if checked:
-            run_calls(checked, workers, outcomes, identities)
-    return result()
-
-
-def _known(model, target):
-    """Return what is known of a target before it is written, as an instance."""
-    if isinstance(target.given, model):
-        return target.given
-    return _items.load(model, target.key, projection_of_fields(model._schema.keys))
-
-
-def _though_unreadable(write, *args):
-    """Return the item that a write answers with; ``None`` where the model can't read it, since the
-    write is done all the same."""
-    try:
-        return write(*args)
-    except IncompleteReadError as error:
-        if not isinstance(error.__cause__, ValidationError):
-            raise
-        return None
+            run_calls(checked, workers, answers.outcomes, identities)
+        result = answers.result()
+    return announced(result, answers.written(), 'after_delete')
 
 
 def update_many(model, strategy, updates, *, scan=True, workers=1):
@@ -211,33 +203,32 @@ def _update_many(model, strategy, updates, scan, workers):
     options = read_options(schema, 'update_many', scan=scan, workers=workers)
     updates = checked_updates(updates)
 
-    def compiled(key, check=None):
+    def compiled(key, check=None, updates=updates):
         return _compile.update(schema, key, updates, check)
 
     # What is wrong with the updates is found also where no item is selected.
     compiled({})
     targets = list(_targets(schema, strategy, options, compiled))
-    instances = [_known(model, target) for target in targets]
+    instances = [_write.known(model, target) for target in targets]
     names = [schema.identity(target.key) for target in targets]
-    advice = Advice(
-        'no item has this key, or it fails the condition', 'no item has this key', updates
-    )
+    answers = Answers(model, names, instances)
+    joined = {name: _hooks.joined(instance, updates) for name, instance in answers.subjects.items()}
     calls = {}
     for name, target in zip(names, _merged(names, targets)):
         if target.check is False:
-            calls[name] = functools.partial(_write.update_one, model, target, updates)
+            calls[name] = functools.partial(_write.update, model, target, joined[name])
         else:
-            request = compiled(target.key, target.check)
-            write = functools.partial(_write.send_update, model, request, advice)
-            calls[name] = functools.partial(_though_unreadable, write)
-    outcomes = Outcomes()
-
-    def result(broken=None):
-        return _answered(names, instances, outcomes, broken)
-
-    with accounting(result):
-        run_calls(calls, workers, outcomes, {name: name for name in names})
-    return result()
+            request = compiled(target.key, target.check, joined[name])
+            advice = Advice(
+                'no item has this key, or it fails the condition',
+                'no item has this key',
+                joined[name],
+            )
+            calls[name] = functools.partial(_write.send_update, model, request, advice)
+    with accounting(answers.result):
+        run_calls(calls, workers, answers.outcomes, {name: name for name in names})
+        result = answers.result()
+    return announced(result, answers.written(), 'after_update')
 
 
 def _merged(names, targets):
@@ -254,15 +245,6 @@ def _any_of(checks):
     if any(check is None for check in checks):
         return None
     return join(OrCondition, [check for check in checks if check is not False], otherwise=False)
-
-
-def _answered(names, instances, outcomes, broken):
-    """Return the result of writes that answer with items, where they are known."""
-    result = BatchResult()
-    for name, instance in zip(names, instances):
-        item, error = outcomes.of(name, broken)
-        result._add(instance if item is None else item, error)
-    return result
 
 
 def _targets(schema, strategy, options, compiled):

@@ -7,6 +7,7 @@ from dynamongo import (
     _bulk,
     _compile,
     _execute,
+    _hooks,
     _instances,
     _items,
     _planner,
@@ -54,8 +55,28 @@ class ModelType(type):
             },
         )
 
+    def __setattr__(cls, name, value):
+        super().__setattr__(name, value)
+        if name in _hooks.NAMES:
+            _find_hooks(cls)
 
-class Model(metaclass=ModelType):
+    def __delattr__(cls, name):
+        super().__delattr__(name)
+        if name in _hooks.NAMES:
+            _find_hooks(cls)
+
+
+def _find_hooks(cls):
+    """Find out anew which hooks a model and those that extend it have."""
+    # A model that is being made has none yet.
+    schema = cls.__dict__.get('_schema')
+    if schema is not None:
+        schema.hooks = _hooks.overridden(cls, schema.fields)
+        for extending in cls.__subclasses__():
+            _find_hooks(extending)
+
+
+class Model(_hooks.Hooks, metaclass=ModelType):
     """Base class of models: declare fields, and the table they are stored in.
 
     .. code-block:: python
@@ -809,7 +830,7 @@ class Model(metaclass=ModelType):
         """
         cls._schema.require_concrete()
         target = _strategies.target(cls._schema, strategy, method='delete_one')
-        return _write.unless_refused(_write.delete_one, cls, target)
+        return _write.delete_one(cls, target)
 
     @classmethod
     def delete_many(cls, strategy, *, scan=True, workers=1):
@@ -859,7 +880,7 @@ class Model(metaclass=ModelType):
         """
         cls._schema.require_concrete()
         target = _strategies.target(cls._schema, strategy, method='update_one')
-        return _write.unless_refused(_write.update_one, cls, target, updates, upsert=upsert)
+        return _write.update_one(cls, target, updates, upsert=upsert)
 
     @classmethod
     def update_many(cls, strategy, updates, *, scan=True, workers=1):

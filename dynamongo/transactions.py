@@ -21,6 +21,7 @@ from dynamongo import (
     _compile,
     _errors,
     _execute,
+    _hooks,
     _instances,
     _items,
     _strategies,
@@ -116,6 +117,8 @@ class _Operation(typing.NamedTuple):
     advice: _errors.Advice = _errors.NO_ADVICE
     #: Called once the transaction is done.
     settle: object = None
+    #: The instance of the hook that is called after that, and its name.
+    after: tuple = (None, None)
 
     @property
     def item(self):
@@ -197,12 +200,14 @@ class Transaction:
         schema = instance._schema
         schema.require_concrete()
         overwrite = _write.overwrite_of(schema, overwrite)
+        _hooks.run(instance, 'before_save')
         dumped = _items.dump(instance)
         key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
         request = _compile.put(schema, dumped.item, overwrite, dumped.version)
         advice = _write.advice_on_put(schema, overwrite, dumped.version)
         settle = functools.partial(_changes.settle, instance, dumped)
-        self._add('save', schema, key, 'Put', request, item, advice, settle)
+        after = (instance, 'after_save')
+        self._add('save', schema, key, 'Put', request, item, advice, settle, after)
 
     def update(self, target, updates, *, upsert=False):
         """Change attributes of an item, where it exists and meets further conditions.
@@ -216,7 +221,11 @@ class Transaction:
         """
         schema, found, refused = _target(target, 'update')
         check_flag(schema, 'update', 'upsert', upsert)
-        updates = checked_updates(updates)
+        subject = _write.subject(schema.model, found)
+        updates = _hooks.joined(subject, checked_updates(updates))
+        if _hooks.has(subject, 'before_update'):
+            # The hook may have read the instance anew.
+            schema, found, refused = _target(target, 'update')
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)
@@ -228,7 +237,8 @@ class Transaction:
             raise ExpressionError('the updates amount to nothing', updates)
         refused = refused or 'the item fails the condition'
         advice = _errors.Advice(refused, 'no item has this key', updates)
-        self._add('update', schema, found.key, 'Update', request, target, advice)
+        after = (subject, 'after_update')
+        self._add('update', schema, found.key, 'Update', request, target, advice, None, after)
 
     def delete(self, target):
         """Delete an item. One that doesn't exist counts as deleted.
@@ -238,12 +248,17 @@ class Transaction:
             as after :meth:`.Model.delete`.
         """
         schema, found, refused = _target(target, 'delete')
+        subject = _write.subject(schema.model, found)
+        if _hooks.run(subject, 'before_delete'):
+            # The hook may have read the instance anew.
+            schema, found, refused = _target(target, 'delete')
         request = _compile.delete(schema, found.key, found.check)
         advice = _errors.Advice(refused or "the item doesn't meet the condition")
         settle = None
         if hasattr(type(target), '_schema'):
             settle = functools.partial(_instances.forget_item, target)
-        self._add('delete', schema, found.key, 'Delete', request, target, advice, settle)
+        after = (subject, 'after_delete')
+        self._add('delete', schema, found.key, 'Delete', request, target, advice, settle, after)
 
     def check(self, target, condition=None):
         """Let the transaction pass only if an item meets a condition. The item stays as it is.
@@ -327,6 +342,8 @@ class Transaction:
         for operation in operations:
             if operation.settle is not None:
                 operation.settle()
+        for operation in operations:
+            _hooks.run(*operation.after)
 
     @staticmethod
     def get(targets):

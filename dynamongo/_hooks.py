@@ -1,0 +1,244 @@
+"""Hooks: methods of models that are called before and after an item is read or written."""
+
+import inspect
+import types
+
+from dynamongo._documents import from_document, same_document, to_document
+from dynamongo._wire.values import decode, encode
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
+from dynamongo.updates import Update, checked_updates
+
+#: The names of all hooks.
+NAMES = frozenset(
+    f'{when}_{what}'
+    for what in ('save', 'delete', 'update', 'load')
+    for when in ('before', 'after')
+)
+
+
+class Hooks:
+    """What models call before and after reads and writes. Here nothing is done."""
+
+    def before_save(self):
+        """Called before the instance is validated and saved, to be overridden.
+
+        It may set fields, and what it raises stops the save before anything is sent.
+        :meth:`validate` doesn't call it.
+
+        .. code-block:: python
+
+            class User(Model):
+                ...
+
+                def before_save(self):
+                    super().before_save()
+                    self.email = self.email.lower()
+
+        .. versionadded:: 0.2
+        """
+
+    def after_save(self):
+        """Called once the instance is saved and shows what is stored, to be overridden.
+
+        It isn't called where the save has failed, where ``save(changed=True)`` has found no change,
+        and for an item of which a later one of the same call has taken the place. What it raises
+        reaches the caller; the item is saved all the same.
+
+        .. versionadded:: 0.2
+        """
+
+    def before_delete(self):
+        """Called before an item is deleted, to be overridden. What it raises stops the delete.
+
+        The instance is the one that was given. Where the item is selected by a key or a condition,
+        it is one that has only the key, as if read with ``only=[]``; :meth:`refresh` reads the
+        rest.
+
+        .. code-block:: python
+
+            class User(Model):
+                ...
+
+                def before_delete(self):
+                    super().before_delete()
+                    raise PermissionError(f'{self.email} is kept for ever')
+
+        .. versionadded:: 0.2
+        """
+
+    def after_delete(self):
+        """Called once an item is deleted, to be overridden.
+
+        The instance is the one whose ``delete()`` was called, else the deleted item where DynamoDB
+        answers with it, else that of :meth:`before_delete`. It isn't called where ``delete()`` and
+        :meth:`delete_one` have found nothing to delete.
+
+        .. versionadded:: 0.2
+        """
+
+    def before_update(self, updates):
+        """Called before an item is updated, to be overridden. What it raises stops the update.
+
+        The instance is that of :meth:`before_delete`. What is set on it isn't stored: return
+        updates instead.
+
+        :param tuple updates: the updates that were given.
+        :returns: further updates, which are sent together with those; or ``None`` for none.
+        :rtype: list or None
+
+        .. code-block:: python
+
+            class User(Model):
+                ...
+
+                def before_update(self, updates):
+                    more = super().before_update(updates) or []
+                    return [*more, User.visits.increment()]
+
+        .. versionadded:: 0.2
+        """
+
+    def after_update(self):
+        """Called once an item is updated, to be overridden.
+
+        The instance is the one whose ``update()`` was called, else the item as it now is. After a
+        transaction, it is that of :meth:`before_update`.
+
+        .. versionadded:: 0.2
+        """
+
+    @classmethod
+    def before_load(cls, item):
+        """Called before an instance is made of a stored item, to be overridden.
+
+        Its purpose is to read items of an older layout. What it changes counts as changed and not
+        saved. The key and the version must stay.
+
+        :param dict item: the attributes that were read, by the names under which they are stored,
+            as :class:`.Field` reads them. It may be changed.
+        :returns: the item to load.
+        :rtype: dict
+
+        .. code-block:: python
+
+            class User(Model):
+                ...
+
+                @classmethod
+                def before_load(cls, item):
+                    item = super().before_load(item)
+                    if 'full_name' in item:
+                        item['name'] = item.pop('full_name')
+                    return item
+
+        .. versionadded:: 0.2
+        """
+        return item
+
+    def after_load(self):
+        """Called once an instance has been made of a stored item, to be overridden.
+
+        It has what was read, which with ``only=`` is a part. Its constructor isn't called.
+
+        .. versionadded:: 0.2
+        """
+
+
+def overridden(model, fields):
+    """Return the names of the hooks that a model has.
+
+    :param fields: the names of its fields; a field is no hook, whatever its name.
+    :raises SchemaError: where one would never be called, or can't be.
+    """
+    found = set()
+    for name in NAMES.difference(fields):
+        owners = [owner for owner in model.__mro__ if name in owner.__dict__]
+        if owners[0] is Hooks:
+            if len(owners) > 1:
+                raise SchemaError(
+                    f'never calls {owners[1].__name__}.{name}; name {owners[1].__name__} before '
+                    'Model in the bases of the class',
+                    model.__name__,
+                )
+            continue
+        method = owners[0].__dict__[name]
+        function = getattr(method, '__func__', method)
+        if not callable(function):
+            continue
+        if inspect.iscoroutinefunction(function):
+            raise SchemaError(
+                f'has {name} as async def; hooks are called, not awaited', model.__name__
+            )
+        if name == 'before_load' and isinstance(method, types.FunctionType):
+            raise SchemaError(f'has {name} as a method; put @classmethod above it', model.__name__)
+        found.add(name)
+    return frozenset(found)
+
+
+def has(instance, name):
+    """Tell whether there is an instance, whose model has a hook."""
+    return instance is not None and name in instance._schema.hooks
+
+
+def run(instance, name):
+    """Call a hook of an instance if there is one, and tell whether there was."""
+    if not has(instance, name):
+        return False
+    getattr(instance, name)()
+    return True
+
+
+def joined(instance, updates):
+    """Return updates with those that ``before_update`` adds to them.
+
+    :param tuple updates: checked updates.
+    :raises ExpressionError: where it returns anything else, or they overlap.
+    """
+    if not has(instance, 'before_update'):
+        return updates
+    more = instance.before_update(updates)
+    if more is None:
+        return updates
+    if isinstance(more, (Update, str)) or not hasattr(more, '__iter__'):
+        name = instance._schema.name
+        raise ExpressionError(f'{name}.before_update returns a list of updates, or None', more)
+    return checked_updates((*updates, *more))
+
+
+def migrated(schema, wire):
+    """Return a stored item, on the wire, as ``before_load`` wants it to be.
+
+    What it leaves as it is, is the same object afterwards.
+
+    :raises ValidationError: where it returns what is no item of the model's, or another item.
+    """
+    where = f'{schema.name}.before_load'
+    item = {name: from_document(decode(value)) for name, value in wire.items()}
+    made = schema.model.before_load(item)
+    if not isinstance(made, dict):
+        raise ValidationError(f'{where} returns the item to load, a dict, not {shown_type(made)}')
+    try:
+        document = to_document(made)
+    except ValidationError as error:
+        raise ValidationError(problems=error.problems, where=where) from error
+    result = {}
+    for name, value in document.items():
+        known = name in wire and same_document(decode(wire[name]), value)
+        result[name] = wire[name] if known else encode(value)
+    kept = schema.key_attributes
+    if schema.version is not None:
+        kept = (*kept, schema.version._key)
+    problems = [
+        Problem('is changed, and must stay: writes tell the item by it', made.get(name), (name,))
+        for name in kept
+        if result.get(name) is not wire.get(name)
+    ]
+    if problems:
+        raise ValidationError(problems=problems, where=where)
+    same = len(result) == len(wire) and all(result[name] is wire.get(name) for name in result)
+    return wire if same else result
+
+
+def shown_type(value):
+    """Return what a value is, for an error message."""
+    return 'None' if value is None else type(value).__name__
