@@ -341,7 +341,7 @@ def known(instance):
     return known_of(instance.__dict__[BASE])
 
 
-def load(model, item, projection=None, *, hooked=True):
+def load(model, item, projection=None, hooked=True):
     """Return a stored item as an instance.
 
     :param type model: the model class.
@@ -358,11 +358,8 @@ def load(model, item, projection=None, *, hooked=True):
         model = schema.model
     if projection is not None:
         wire = {name: value for name, value in wire.items() if name in projection.stored}
-    hooks, stored = schema.hooks if hooked else (), wire
-    if hooks and 'before_load' in hooks:
-        wire = _hooks.migrated(schema, wire)
-        if projection is not None:
-            wire = {name: value for name, value in wire.items() if name in projection.stored}
+    if hooked and schema.hooks:
+        return _load_by_hooks(model, wire, projection)
     instance = model.__new__(model)
     left, base = len(wire), ()
     try:
@@ -394,10 +391,6 @@ def load(model, item, projection=None, *, hooked=True):
     set_unwatched(instance, BASE, base)
     if projection is not None:
         _narrow(instance, projection)
-    if hooks:
-        if wire is not stored:
-            _note_migration(instance, stored, wire, projection)
-        _hooks.run(instance, 'after_load')
     return instance
 
 
@@ -480,6 +473,17 @@ def _narrow(instance, projection):
     remember(instance)
 
 
+def _load_by_hooks(model, stored, projection):
+    schema, wire = model._schema, stored
+    if 'before_load' in schema.hooks:
+        wire = _hooks.migrated(schema, stored)
+    instance = load(model, Stored(wire), projection, hooked=False)
+    if wire is not stored:
+        _note_migration(instance, stored, wire, projection)
+    _hooks.run(instance, 'after_load')
+    return instance
+
+
 def _note_migration(instance, stored, wire, projection):
     """Let what a hook has changed of a stored item count as changed and not saved.
 
@@ -496,7 +500,7 @@ def _note_migration(instance, stored, wire, projection):
             extra.pop(attribute, None)
             if attribute in stored:
                 extra[attribute] = from_document(decode(stored[attribute]))
-        elif projection is None or projection.fields[field._name] is None:
+        elif projection is None or projection.fields.get(field._name, False) is None:
             base.pop(field._name, None)
             changed[field._name] = Unread
     if extra and projection is None:
