@@ -27,9 +27,7 @@ class Hooks:
 
         .. code-block:: python
 
-            class User(Model):
-                ...
-
+            class Person(User):
                 def before_save(self):
                     super().before_save()
                     self.email = self.email.lower()
@@ -56,9 +54,7 @@ class Hooks:
 
         .. code-block:: python
 
-            class User(Model):
-                ...
-
+            class KeptUser(User):
                 def before_delete(self):
                     super().before_delete()
                     raise PermissionError(f'{self.email} is kept for ever')
@@ -88,12 +84,12 @@ class Hooks:
 
         .. code-block:: python
 
-            class User(Model):
-                ...
+            class CountedUser(User):
+                updates = IntField(default=0)
 
                 def before_update(self, updates):
                     more = super().before_update(updates) or []
-                    return [*more, User.visits.increment()]
+                    return [*more, CountedUser.updates.increment()]
 
         .. versionadded:: 0.2
         """
@@ -121,9 +117,7 @@ class Hooks:
 
         .. code-block:: python
 
-            class User(Model):
-                ...
-
+            class RenamedUser(User):
                 @classmethod
                 def before_load(cls, item):
                     item = super().before_load(item)
