@@ -108,7 +108,7 @@ class Hooks:
         """Called before an instance is made of a stored item, to be overridden.
 
         Its purpose is to read items of an older layout. What it changes counts as changed and not
-        saved. The key and the version must stay.
+        saved. The key, the version, and what tells the class of the item must stay.
 
         :param dict item: the attributes that were read, by the names under which they are stored,
             as :class:`.Field` reads them. It may be changed.
@@ -219,12 +219,11 @@ def migrated(schema, wire):
     for name, value in document.items():
         known = name in wire and same_document(decode(wire[name]), value)
         result[name] = wire[name] if known else encode(value)
-    kept = schema.key_attributes
-    if schema.version is not None:
-        kept = (*kept, schema.version._key)
+    told_by = (schema.version, schema.discriminator)
+    kept = (field._key for field in told_by if field is not None)
     problems = [
         Problem('is changed, and must stay: writes tell the item by it', made.get(name), (name,))
-        for name in kept
+        for name in (*schema.key_attributes, *kept)
         if result.get(name) is not wire.get(name)
     ]
     if problems:

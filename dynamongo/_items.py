@@ -347,13 +347,14 @@ def load(model, item, projection=None, hooked=True):
     :param type model: the model class.
     :param item: attribute name to primitive, best a :class:`.Stored`.
     :param Projection projection: which part of the item was asked for. Default: all of it.
-    :param bool hooked: whether to call the hooks of the model. Default ``True``.
+    :param bool hooked: whether to find out which class the item is of, where several share the
+        table, and to call the hooks of that class. Default ``True``.
     :raises ValidationError: where what is stored can't be read by its field, or is undeclared and
         forbidden; names the key of the item.
     """
     schema = model._schema
     wire = item.wire if type(item) is Stored else encode_item(item)
-    if schema.family is not None:
+    if schema.family is not None and hooked:
         schema = _schema_of(schema, wire)
         model = schema.model
     if projection is not None:

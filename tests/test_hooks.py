@@ -8,6 +8,7 @@ from unittest import mock
 
 import botocore.client
 import pytest
+from hypothesis import given
 
 from dynamongo import (
     ConditionalCheckFailedException,
@@ -27,6 +28,9 @@ from dynamongo import (
     VersionField,
     _hooks,
 )
+from dynamongo._documents import same_document, to_document
+from dynamongo._wire.values import decode, decode_item, encode_item
+from tests import strategies
 
 pytestmark = [pytest.mark.broad, pytest.mark.usefixtures('shared_client')]
 
@@ -1080,6 +1084,32 @@ def test_an_item_that_the_hook_leaves_alone_is_unchanged(filled, sent):
     assert sent.operations == ['UpdateItem']
 
 
+@given(strategies.items)
+def test_any_item_that_is_left_alone_is_the_same_afterwards(item):
+    """Nothing of it is rounded, sorted or converted, so nothing counts as changed."""
+
+    class Looking(Plain):
+        before_load = classmethod(lambda cls, item: item)
+
+    wire = encode_item(to_document({'id': 'a', **item}))
+    assert _hooks.migrated(Looking._schema, wire) is wire
+
+
+@given(strategies.items, strategies.items)
+def test_what_is_changed_of_any_item_is_told_from_the_rest(item, other):
+    """What reads back equal, in type too, is the very value that is stored."""
+
+    class Changing(Plain):
+        before_load = classmethod(lambda cls, item: {'id': 'a', **other})
+
+    wire = encode_item(to_document({'id': 'a', **item}))
+    made = _hooks.migrated(Changing._schema, wire)
+    assert decode_item(made) == to_document({'id': 'a', **other})
+    for name in made:
+        same = name in wire and same_document(decode(wire[name]), decode(made[name]))
+        assert (made[name] is wire.get(name)) == same
+
+
 @pytest.mark.parametrize(
     ('make', 'message'),
     [
@@ -1110,6 +1140,56 @@ def test_what_before_load_returns_is_checked(filled, make, message):
     with pytest.raises(ConditionalCheckFailedException) as caught:
         Bad.save_one({'id': 'a'}, overwrite=False)
     assert caught.value.item is None
+
+
+class Kind(Model):
+    """The classes of one table, of which each has hooks of its own."""
+
+    __table__ = 'hooked'
+    __hash_key__ = 'id'
+    __discriminator__ = 'kind'
+
+    id = StringField(required=True)
+    kind = StringField()
+    size = IntField()
+    day = IntField()
+
+    def after_delete(self):
+        LOG.append(f'a {type(self).__name__}')
+
+
+class Lizard(Kind):
+    def after_load(self):
+        LOG.append('after_load of a lizard')
+
+
+class Bird(Kind):
+    @classmethod
+    def before_load(cls, item):
+        if 'date' in item:
+            item['day'] = item.pop('date')
+        return {**item, **cls.more}
+
+    more = {}
+
+
+def test_each_item_of_a_shared_table_has_the_hooks_of_its_class(filled, monkeypatch):
+    Kind.save_one({'id': 'c', 'kind': 'Lizard'})
+    Plain.table().put_item(Item={'id': 'd', 'kind': 'Bird', 'date': 5})
+    LOG.clear()
+    lizard, bird = Kind.get_many(['c', 'd'])
+    assert (type(lizard), type(bird), bird.day) == (Lizard, Bird, 5)
+    assert LOG == ['after_load of a lizard']
+    assert Kind.get_one('d', only=['size']).to_dict() == {'id': 'd', 'size': None}
+    assert Kind.get_one('d', only=['day']).to_dict() == {'id': 'd', 'day': None}
+    bird.save(changed=True)
+    assert Plain.get_one('d', consistent=True).extra == {'kind': 'Bird', 'day': 5}
+    monkeypatch.setattr(Bird, 'more', {'kind': 'Lizard'})
+    with pytest.raises(ValidationError, match='kind: is changed, and must stay'):
+        Kind.get_one('d')
+    LOG.clear()
+    Kind.delete_one('c')
+    assert LOG == ['after_load of a lizard', 'a Lizard']
 
 
 def test_what_before_load_raises_reaches_the_caller(filled):
