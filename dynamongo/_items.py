@@ -7,6 +7,7 @@ from dynamongo import _hooks
 from dynamongo._codecs.ways import SHORT_KEY, UNUSUAL
 from dynamongo._documents import from_document, to_document
 from dynamongo._known import known_of, noted
+from dynamongo._partial import without_marks
 from dynamongo._wire.values import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 
@@ -214,6 +215,38 @@ def tree_read(instance):
     return instance.__dict__.get(ONLY)
 
 
+def names_held(instance):
+    """Return the names of the fields that an instance holds: all, or those that were read."""
+    read = tree_read(instance)
+    names = list(instance._schema.fields)
+    if read is None:
+        return names
+    return [name for name in names if name in read or name in instance.__dict__]
+
+
+def value_of(instance, name):
+    """Return the value of a field, and leave the instance as it is."""
+    try:
+        return instance.__dict__[name]
+    except KeyError:
+        read = tree_read(instance)
+        field = instance._schema.fields[name]
+        if (read is not None and name not in read) or field._compute is not None:
+            return instance._absent(field)
+        return field._absent_value()
+
+
+def extra_held(instance):
+    """Return the undeclared attributes of an instance, and leave it as it is."""
+    return instance.__dict__.get(EXTRA) or {}
+
+
+def require_extra(instance):
+    """Raise where an instance was read without undeclared attributes."""
+    if tree_read(instance) is not None:
+        raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
+
+
 def dump_extra(schema, extra):
     """Return undeclared attributes as they are stored, and their problems."""
     problems = [
@@ -320,6 +353,12 @@ def note_change(instance, name):
         values.setdefault(CHANGED, {}).setdefault(name, before)
 
 
+def make_new(instance):
+    """Let an instance that has been loaded count as one that was never read nor saved."""
+    for name in (BASE, CHANGED):
+        instance.__dict__.pop(name, None)
+
+
 def remember(instance):
     """Keep what :mod:`._changes` can't know otherwise of an instance that is as it is stored."""
     held = instance.__dict__
@@ -357,8 +396,7 @@ def load(model, item, projection=None, hooked=True):
     if schema.family is not None and hooked:
         schema = _schema_of(schema, wire)
         model = schema.model
-    if projection is not None:
-        wire = {name: value for name, value in wire.items() if name in projection.stored}
+    wire = _asked_for(wire, projection)
     if hooked and schema.hooks:
         return _load_by_hooks(model, wire, projection)
     instance = model.__new__(model)
@@ -384,15 +422,56 @@ def load(model, item, projection=None, hooked=True):
             if extra:
                 set_unwatched(instance, EXTRA, extra)
                 base = noted(base, EXTRA, extra)
-        for attribute in schema.key_attributes:
-            if attribute not in wire:
-                raise ValidationError('the item has no such key')
+        _require_key(schema, wire)
     except ValidationError as error:
         raise _unreadable(schema, wire) or error from error.__cause__
     set_unwatched(instance, BASE, base)
     if projection is not None:
         _narrow(instance, projection)
     return instance
+
+
+def load_dict(model, item, projection=None, *, extra=False):
+    """Return a stored item as the dict that ``to_dict`` makes of its instance, without making one.
+
+    The parameters, and what it raises, are those of :func:`load`. What was read in part is a plain
+    dict as well.
+
+    :param bool extra: add the undeclared attributes. Default ``False``.
+    """
+    schema = model._schema
+    wire = item.wire if type(item) is Stored else encode_item(item)
+    if schema.family is not None:
+        schema = _schema_of(schema, wire)
+    wire = _asked_for(wire, projection)
+    values, left = {}, len(wire)
+    try:
+        for name, attribute, codec, load_field in schema.loads:
+            if projection is not None and name not in projection.fields:
+                continue
+            value = wire.get(attribute, _ABSENT)
+            if value is _ABSENT:
+                values[name] = codec.field._absent_value()
+                continue
+            left -= 1
+            try:
+                value = load_field(value)
+            except UNUSUAL:
+                if not codec.is_short:
+                    raise
+                value = codec.own_load(value)
+            values[name] = codec.field._absent_value() if value is None else value
+        if left and (extra or schema.extra == 'forbid'):
+            values = {**_load_extra(schema, wire), **values}
+        _require_key(schema, wire)
+    except ValidationError as error:
+        raise _unreadable(schema, wire) or error from error.__cause__
+    if projection is None:
+        return values
+    return {
+        name: without_marks(projection.shown(schema.fields[name], value))
+        for name, value in values.items()
+    }
 
 
 #: Stands for an attribute that an item doesn't have.
@@ -409,6 +488,19 @@ def _schema_of(schema, wire):
         key = dict(_readable_key(schema, decode_item(wire)))
         error.where = f'{schema.name} read from {key!r}'
         raise
+
+
+def _asked_for(wire, projection):
+    """Return what was asked for of an item on the wire."""
+    if projection is None:
+        return wire
+    return {name: value for name, value in wire.items() if name in projection.stored}
+
+
+def _require_key(schema, wire):
+    for attribute in schema.key_attributes:
+        if attribute not in wire:
+            raise ValidationError('the item has no such key')
 
 
 def _load_extra(schema, wire):

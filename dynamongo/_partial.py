@@ -74,6 +74,13 @@ class PartialDict(dict):
         return f'{{{", ".join([*members, "..."])}}}'
 
 
+def without_marks(value):
+    """Return a dict that was read in part as a plain dict, and any other value as it is."""
+    if isinstance(value, PartialDict):
+        return {name: without_marks(member) for name, member in value.items()}
+    return value
+
+
 def refuse_partial(value, label):
     """Raise where a value that is to be stored has been read in part."""
     if isinstance(value, PartialDict):

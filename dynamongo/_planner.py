@@ -74,6 +74,13 @@ def plan_of_everything(schema, options):
     return _plan_best(schema, options, parts) if parts else _scan(schema, options, [], ())
 
 
+def plan_or_all(schema, strategy, options):
+    """Return the plan of a read for which no strategy means all items."""
+    if strategy is None:
+        return plan_of_everything(schema, options)
+    return plan(schema, strategy, options)
+
+
 def require_order(plan):
     """Raise where a read that can't be sorted is asked to be."""
     if plan.operation == 'Scan' and plan.options.descending:

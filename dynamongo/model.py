@@ -18,6 +18,7 @@ from dynamongo import (
 )
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._declarations import suggest
+from dynamongo._exports import ExportMethods
 from dynamongo._options import read_options
 from dynamongo._pages import Page
 from dynamongo._partial import PartialDict
@@ -76,7 +77,7 @@ def _find_hooks(cls):
             _find_hooks(extending)
 
 
-class Model(_hooks.Hooks, metaclass=ModelType):
+class Model(ExportMethods, _hooks.Hooks, metaclass=ModelType):
     """Base class of models: declare fields, and the table they are stored in.
 
     .. code-block:: python
@@ -239,7 +240,7 @@ class Model(_hooks.Hooks, metaclass=ModelType):
 
         They are stored with the instance. What is added to it is stored as well.
         """
-        _require_extra(self)
+        _items.require_extra(self)
         return self.__dict__.setdefault(_items.EXTRA, {})
 
     def to_dict(self, only=None, *, extra=False):
@@ -252,11 +253,11 @@ class Model(_hooks.Hooks, metaclass=ModelType):
         :raises ValidationError: where ``only`` names what isn't a field.
         :raises PartialItemError: where it names what wasn't read.
         """
-        names = _names_held(self) if only is None else self._schema.names_of(only)
-        values = {name: copy.deepcopy(_value(self, name)) for name in names}
+        names = _items.names_held(self) if only is None else self._schema.names_of(only)
+        values = {name: copy.deepcopy(_items.value_of(self, name)) for name in names}
         if extra:
-            _require_extra(self)
-            values = {**copy.deepcopy(_extra(self)), **values}
+            _items.require_extra(self)
+            values = {**copy.deepcopy(_items.extra_held(self)), **values}
         if only is None and _items.tree_read(self) is not None:
             return PartialDict(values, values, self._schema.name)
         return values
@@ -359,19 +360,20 @@ class Model(_hooks.Hooks, metaclass=ModelType):
             return NotImplemented
         if _items.tree_read(self) != _items.tree_read(other):
             return False
-        if _names_held(self) != _names_held(other):
+        names = _items.names_held(self)
+        if names != _items.names_held(other):
             return False
-        same = all(_value(self, name) == _value(other, name) for name in _names_held(self))
-        return same and _extra(self) == _extra(other)
+        same = all(_items.value_of(self, name) == _items.value_of(other, name) for name in names)
+        return same and _items.extra_held(self) == _items.extra_held(other)
 
     # Instances change, and what changes has no lasting hash.
     __hash__ = None
 
     def __repr__(self):
-        values = {name: _value_if_any(self, name) for name in _names_held(self)}
+        values = {name: _value_if_any(self, name) for name in _items.names_held(self)}
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
-        if _extra(self):
-            shown.append(f'extra={_extra(self)!r}')
+        if _items.extra_held(self):
+            shown.append(f'extra={_items.extra_held(self)!r}')
         if _items.tree_read(self) is not None:
             shown.append('...')
         return f'{self._schema.name}({", ".join(shown)})'
@@ -581,7 +583,7 @@ class Model(_hooks.Hooks, metaclass=ModelType):
             workers=workers,
             scan=scan,
         )
-        plan = _plan_of(cls, strategy, options)
+        plan = _planner.plan_or_all(cls._schema, strategy, options)
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
         return _read.items(plan, _loader(cls, plan))
@@ -637,7 +639,7 @@ class Model(_hooks.Hooks, metaclass=ModelType):
             page_size=page_size,
             scan=scan,
         )
-        plan = _plan_of(cls, strategy, options)
+        plan = _planner.plan_or_all(cls._schema, strategy, options)
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
         found, token = _read.page(plan, after)
@@ -682,7 +684,7 @@ class Model(_hooks.Hooks, metaclass=ModelType):
             scan=scan,
         )
         options = options.of_keys(cls._schema)
-        plan = _plan_of(cls, strategy, options)
+        plan = _planner.plan_or_all(cls._schema, strategy, options)
         _read.warn_of_scan(plan)
         return _read.count(plan)
 
@@ -727,7 +729,7 @@ class Model(_hooks.Hooks, metaclass=ModelType):
             workers=workers,
             scan=scan,
         )
-        return _plan_of(cls, strategy, options)
+        return _planner.plan_or_all(cls._schema, strategy, options)
 
     @classmethod
     def save_one(cls, item, overwrite=True):
@@ -938,49 +940,12 @@ def _takes_value(cls, name):
     return hasattr(cls, name) and not callable(getattr(cls, name))
 
 
-def _names_held(instance):
-    """Return the names of the fields that an instance holds: all, or those that were read."""
-    read = _items.tree_read(instance)
-    names = list(instance._schema.fields)
-    if read is None:
-        return names
-    return [name for name in names if name in read or name in instance.__dict__]
-
-
-def _value(instance, name):
-    """Return the value of a field, and leave the instance as it is."""
-    try:
-        return instance.__dict__[name]
-    except KeyError:
-        read = _items.tree_read(instance)
-        field = instance._schema.fields[name]
-        if (read is not None and name not in read) or field._compute is not None:
-            return instance._absent(field)
-        return field._absent_value()
-
-
 def _value_if_any(instance, name):
     """Return the value of a field, ``None`` where it can't be computed."""
     try:
-        return _value(instance, name)
+        return _items.value_of(instance, name)
     except ValidationError:
         return None
-
-
-def _extra(instance):
-    return instance.__dict__.get(_items.EXTRA) or {}
-
-
-def _require_extra(instance):
-    if _items.tree_read(instance) is not None:
-        raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
-
-
-def _plan_of(cls, strategy, options):
-    """Return the plan of a read for which no strategy means all items."""
-    if strategy is None:
-        return _planner.plan_of_everything(cls._schema, options)
-    return _planner.plan(cls._schema, strategy, options)
 
 
 def _loader(cls, plan):

@@ -14,7 +14,7 @@ LAYERS = [
     ['_version', 'utils', '_concurrency'],
     ['exceptions'],
     ['_numbers', '_partial', 'indexes', 'measuring'],
-    ['_consumed', '_documents'],
+    ['_consumed', '_documents', '_json'],
     ['_wire.values'],
     ['_wire.replies', '_wire.requests'],
     ['_wire'],
@@ -48,7 +48,7 @@ LAYERS = [
     ['_answers', '_series', '_streams'],
     ['_read', '_write'],
     ['_instances', '_write_many'],
-    ['_bulk'],
+    ['_bulk', '_exports'],
     ['model', 'transactions'],
     ['', 'local'],
 ]

@@ -10,6 +10,7 @@ from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
 from dynamongo._documents import Unknown, from_document, to_document
+from dynamongo._json import binary
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
 from dynamongo.exceptions import (
@@ -401,6 +402,24 @@ class Field(Compared, Attribute, Updatable, BaseType):
         """Return the primitive of a converted value, ``None`` where nothing is stored of it."""
         primitive = None if self._is_nothing(value) else self._primitive(value)
         return None if self._is_nothing(primitive) else primitive
+
+    def _exported(self, value):
+        """Return the primitive of a converted value, where the members of dicts have the names that
+        the model gives them."""
+        return self._primitive(value)
+
+    def _imported(self, value):
+        """Convert what JSON has for a value; the opposite of :meth:`_exported`.
+
+        Text is in its stored form or any that input may have. Empty text is left as it is.
+        """
+        if isinstance(value, str):
+            if self.primitive_type is bytes:
+                value = binary(value)
+            elif not value:
+                return value
+            return self._load(value)
+        return self._native(value)
 
     def _check_default(self):
         """Raise where a constant default is no valid value of the field."""

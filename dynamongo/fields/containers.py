@@ -213,6 +213,16 @@ class ListField(ListUpdates, Field):
             return self._native(value)
         return self._each(value, lambda item: None if item is None else self.field._load(item))
 
+    def _exported(self, value):
+        if value is None or type(self).to_primitive is not Field.to_primitive:
+            return super()._exported(value)
+        return self._each(value, self.field._exported)
+
+    def _imported(self, value):
+        if not isinstance(value, list) or type(self).to_native is not Field.to_native:
+            return super()._imported(value)
+        return self._each(value, self.field._imported)
+
     def _validated_elements(self, values):
         """Return the primitives of the elements that an update adds."""
         if any(isinstance(value, Operand) for value in values):
@@ -460,6 +470,29 @@ class DictField(Field):
                     None if item is None else collector.convert(field._name, load, item)
                 )
         return collector.finish(loaded)
+
+    def _exported(self, value):
+        own = type(self).to_primitive is not Field.to_primitive
+        if own or not isinstance(value, dict):
+            return super()._exported(value)
+        collector = _Collector()
+        exported = {}
+        for name, item in value.items():
+            field = self._members.get(name)
+            export = to_document if field is None else field._exported
+            exported[name] = item if is_empty(item) else collector.convert(name, export, item)
+        return collector.finish(exported, self._label)
+
+    def _imported(self, value):
+        if not isinstance(value, dict) or type(self).to_native is not Field.to_native:
+            return super()._imported(value)
+        collector = _Collector()
+        imported = {}
+        for name, item in value.items():
+            field = self._declared(name)
+            known = field is not None
+            imported[name] = collector.convert(name, field._imported, item) if known else item
+        return collector.finish(imported, self._label)
 
 
 def bound(field, method):

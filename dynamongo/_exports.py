@@ -1,0 +1,326 @@
+"""The methods of models that give values to other programs, and take them."""
+
+import decimal
+import functools
+import json
+
+from dynamongo import _items, _json, _planner, _read, _write
+from dynamongo._codecs.ways import UNUSUAL
+from dynamongo._options import check_flag, read_options
+from dynamongo._partial import without_marks
+from dynamongo._wire.values import Stored, decode, item_text
+from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.utils import is_empty
+
+
+class ExportMethods:
+    """What a model has of them; a base class of :class:`.Model`."""
+
+    def to_json(self, only=None, *, extra=False, indent=None):
+        """Return the values of the instance as JSON, by field name.
+
+        Values have the form in which they are stored: dates and UUIDs are text, numbers have all
+        their digits. Binary is text in base64, sets are sorted lists, and what the item lacks is
+        ``null``, ``[]`` or ``{}``. Constraints don't apply.
+
+        :param list only: as for :meth:`to_dict`.
+        :param bool extra: add the undeclared attributes, which :meth:`from_json` doesn't take.
+            Default ``False``.
+        :param indent: the number of blanks, or the text, by which each level is indented. Default:
+            everything in one line, without blanks.
+        :returns: JSON in ASCII.
+        :rtype: str
+        :raises ValidationError: where ``only`` names what isn't a field, or DynamoDB can't store a
+            value.
+        :raises PartialItemError: where ``only`` names what wasn't read, and with ``extra`` where
+            the instance was read in part.
+
+        .. code-block:: python
+
+            print(user.to_json(only=['email', 'name'], indent=2))
+
+        .. versionadded:: 0.2
+        """
+        schema = self._schema
+        names = _items.names_held(self) if only is None else schema.names_of(only)
+        if extra:
+            _items.require_extra(self)
+        values = _exported(self, names, _items.extra_held(self) if extra else {})
+        return _json.write(values, _checked_indent(schema, indent))
+
+    @classmethod
+    def from_json(cls, text):
+        """Make an instance of JSON that :meth:`to_json` has made, or any that is like it.
+
+        The values are those of ``cls(**values)``, so that fields that aren't given get their
+        default. Text may have the form in which a field stores it, and any other that the field
+        accepts; where it stores binary, text is base64. Numbers are never rounded.
+
+        :param text: an object of values by field name, as ``str`` or ``bytes``.
+        :returns: a new instance, which isn't saved.
+        :rtype: Model
+        :raises ValidationError: where the text isn't a JSON object, a name is no field's or is
+            there twice, or a value can't be converted.
+
+        .. code-block:: python
+
+            User.from_json('{"email": "john@example.com", "name": "John"}').save()
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        return _imported(cls, _parsed(cls._schema, text))
+
+    def to_dynamodb_json(self, indent=None):
+        """Return the item as DynamoDB's own JSON, which loses nothing.
+
+        Attributes have the names and types that are stored, undeclared ones included. What isn't
+        stored, because it is empty, is left out. Constraints don't apply.
+
+        :param indent: as for :meth:`to_json`.
+        :returns: JSON in ASCII, such as ``{"email":{"S":"john@example.com"}}``.
+        :rtype: str
+        :raises ValidationError: where DynamoDB can't store a value.
+        :raises PartialItemError: where the instance was read in part.
+
+        .. code-block:: python
+
+            user.to_dynamodb_json()
+
+        .. versionadded:: 0.2
+        """
+        text = item_text(_stored_form(self))
+        indent = _checked_indent(self._schema, indent)
+        return text if indent is None else json.dumps(json.loads(text), indent=indent)
+
+    @classmethod
+    def from_dynamodb_json(cls, item):
+        """Make an instance of an item in DynamoDB's own JSON.
+
+        :param item: the item as ``str``, ``bytes`` or a dict of what they hold. It may be inside an
+            object as ``Item``, as in the lines of DynamoDB's exports to S3 and in what
+            ``aws dynamodb get-item`` prints.
+        :returns: an instance with the values that reading the item would give. It counts as new:
+            :meth:`save` saves it as a whole.
+        :rtype: Model
+        :raises ValidationError: where the text isn't a JSON object, or the model can't read a
+            value; names the attribute.
+
+        .. code-block:: python
+
+            User.from_dynamodb_json('{"email": {"S": "john@example.com"}, "name": {"S": "John"}}')
+
+        .. versionadded:: 0.2
+        """
+        cls._schema.require_concrete()
+        data = item if isinstance(item, dict) else _parsed(cls._schema, item)
+        return _of_wire(cls, _unwrapped(cls._schema, data))
+
+    @classmethod
+    def iter_dicts(
+        cls,
+        strategy=None,
+        *,
+        extra=False,
+        descending=False,
+        limit=None,
+        consistent=False,
+        only=None,
+        index=None,
+        page_size=None,
+        workers=1,
+        scan=True,
+    ):
+        """Read the items that a strategy selects as dicts, one after the other.
+
+        They are what :meth:`to_dict` makes of the instances that :meth:`iter_many` reads, but no
+        instances are made, which takes less time. Each has the same names, in the same order: those
+        of all fields, or of the key and the fields of ``only``. What an item lacks is ``None``,
+        ``[]`` or ``{}``. Dicts that were read in part are plain dicts, too.
+
+        :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
+        :param bool extra: add the undeclared attributes, as far as an item has any. Default
+            ``False``. It takes whole items, so ``only`` can't be given then.
+        :returns: an iterator of dicts, which reads as :meth:`iter_many` does.
+        :raises ExpressionError: as for :meth:`iter_many`.
+        :raises ValidationError: as for :meth:`get_many`, and where both ``extra`` and ``only`` are
+            given.
+
+        The other parameters are those of :meth:`get_many`.
+
+        .. code-block:: python
+
+            for values in User.iter_dicts(User.year_of_birth > 1990, only=['name']):
+                print(values['email'], values['name'])
+
+        .. versionadded:: 0.2
+        """
+        schema = cls._schema
+        schema.require_concrete()
+        check_flag(schema, 'iter_dicts', 'extra', extra)
+        if extra and only is not None:
+            raise ValidationError(
+                f'{schema.name}.iter_dicts: extra=True takes whole items; leave out only'
+            )
+        options = read_options(
+            schema,
+            'iter_dicts',
+            descending=descending,
+            limit=limit,
+            consistent=consistent,
+            only=only,
+            index=index,
+            page_size=page_size,
+            workers=workers,
+            scan=scan,
+        )
+        plan = _planner.plan_or_all(schema, strategy, options)
+        _planner.require_order(plan)
+        _read.warn_of_scan(plan)
+        load = functools.partial(
+            _items.load_dict, cls, projection=plan.options.projection, extra=extra
+        )
+        return _read.items(plan, load)
+
+
+def _checked_indent(schema, indent):
+    number = isinstance(indent, int) and not isinstance(indent, bool) and indent >= 0
+    if indent is None or number or (isinstance(indent, str) and not indent.strip(' \t')):
+        return indent
+    raise ValidationError(
+        f'{schema.name}: indent is a number of blanks, or text of blanks and tabs, not {indent!r}'
+    )
+
+
+def _converted(values, convert):
+    """Return what ``convert`` makes of each name and value, and what is wrong with any."""
+    converted, problems = {}, []
+    for name, value in values.items():
+        try:
+            converted[name] = convert(name, value)
+        except ValidationError as error:
+            problems += (problem.within(name) for problem in error.problems)
+    return converted, problems
+
+
+def _finished(schema, values, problems):
+    """Return values, or raise what is wrong with them."""
+    if problems:
+        raise ValidationError(problems=problems, where=schema.name)
+    return values
+
+
+def _exported(instance, names, extra):
+    """Return the values of an instance as JSON has them, and undeclared attributes."""
+    schema = instance._schema
+
+    def convert(name, value):
+        if is_empty(value):
+            return value
+        field = schema.fields[name]
+        try:
+            return schema.codecs[field._key].key(value)
+        except UNUSUAL:
+            return field._exported(_native(field, value))
+
+    values = {name: _items.value_of(instance, name) for name in names}
+    values, problems = _converted(values, convert)
+    undeclared, more = _items.dump_extra(schema, extra)
+    return _finished(schema, {**undeclared, **values}, problems + more)
+
+
+def _native(field, value):
+    """Return a value that was set, or read in part, as its field has it."""
+    return field._native(without_marks(value))
+
+
+def _stored_form(instance):
+    """Return an instance as it would be stored: attribute name to primitive."""
+    schema = instance._schema
+    _items.require_extra(instance)
+
+    def convert(name, value):
+        field = schema.fields[name]
+        if is_empty(value):
+            return field._stored_form(value)
+        try:
+            return schema.codecs[field._key].key(value)
+        except UNUSUAL:
+            return field._stored_form(_native(field, value))
+
+    held = {name: value for name, value in instance.__dict__.items() if name in schema.fields}
+    values, problems = _converted(held, convert)
+    item = {schema.fields[name]._key: value for name, value in values.items() if value is not None}
+    undeclared, more = _items.dump_extra(schema, _items.extra_held(instance))
+    return _finished(schema, {**item, **undeclared}, problems + more)
+
+
+def _parsed(schema, text):
+    """Return what a JSON object holds."""
+    try:
+        data = _json.read(text)
+    except ValidationError as error:
+        error.where = schema.name
+        raise
+    if not isinstance(data, dict):
+        problem = Problem('an item is a JSON object', data)
+        raise ValidationError(problems=[problem], where=schema.name)
+    return data
+
+
+def _imported(model, data):
+    """Return an instance of values as JSON has them, or raise all that is wrong with them."""
+    schema = model._schema
+
+    def convert(name, value):
+        field = schema.fields.get(schema.aliases.get(name, name))
+        return value if field is None else field._imported(value)
+
+    values, problems = _converted(data, convert)
+    if not problems:
+        return _write.instance_of(model, values)
+    unread = {(schema.aliases.get(name, name),) for name in data.keys() - values.keys()}
+    try:
+        _write.instance_of(model, values)
+    except ValidationError as error:
+        problems += (problem for problem in error.problems if problem.path[:1] not in unread)
+    raise ValidationError(problems=problems, where=schema.name)
+
+
+def _unwrapped(schema, data):
+    """Return an item on the wire, which may be inside of an object as ``Item``."""
+    whole = all(
+        isinstance(decode(data.get(name)), (str, bytes, decimal.Decimal))
+        for name in schema.key_attributes
+    )
+    inner = data.get('Item')
+    return inner if isinstance(inner, dict) and not whole else data
+
+
+def _of_wire(model, wire):
+    """Return an instance of an item on the wire, which counts as new."""
+    schema = model._schema
+    problems = [
+        problem.within(schema.by_attribute[name]._name if name in schema.by_attribute else name)
+        for name, value in wire.items()
+        for problem in _bad_binary(value)
+    ]
+    _finished(schema, None, problems)
+    instance = _items.load(model, Stored(wire))
+    _items.make_new(instance)
+    return instance
+
+
+def _bad_binary(value, path=()):
+    """Yield the problems of base64 that bytes would get lost in, if it were read leniently."""
+    for kind, raw in value.items() if isinstance(value, dict) else ():
+        if kind in ('B', 'BS'):
+            for text in raw if isinstance(raw, list) else [raw]:
+                try:
+                    if isinstance(text, str):
+                        _json.binary(text)
+                except ValidationError as error:
+                    yield from (problem.within(*path) for problem in error.problems)
+        elif kind in ('L', 'M') and isinstance(raw, (list, dict)):
+            for name, each in raw.items() if isinstance(raw, dict) else enumerate(raw):
+                yield from _bad_binary(each, (*path, name))

@@ -1,0 +1,141 @@
+"""JSON texts, with numbers as exact as DynamoDB holds them."""
+
+import base64
+import binascii
+import json
+from decimal import Decimal
+
+from dynamongo._numbers import MAX_DIGITS, from_number, to_number
+from dynamongo.exceptions import Problem, ValidationError
+
+#: Text as JSON has it, in ASCII: what the standard library's own encoder calls.
+_quoted = json.encoder.encode_basestring_ascii
+
+
+def write(value, indent=None):
+    """Return a primitive as JSON: numbers digit for digit, binary in base64, sets as sorted lists.
+
+    :param indent: as :func:`json.dumps` takes it; ``None`` for no blanks at all.
+
+    >>> write({'price': Decimal('9.50'), 'tags': {'b', 'a'}})
+    '{"price":9.50,"tags":["a","b"]}'
+    """
+    if indent is None:
+        return _text(value, ',', ':', '', '')
+    step = indent if isinstance(indent, str) else ' ' * indent
+    return _text(value, ',', ': ', '\n', step)
+
+
+def _text(value, comma, colon, line, step):
+    """Return the text of a value; ``line`` is the break, and indentation, of its own line."""
+    simple = _SIMPLE.get(type(value))
+    if simple is not None:
+        return simple(value)
+    inner = line + step
+    if isinstance(value, dict):
+        opening, closing = '{}'
+        parts = [
+            f'{_quoted(name)}{colon}{_text(each, comma, colon, inner, step)}'
+            for name, each in value.items()
+        ]
+    else:
+        opening, closing = '[]'
+        values = sorted(value) if isinstance(value, set) else value
+        parts = [_text(each, comma, colon, inner, step) for each in values]
+    if not parts:
+        return opening + closing
+    return f'{opening}{inner}{f"{comma}{inner}".join(parts)}{line}{closing}'
+
+
+_SIMPLE = {
+    str: _quoted,
+    bool: lambda value: 'true' if value else 'false',
+    type(None): lambda value: 'null',
+    int: str,
+    Decimal: str,
+    bytes: lambda value: f'"{base64.b64encode(value).decode("ascii")}"',
+}
+
+
+def read(text):
+    """Return what a JSON text stands for: numbers as a bare field reads them, exactly.
+
+    :param text: a ``str``, or ``bytes`` in UTF-8, UTF-16 or UTF-32.
+    :raises ValidationError: where it isn't JSON, names something twice, or holds a number that
+        DynamoDB doesn't.
+
+    >>> read('{"n": [1, 0.1, 12345678901234567890.123456789]}')
+    {'n': [1, 0.1, Decimal('12345678901234567890.123456789')]}
+    """
+    if not isinstance(text, (str, bytes, bytearray)):
+        raise ValidationError(f'JSON is text, a str or bytes, not {type(text).__name__}')
+    refused = []
+
+    def number(digits):
+        try:
+            return from_number(Decimal(to_number(Decimal(digits))))
+        except (ValueError, ArithmeticError) as error:
+            refused.append(_Refused(digits, error))
+            return refused[-1]
+
+    def whole(digits):
+        return int(digits) if len(digits) <= MAX_DIGITS else number(digits)
+
+    try:
+        value = json.loads(
+            text,
+            parse_float=number,
+            parse_int=whole,
+            parse_constant=number,
+            object_pairs_hook=_object,
+        )
+    except RecursionError:
+        raise ValidationError('the JSON is nested too deeply') from None
+    except ValidationError:
+        raise
+    except ValueError as error:
+        raise ValidationError(problems=[Problem(f'is no JSON: {error}', text)]) from error
+    if refused:
+        raise ValidationError(problems=list(_problems(value)))
+    return value
+
+
+class _Refused:
+    """Stands for a number that DynamoDB doesn't hold."""
+
+    def __init__(self, digits, error):
+        reason = (
+            'a number as large as this is not stored'
+            if isinstance(error, ArithmeticError)
+            else error
+        )
+        self.problem = Problem(reason, digits)
+
+
+def _object(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        seen = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))
+        raise ValidationError(problems=[Problem('the JSON has this name twice', path=(twice,))])
+    return value
+
+
+def _problems(value, path=()):
+    """Yield the problems of the numbers that are refused."""
+    if isinstance(value, _Refused):
+        yield value.problem.within(*path)
+    elif isinstance(value, (dict, list)):
+        for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _problems(each, (*path, name))
+
+
+def binary(text):
+    """Return the bytes that base64 stands for.
+
+    :raises ValidationError: where it isn't exactly that.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValidationError(problems=[Problem('is no base64', text)]) from None
