@@ -210,46 +210,44 @@ def _finished(schema, values, problems):
     return values
 
 
+def _primitives(schema, values, convert):
+    """Return what ``convert`` makes of each field and its value, and what is wrong with any.
+
+    It is given values as the field converts them, or empty ones, and isn't asked where a short way
+    leads to the primitive.
+    """
+
+    def primitive(name, value):
+        field = schema.fields[name]
+        if not is_empty(value):
+            try:
+                return schema.codecs[field._key].key(value)
+            except UNUSUAL:
+                value = field._native(without_marks(value))
+        return convert(field, value)
+
+    return _converted(values, primitive)
+
+
 def _exported(instance, names, extra):
     """Return the values of an instance as JSON has them, and undeclared attributes."""
     schema = instance._schema
 
-    def convert(name, value):
-        if is_empty(value):
-            return value
-        field = schema.fields[name]
-        try:
-            return schema.codecs[field._key].key(value)
-        except UNUSUAL:
-            return field._exported(_native(field, value))
+    def export(field, value):
+        return value if is_empty(value) else field._exported(value)
 
-    values = {name: _items.value_of(instance, name) for name in names}
-    values, problems = _converted(values, convert)
+    held = {name: _items.value_of(instance, name) for name in names}
+    values, problems = _primitives(schema, held, export)
     undeclared, more = _items.dump_extra(schema, extra)
     return _finished(schema, {**undeclared, **values}, problems + more)
-
-
-def _native(field, value):
-    """Return a value that was set, or read in part, as its field has it."""
-    return field._native(without_marks(value))
 
 
 def _stored_form(instance):
     """Return an instance as it would be stored: attribute name to primitive."""
     schema = instance._schema
     _items.require_extra(instance)
-
-    def convert(name, value):
-        field = schema.fields[name]
-        if is_empty(value):
-            return field._stored_form(value)
-        try:
-            return schema.codecs[field._key].key(value)
-        except UNUSUAL:
-            return field._stored_form(_native(field, value))
-
     held = {name: value for name, value in instance.__dict__.items() if name in schema.fields}
-    values, problems = _converted(held, convert)
+    values, problems = _primitives(schema, held, lambda field, value: field._stored_form(value))
     item = {schema.fields[name]._key: value for name, value in values.items() if value is not None}
     undeclared, more = _items.dump_extra(schema, _items.extra_held(instance))
     return _finished(schema, {**item, **undeclared}, problems + more)
