@@ -246,11 +246,14 @@ def _stored_form(instance):
     """Return an instance as it would be stored: attribute name to primitive."""
     schema = instance._schema
     _items.require_extra(instance)
-    held = {name: value for name, value in instance.__dict__.items() if name in schema.fields}
+    held, uncomputed = _items.with_computed(instance)
+    held = {name: value for name, value in held.items() if name in schema.fields}
     values, problems = _primitives(schema, held, lambda field, value: field._stored_form(value))
-    item = {schema.fields[name]._key: value for name, value in values.items() if value is not None}
+    item = {schema.fields[name]._key: each for name, each in values.items() if each is not None}
+    if schema.tag is not None:
+        item.setdefault(schema.discriminator._key, schema.tag)
     undeclared, more = _items.dump_extra(schema, _items.extra_held(instance))
-    return _finished(schema, {**item, **undeclared}, problems + more)
+    return _finished(schema, {**item, **undeclared}, [*problems, *uncomputed, *more])
 
 
 def _parsed(schema, text):
@@ -268,7 +271,7 @@ def _parsed(schema, text):
 
 def _imported(model, data):
     """Return an instance of values as JSON has them, or raise all that is wrong with them."""
-    schema = model._schema
+    schema = _write.class_of(model, data)._schema
 
     def convert(name, value):
         field = schema.fields.get(schema.aliases.get(name, name))

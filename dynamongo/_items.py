@@ -56,7 +56,7 @@ def dump(instance):
     held = instance.__dict__
     problems, uncomputed, item, values = [], [], {}, {}
     if schema.computed:
-        held, uncomputed = _with_computed(instance)
+        held, uncomputed = with_computed(instance)
     for name, attribute, codec, dump_field, dump_absent in schema.dumps:
         value = held.get(name)
         try:
@@ -114,7 +114,7 @@ def _tag(schema, item, values):
     return [Problem(message, field._load(given), (field._name,))]
 
 
-def _with_computed(instance):
+def with_computed(instance):
     """Return what an instance holds together with what is computed, and the problems of that."""
     problems, held = [], dict(instance.__dict__)
     for field in instance._schema.computed:
@@ -444,6 +444,10 @@ def load_dict(model, item, projection=None, *, extra=False):
     if schema.family is not None:
         schema = _schema_of(schema, wire)
     wire = _asked_for(wire, projection)
+    for field in schema.always_computed:
+        if field._key not in wire and (projection is None or field._name in projection.fields):
+            # It takes an instance to compute it.
+            return _as_dict(load(model, item, projection), extra)
     values, left = {}, len(wire)
     try:
         for name, attribute, codec, load_field in schema.loads:
@@ -472,6 +476,12 @@ def load_dict(model, item, projection=None, *, extra=False):
         name: without_marks(projection.shown(schema.fields[name], value))
         for name, value in values.items()
     }
+
+
+def _as_dict(instance, extra):
+    """Return the values of an instance that has been loaded, in a dict."""
+    values = {name: without_marks(value_of(instance, name)) for name in names_held(instance)}
+    return {**extra_held(instance), **values} if extra else values
 
 
 #: Stands for an attribute that an item doesn't have.

@@ -30,7 +30,7 @@ def instance_of(model, item):
         return item
     if isinstance(item, dict):
         refuse_partial(item, model.__name__)
-        model = _class_of(model, item)
+        model = class_of(model, item)
         odd = [key for key in item if not isinstance(key, str)]
         if odd:
             problem = Problem('the keys of an item are names of fields', odd[0])
@@ -41,7 +41,7 @@ def instance_of(model, item):
     )
 
 
-def _class_of(model, values):
+def class_of(model, values):
     """Return the class that a dict of values says it is of, where several share the table."""
     schema = model._schema
     if schema.family is None:

@@ -695,3 +695,66 @@ def test_the_base64_of_dynamodb_json_is_that_of_the_standard_library():
     assert Blob.from_dynamodb_json(wire).data == data
     assert len(wire['data']['B']) > MAX_DIGITS
     assert dict(Stored(wire))['data'] == data
+
+
+class Initialled:
+    """A field whose values are computed."""
+
+    initial = StringField()
+
+
+class Animal(Initialled, Model):
+    """A class that shares its table."""
+
+    __table__ = 'animals'
+    __hash_key__ = 'name'
+    __discriminator__ = 'kind'
+    __discriminator_value__ = 'animal'
+
+    name = StringField(required=True)
+    kind = StringField(attribute='k')
+    label = StringField(default=lambda animal: animal.name.upper())
+
+    @property
+    def initial(self):
+        return self.name[:1]
+
+
+class Dog(Animal):
+    __discriminator_value__ = 'dog'
+
+    born = DateField(formats='%d.%m.%Y')
+
+
+DOG = {'name': 'Rex', 'born': datetime.date(2020, 2, 3)}
+
+
+@pytest.mark.parametrize('model', [Animal, Dog])
+def test_classes_that_share_a_table_are_told_apart(model):
+    """And what is computed is exported as it would be stored."""
+    dog = Dog(**DOG)
+    again = model.from_json(dog.to_json())
+    assert (type(again), again) == (Dog, dog)
+    assert json.loads(dog.to_json()) == {
+        'name': 'Rex', 'kind': 'dog', 'label': 'REX', 'initial': 'R', 'born': '2020-02-03',
+    }  # fmt: skip
+    wire = json.loads(dog.to_dynamodb_json())
+    assert decode_item(wire) == _items.dump(dog).item
+    again = model.from_dynamodb_json(wire)
+    assert (type(again), again.to_dict()) == (Dog, dog.to_dict())
+
+
+def test_dicts_have_the_fields_of_the_class_of_the_item(connection):
+    """What is computed and not stored yet is in them, too."""
+    Animal.create_table()
+    Animal.save_many([Dog(**DOG), Animal(name='Tom')])
+    Animal.table().put_item(Item={'name': 'Old', 'k': 'dog', 'nick': 'x'})
+    for model in (Animal, Dog):
+        for options in ({}, {'only': ['initial']}, {'extra': True}):
+            dicts = list(model.iter_dicts(**options))
+            extra = options.pop('extra', False)
+            assert dicts == [one.to_dict(extra=extra) for one in model.iter_many(**options)]
+            assert {type(one) for one in dicts} == {dict}
+    assert {'born' in one for one in Animal.iter_dicts()} == {True, False}
+    old = next(Animal.iter_dicts(['Old']))
+    assert (old['initial'], old['label'], old['born']) == ('O', None, None)
