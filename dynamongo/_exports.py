@@ -6,6 +6,7 @@ import json
 
 from dynamongo import _items, _json, _planner, _read, _write
 from dynamongo._codecs.ways import UNUSUAL
+from dynamongo._documents import MAX_NESTING
 from dynamongo._options import check_flag, read_options
 from dynamongo._partial import without_marks
 from dynamongo._wire.values import Stored, decode, item_text
@@ -101,7 +102,7 @@ class ExportMethods:
             object as ``Item``, as in the lines of DynamoDB's exports to S3 and in what
             ``aws dynamodb get-item`` prints.
         :returns: an instance with the values that reading the item would give. It counts as new:
-            :meth:`save` saves it as a whole.
+            :meth:`save` saves it as a whole. Only defaults that take the instance apply.
         :rtype: Model
         :raises ValidationError: where the text isn't a JSON object, or the model can't read a
             value; names the attribute.
@@ -135,8 +136,8 @@ class ExportMethods:
 
         They are what :meth:`to_dict` makes of the instances that :meth:`iter_many` reads, but no
         instances are made, which takes less time. Each has the same names, in the same order: those
-        of all fields, or of the key and the fields of ``only``. What an item lacks is ``None``,
-        ``[]`` or ``{}``. Dicts that were read in part are plain dicts, too.
+        of all fields of the item's class, or of the key and the fields of ``only``. What an item
+        lacks is ``None``, ``[]`` or ``{}``. Dicts that were read in part are plain dicts, too.
 
         :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
         :param bool extra: add the undeclared attributes, as far as an item has any. Default
@@ -304,24 +305,35 @@ def _of_wire(model, wire):
     problems = [
         problem.within(schema.by_attribute[name]._name if name in schema.by_attribute else name)
         for name, value in wire.items()
-        for problem in _bad_binary(value)
+        for problem in _damaged(value)
     ]
+    problems += (
+        Problem('the names of attributes are str', name)
+        for name in wire
+        if not isinstance(name, str)
+    )
     _finished(schema, None, problems)
     instance = _items.load(model, Stored(wire))
     _items.make_new(instance)
     return instance
 
 
-def _bad_binary(value, path=()):
-    """Yield the problems of base64 that bytes would get lost in, if it were read leniently."""
-    for kind, raw in value.items() if isinstance(value, dict) else ():
-        if kind in ('B', 'BS'):
+#: What raises where numbers and binary on the wire aren't exactly what DynamoDB would send.
+_EXACT = {'N': _json.number, 'NS': _json.number, 'B': _json.binary, 'BS': _json.binary}
+
+
+def _damaged(value, path=()):
+    """Yield the problems of numbers and binary on the wire that would be read as something else."""
+    if not isinstance(value, dict) or len(path) > MAX_NESTING:
+        return
+    for kind, raw in value.items():
+        if kind in _EXACT:
             for text in raw if isinstance(raw, list) else [raw]:
                 try:
                     if isinstance(text, str):
-                        _json.binary(text)
+                        _EXACT[kind](text)
                 except ValidationError as error:
                     yield from (problem.within(*path) for problem in error.problems)
         elif kind in ('L', 'M') and isinstance(raw, (list, dict)):
             for name, each in raw.items() if isinstance(raw, dict) else enumerate(raw):
-                yield from _bad_binary(each, (*path, name))
+                yield from _damaged(each, (*path, name))

@@ -396,7 +396,8 @@ def load(model, item, projection=None, hooked=True):
     if schema.family is not None and hooked:
         schema = _schema_of(schema, wire)
         model = schema.model
-    wire = _asked_for(wire, projection)
+    if projection is not None:
+        wire = _asked_for(wire, projection)
     if hooked and schema.hooks:
         return _load_by_hooks(model, wire, projection)
     instance = model.__new__(model)
@@ -443,7 +444,8 @@ def load_dict(model, item, projection=None, *, extra=False):
     wire = item.wire if type(item) is Stored else encode_item(item)
     if schema.family is not None:
         schema = _schema_of(schema, wire)
-    wire = _asked_for(wire, projection)
+    if projection is not None:
+        wire = _asked_for(wire, projection)
     for field in schema.always_computed:
         if field._key not in wire and (projection is None or field._name in projection.fields):
             # It takes an instance to compute it.
@@ -502,8 +504,6 @@ def _schema_of(schema, wire):
 
 def _asked_for(wire, projection):
     """Return what was asked for of an item on the wire."""
-    if projection is None:
-        return wire
     return {name: value for name, value in wire.items() if name in projection.stored}
 
 

@@ -71,45 +71,41 @@ def read(text):
         raise ValidationError(f'JSON is text, a str or bytes, not {type(text).__name__}')
     refused = []
 
-    def number(digits):
+    def exactly(digits):
         try:
-            return from_number(Decimal(to_number(Decimal(digits))))
-        except (ValueError, ArithmeticError) as error:
-            refused.append(_Refused(digits, error))
+            return number(digits)
+        except ValidationError as error:
+            refused.append(_Refused(error.problems))
             return refused[-1]
 
     def whole(digits):
-        return int(digits) if len(digits) <= MAX_DIGITS else number(digits)
+        return int(digits) if len(digits) <= MAX_DIGITS else exactly(digits)
 
     try:
         value = json.loads(
             text,
-            parse_float=number,
+            parse_float=exactly,
             parse_int=whole,
-            parse_constant=number,
+            parse_constant=exactly,
             object_pairs_hook=_object,
         )
+        problems = list(_problems(value)) if refused else []
     except RecursionError:
         raise ValidationError('the JSON is nested too deeply') from None
     except ValidationError:
         raise
     except ValueError as error:
         raise ValidationError(problems=[Problem(f'is no JSON: {error}', text)]) from error
-    if refused:
-        raise ValidationError(problems=list(_problems(value)))
+    if problems:
+        raise ValidationError(problems=problems)
     return value
 
 
 class _Refused:
     """Stands for a number that DynamoDB doesn't hold."""
 
-    def __init__(self, digits, error):
-        reason = (
-            'a number as large as this is not stored'
-            if isinstance(error, ArithmeticError)
-            else error
-        )
-        self.problem = Problem(reason, digits)
+    def __init__(self, problems):
+        self.problems = problems
 
 
 def _object(pairs):
@@ -124,10 +120,24 @@ def _object(pairs):
 def _problems(value, path=()):
     """Yield the problems of the numbers that are refused."""
     if isinstance(value, _Refused):
-        yield value.problem.within(*path)
+        yield from (problem.within(*path) for problem in value.problems)
     elif isinstance(value, (dict, list)):
         for name, each in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _problems(each, (*path, name))
+
+
+def number(digits):
+    """Return the number that a text stands for, as a bare field reads it.
+
+    :raises ValidationError: where DynamoDB doesn't hold it.
+    """
+    try:
+        return from_number(Decimal(to_number(Decimal(digits))))
+    except ArithmeticError:
+        reason = 'is no number that DynamoDB holds'
+    except ValueError as error:
+        reason = error
+    raise ValidationError(problems=[Problem(reason, digits)])
 
 
 def binary(text):

@@ -475,7 +475,7 @@ class DictField(Field):
         own = type(self).to_primitive is not Field.to_primitive
         if own or not isinstance(value, dict):
             return super()._exported(value)
-        collector = _Collector()
+        collector = Collector()
         exported = {}
         for name, item in value.items():
             field = self._members.get(name)
@@ -486,7 +486,7 @@ class DictField(Field):
     def _imported(self, value):
         if not isinstance(value, dict) or type(self).to_native is not Field.to_native:
             return super()._imported(value)
-        collector = _Collector()
+        collector = Collector()
         imported = {}
         for name, item in value.items():
             field = self._declared(name)
