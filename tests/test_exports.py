@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import enum
 import json
 import uuid
 from decimal import Decimal
@@ -11,23 +12,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamongo import (
+    BinaryField,
     BooleanField,
     DateField,
     DateTimeField,
+    DecimalField,
     DictField,
     EmailField,
+    EnumField,
     ExpressionError,
     Field,
     FloatField,
     GlobalIndex,
     IntField,
     IPAddressField,
+    JSONField,
     ListField,
+    MapField,
     Model,
     PartialItemError,
     SchemaError,
+    SetField,
     StringField,
     TimedeltaField,
+    TimestampField,
     URLField,
     UUIDField,
     ValidationError,
@@ -40,6 +48,13 @@ from dynamongo._wire.values import Stored, decode_item
 from tests.strategies import documents
 
 pytestmark = pytest.mark.broad
+
+
+class Suit(enum.Enum):
+    """Stored as what they stand for."""
+
+    HEARTS = 'h'
+    SPADES = '♠'
 
 
 class Doc(Model):
@@ -72,6 +87,17 @@ class Doc(Model):
     lines = ListField(DictField(sku=StringField(attribute='k'), on=DateField()))
     label = StringField(attribute='l', deserialize_from='title')
     free = Field()
+    price = DecimalField()
+    blob = BinaryField()
+    until = TimestampField(fractions=True)
+    suit = EnumField(Suit)
+    names = SetField(StringField)
+    holidays = SetField(DateField)
+    blobs = SetField(BinaryField)
+    counts = MapField(IntField)
+    parts = MapField(DictField(sku=StringField(attribute='k'), blob=BinaryField()))
+    document = JSONField()
+    note = StringField(keep_empty=True)
 
     by_label = GlobalIndex('label')
 
@@ -132,6 +158,23 @@ VALUES = {
     'lines': st.lists(LINES, max_size=2),
     'label': TEXT,
     'free': PLAIN,
+    'price': st.decimals(-100, 100, places=3) | st.integers(0, 10**38 - 1).map(Decimal),
+    'blob': st.binary(max_size=4),
+    'until': st.datetimes(timezones=st.just(datetime.timezone.utc)),
+    'suit': st.sampled_from(Suit),
+    'names': st.sets(TEXT, max_size=3),
+    'holidays': st.sets(DAYS, max_size=3),
+    'blobs': st.sets(st.binary(max_size=3), max_size=3),
+    'counts': st.dictionaries(TEXT.filter(len), st.integers(-9, 9), max_size=3),
+    'parts': st.dictionaries(
+        TEXT.filter(len),
+        st.fixed_dictionaries(
+            {}, optional={'sku': TEXT.filter(len), 'blob': st.binary(max_size=3)}
+        ),
+        max_size=2,
+    ),
+    'document': st.lists(FLOATS) | st.dictionaries(TEXT, st.booleans()) | TEXT.filter(len),
+    'note': TEXT,
 }
 docs = st.fixed_dictionaries(
     {name: VALUES[name] for name in Doc._schema.fields if name in ('id', 'at')},
@@ -205,7 +248,9 @@ def test_the_form_of_json():
         '"took":0.14285714285714285714285714285714285714,"tags":["new"],"days":["2020-02-03"],'
         '"address":{"city":"Rome","geo":{"lat":41.9},"zip":"00100"},"lines":[{"sku":"pen"}],'
         '"label":null,"free":{"exact":0.12345678901234567890123456789012345678,"bytes":"AP8=",'
-        '"set":["a","b"],"numbers":[9.5,10],"none":null}}'
+        '"set":["a","b"],"numbers":[9.5,10],"none":null},'
+        '"price":null,"blob":null,"until":null,"suit":null,"names":[],"holidays":[],'
+        '"blobs":[],"counts":{},"parts":{},"document":null,"note":null}'
     )
 
 

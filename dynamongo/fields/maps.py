@@ -171,6 +171,25 @@ class MapField(Field):
         }
         return collector.finish(loaded)
 
+    def _exported(self, value):
+        if not isinstance(value, dict) or type(self).to_primitive is not Field.to_primitive:
+            return super()._exported(value)
+        collector = Collector()
+        export = self.field._exported
+        exported = {
+            key: item if self.field._is_nothing(item) else collector.convert(key, export, item)
+            for key, item in value.items()
+        }
+        return collector.finish(exported, self._label)
+
+    def _imported(self, value):
+        if not isinstance(value, dict) or type(self).to_native is not Field.to_native:
+            return super()._imported(value)
+        collector = Collector()
+        load = self.field._imported
+        imported = {key: collector.convert(key, load, item) for key, item in value.items()}
+        return collector.finish(imported, self._label)
+
     def _member(self, key):
         if not isinstance(key, str) or not key:
             raise ExpressionError(

@@ -174,6 +174,14 @@ class SetField(SetUpdates, Field):
             return self._native(value)
         return set(self._each(value, self.field._load))
 
+    def _exported(self, value):
+        return [] if self._is_nothing(value) else super()._exported(value)
+
+    def _imported(self, value):
+        if not isinstance(value, list):
+            return super()._imported(value)
+        return self._native(self._each(value, self.field._imported))
+
     # Expressions
 
     def _validated_delta(self, values):
