@@ -59,6 +59,7 @@ from dynamongo.fields import (
 from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.measuring import IndexUsage, Measurement, Usage
 from dynamongo.model import BatchResult, BulkResult, Model, Page, Plan
+from dynamongo.tables import Difference, TableDiff
 from dynamongo.transactions import Transaction
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     'DateTimeField',
     'DecimalField',
     'DictField',
+    'Difference',
     'DoesNotExist',
     'DynamongoError',
     'EmailField',
@@ -98,6 +100,7 @@ __all__ = [
     'SchemaError',
     'SetField',
     'StringField',
+    'TableDiff',
     'TableNotFoundError',
     'ThrottledError',
     'TimedeltaField',

@@ -7,62 +7,7 @@ a placeholder, so that reserved words and odd characters never matter.
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition, join
 from dynamongo.exceptions import ExpressionError
-from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.updates import AddUpdate, SetUpdate, UpdateBuilder, checked_updates
-from dynamongo.utils import key_proto
-
-
-def create_table(schema):
-    """Return the arguments of CreateTable, less the name of the table."""
-    indexes = schema.table_indexes.values()
-    keys = (*schema.keys, *(key for index in indexes for key in index.keys))
-    request = {
-        'AttributeDefinitions': [
-            {'AttributeName': name, 'AttributeType': kind}
-            for name, kind in {field._key: key_proto(field) for field in keys}.items()
-        ],
-        'KeySchema': _key_schema(schema),
-        'ProvisionedThroughput': _throughput(schema.read_units, schema.write_units),
-    }
-    secondary = {'GlobalSecondaryIndexes': GlobalIndex, 'LocalSecondaryIndexes': LocalIndex}
-    for argument, kind in secondary.items():
-        declared = [_index(schema, index) for index in indexes if isinstance(index, kind)]
-        if declared:
-            request[argument] = declared
-    return request
-
-
-def _key_schema(source):
-    """Return the key schema of a table or an index."""
-    return [
-        {'AttributeName': field._key, 'KeyType': kind}
-        for field, kind in zip((source.hash_key, source.range_key), ('HASH', 'RANGE'))
-        if field is not None
-    ]
-
-
-def _throughput(read_units, write_units):
-    return {'ReadCapacityUnits': read_units, 'WriteCapacityUnits': write_units}
-
-
-def _index(schema, index):
-    """Return an index as CreateTable takes it."""
-    projection = {'ProjectionType': 'ALL'}
-    if index.fields is not None:
-        projection = {'ProjectionType': 'KEYS_ONLY'}
-        if index.listed_fields:
-            attributes = [field._key for field in index.listed_fields]
-            projection = {'ProjectionType': 'INCLUDE', 'NonKeyAttributes': attributes}
-    arguments = {
-        'IndexName': index.name,
-        'KeySchema': _key_schema(index),
-        'Projection': projection,
-    }
-    if isinstance(index, GlobalIndex):
-        arguments['ProvisionedThroughput'] = _throughput(
-            index.read_units or schema.read_units, index.write_units or schema.write_units
-        )
-    return arguments
 
 
 def get(key, *, paths=None, consistent=False):

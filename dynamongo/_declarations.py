@@ -22,25 +22,43 @@ _OPTIONS = frozenset(
     {
         '__abstract__',
         '__allow_scan__',
+        '__billing_mode__',
+        '__deletion_protection__',
         '__discriminator__',
         '__discriminator_value__',
+        '__encryption__',
         '__extra__',
         '__hash_key__',
+        '__point_in_time_recovery__',
         '__range_key__',
         '__read_units__',
+        '__stream__',
         '__table__',
+        '__table_class__',
+        '__tags__',
+        '__ttl__',
         '__write_units__',
     }
 )
 
+#: The options that name a field.
+_NAMING = frozenset({'__hash_key__', '__range_key__', '__ttl__'})
+
 #: What the options are called elsewhere.
 _SYNONYMS = {
+    '__billing__': ['__billing_mode__'],
+    '__expires__': ['__ttl__'],
+    '__kms_key__': ['__encryption__'],
     '__partition_key__': ['__hash_key__'],
+    '__pitr__': ['__point_in_time_recovery__'],
     '__primary_key__': ['__hash_key__'],
     '__read_capacity_units__': ['__read_units__'],
     '__sort_key__': ['__range_key__'],
+    '__sse__': ['__encryption__'],
+    '__stream_view_type__': ['__stream__'],
     '__table_name__': ['__table__'],
     '__tablename__': ['__table__'],
+    '__time_to_live__': ['__ttl__'],
     '__write_capacity_units__': ['__write_units__'],
 }
 
@@ -110,7 +128,7 @@ def _computes(value):
 def _check_name(model, name, kind, kept, option):
     """Raise where a field or an index bears a name that is taken."""
     if name in _OPTIONS:
-        takes = 'the name of a field, a str' if name.endswith('_key__') else f'no {kind}'
+        takes = 'the name of a field, a str' if name in _NAMING else f'no {kind}'
         raise SchemaError(f'{name} takes {takes}', model.__name__)
     if name in RESERVED:
         raise SchemaError(
@@ -205,7 +223,8 @@ def choice(model, option, choices):
     """Return the value of an option that is one of some; the first is the default."""
     value = getattr(model, option, choices[0])
     if value not in choices:
-        raise SchemaError(f'{option} must be one of {", ".join(choices)}', model.__name__, value)
+        allowed = ', '.join(map(str, choices))
+        raise SchemaError(f'{option} must be one of {allowed}', model.__name__, value)
     return value
 
 
@@ -219,7 +238,9 @@ def flag(model, option, default):
 
 def units(model, option):
     """Return the value of an option that is a number of units of throughput."""
-    units = getattr(model, option, DEFAULT_UNITS)
+    units = getattr(model, option, None)
+    if units is None:
+        return DEFAULT_UNITS
     if not is_count(units):
         raise SchemaError(f'{option} must be an int of at least 1', model.__name__, units)
     return units
@@ -241,7 +262,7 @@ def table_name(model):
     return table
 
 
-def _field_named(model, owner, name, fields):
+def field_named(model, owner, name, fields):
     """Return the field that an option or an index names."""
     field = fields.get(name) if isinstance(name, str) else None
     if field is None:
@@ -256,7 +277,7 @@ def key_field(model, owner, name, fields):
 
     :param str owner: the name of the option or the index.
     """
-    field = _field_named(model, owner, name, fields)
+    field = field_named(model, owner, name, fields)
     try:
         key_proto(field)
     except ValueError as error:
@@ -295,7 +316,7 @@ def bind_indexes(model, declared, fields, keys, always=()):
         listed = None if index.projection == 'all' else [*always]
         if not isinstance(index.projection, str):
             owner = f'projection of {attribute}'
-            listed += [_field_named(model, owner, name, fields) for name in index.projection]
+            listed += [field_named(model, owner, name, fields) for name in index.projection]
             listed = list(dict.fromkeys(listed))
         bound[attribute] = own = index._bind(model, attribute, hash_key, range_key, listed, keys)
         other = names.setdefault(own.name, attribute)

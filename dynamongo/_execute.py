@@ -18,7 +18,17 @@ from dynamongo.utils import shorten
 
 #: What a damaged reply leaves unknown, for writes and for reads.
 _LOST = dict.fromkeys(
-    ('batch_get_item', 'get_item', 'query', 'scan', 'transact_get_items'),
+    (
+        'batch_get_item',
+        'describe_continuous_backups',
+        'describe_table',
+        'describe_time_to_live',
+        'get_item',
+        'list_tags_of_resource',
+        'query',
+        'scan',
+        'transact_get_items',
+    ),
     'it is not known what there is',
 )
 _LOST_WRITE = 'it is not known whether the write is done'
@@ -26,7 +36,7 @@ _LOST['transact_write_items'] = (
     'it is not known whether the transaction is done; commit() it again, which is safe'
 )
 
-#: How a table that is being made is looked at: every second, for five minutes.
+#: How a table that is being made or deleted is looked at: every second, for five minutes.
 WAITER = {'Delay': 1, 'MaxAttempts': 300}
 
 
@@ -143,24 +153,37 @@ def _is_damage(error):
     return 'botocore.parsers' in modules or modules[-1] == 'botocore.endpoint'
 
 
-def create_table(schema, request):
-    """Create the model's table and return it at once, while DynamoDB is still making it."""
-    request = {'TableName': schema.model.table_name(), **request}
-    return call_resource(schema, 'create_table', request)
+def call_client(schema, operation, request):
+    """Send a request about a table, rather than its items, and return the reply.
+
+    :param str operation: the method of a boto3 client, for instance ``'describe_table'``.
+    :param dict request: its arguments, all of them.
+    """
+
+    def send(**asking):
+        return getattr(Connection.resource().meta.client, operation)(**request, **asking)
+
+    where = functools.partial(place, schema, operation)
+    return _guarded(operation, send, where, request, schema=schema)
 
 
-def wait_until_exists(schema):
-    """Return once the model's table is ready for use."""
+def wait_for_table(schema, operation, state):
+    """Return once the model's table is in a state.
+
+    :param str operation: what has been done with it, for instance ``'create_table'``.
+    :param str state: ``'table_exists'``, which means that it is ready for use, or
+        ``'table_not_exists'``.
+    """
 
     def wait():
         client = Connection.resource().meta.client
-        waiter = client.get_waiter('table_exists')
+        waiter = client.get_waiter(state)
         if measuring.active.get():
             waiter = _measured_waiter(waiter, client, schema)
         waiter.wait(TableName=schema.model.table_name(), WaiterConfig=WAITER)
 
-    where = functools.partial(place, schema, 'create_table')
-    _guarded('create_table', wait, where, None, schema=schema)
+    where = functools.partial(place, schema, operation)
+    _guarded(operation, wait, where, None, schema=schema)
 
 
 def _measured_waiter(waiter, client, schema):

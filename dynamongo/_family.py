@@ -104,6 +104,12 @@ class Family:
                 'one; leave out what differs, or extend another class',
                 schema.name,
             )
+        other = schema.own_options.differing(root.own_options)
+        if other is not None:
+            raise SchemaError(
+                f'{other} is that of the table, which it shares; set it in {root.name}',
+                schema.name,
+            )
         versions = [each.version for each in (schema, root) if each.version is not None]
         if len(versions) == 1:
             raise SchemaError(

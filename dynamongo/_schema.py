@@ -17,10 +17,10 @@ from dynamongo._declarations import (
     read_aliases,
     suggest,
     table_name,
-    units,
     version_field,
 )
 from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
+from dynamongo._table_options import check_throughput, table_options
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -60,14 +60,14 @@ class Schema:
         check_options(model)
         self.extra = choice(model, '__extra__', EXTRA_CHOICES)
         self.allow_scan = flag(model, '__allow_scan__', True)
-        self.read_units = units(model, '__read_units__')
-        self.write_units = units(model, '__write_units__')
         #: The field that tells the classes of the table apart, or ``None``; its value in instances
         #: of this class, and how that is stored.
         self.discriminator = self.tag = None
         if discriminator is not None:
             self.discriminator = self.fields[discriminator]
             self.discriminator._default, self.tag = tag_of(self)
+        #: What the class says of its table.
+        self.own_options = table_options(model, None if self.abstract else self.fields)
         self.table = self.hash_key = self.range_key = None
         self.keys = self.key_attributes = ()
         #: The indexes by the name that they have in the class.
@@ -77,6 +77,7 @@ class Schema:
         if not self.abstract:
             self._read_keys(model)
             self._read_indexes(indexes)
+            check_throughput(model, self.own_options, self.indexes)
         #: The :class:`.VersionField` of the model, or ``None``.
         self.version = version_field(model, self.fields, self.keys)
         #: The classes that share the table, or ``None``.
@@ -219,6 +220,11 @@ class Schema:
         if self.family is not None:
             return self.family.indexes
         return {index.name: index for index in self.indexes.values()}
+
+    @property
+    def options(self):
+        """The options of the table, which all classes of it share."""
+        return self.own_options if self.family is None else self.family.root.own_options
 
     @property
     def is_mine(self):

@@ -108,7 +108,8 @@ class GlobalIndex(_Index):
     :param projection: what it holds besides the keys of the table and its own: ``'all'`` (default)
         for whole items, ``'keys'`` for nothing, or a list of names of fields, at most 20.
     :param str name: its name in DynamoDB. Default: the name it has in the class.
-    :param int read_units: provisioned read units. Default: those of the table.
+    :param int read_units: provisioned read units. Default: those of the table. A model whose
+        ``__billing_mode__`` is ``'PAY_PER_REQUEST'`` has none.
     :param int write_units: provisioned write units. Default: those of the table.
     :raises SchemaError: where the declaration can't work.
 

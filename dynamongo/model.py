@@ -5,8 +5,6 @@ import functools
 
 from dynamongo import (
     _bulk,
-    _compile,
-    _execute,
     _hooks,
     _instances,
     _items,
@@ -26,13 +24,8 @@ from dynamongo._plan import Plan
 from dynamongo._results import BatchResult, BulkResult
 from dynamongo._schema import Schema
 from dynamongo.connection import Connection
-from dynamongo.exceptions import (
-    DoesNotExist,
-    PartialItemError,
-    Problem,
-    RequestError,
-    ValidationError,
-)
+from dynamongo.exceptions import DoesNotExist, PartialItemError, Problem, ValidationError
+from dynamongo.tables import TableMethods
 
 __all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
 
@@ -77,7 +70,7 @@ def _find_hooks(cls):
             _find_hooks(extending)
 
 
-class Model(ExportMethods, _hooks.Hooks, metaclass=ModelType):
+class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     """Base class of models: declare fields, and the table they are stored in.
 
     .. code-block:: python
@@ -102,7 +95,35 @@ class Model(ExportMethods, _hooks.Hooks, metaclass=ModelType):
         The name of the field that is the range key, a field of strings or numbers. Default: none.
 
     ``__read_units__``, ``__write_units__``
-        The units of throughput to provision when the table is created. Default: 8 each.
+        The units of throughput to provision. Default: 8 each.
+
+    ``__billing_mode__``
+        ``'PROVISIONED'`` (default), or ``'PAY_PER_REQUEST'`` for a table without provisioned
+        throughput.
+
+    ``__ttl__``
+        The name of the field, one of numbers, that holds the second since 1970 after which
+        DynamoDB deletes the item. Default: none.
+
+    ``__stream__``
+        What the stream of changes holds: ``'KEYS_ONLY'``, ``'NEW_IMAGE'``, ``'OLD_IMAGE'`` or
+        ``'NEW_AND_OLD_IMAGES'``; ``False`` for no stream. Default: none.
+
+    ``__tags__``
+        A dict of tags of the table, ``str`` to ``str``. Default: none.
+
+    ``__encryption__``
+        ``'KMS'`` for the key that AWS manages for the account, or the id, the ARN or the alias of a
+        KMS key. Default: DynamoDB's own key.
+
+    ``__point_in_time_recovery__``
+        ``True`` for continuous backups. Default: ``False``.
+
+    ``__deletion_protection__``
+        ``True`` for a table that can't be deleted. Default: ``False``.
+
+    ``__table_class__``
+        ``'STANDARD'`` (default) or ``'STANDARD_INFREQUENT_ACCESS'``.
 
     ``__abstract__``
         ``True`` for a class without a table, which other models extend. Not inherited.
@@ -414,26 +435,6 @@ class Model(ExportMethods, _hooks.Hooks, metaclass=ModelType):
         :rtype: boto3.resources.base.ServiceResource
         """
         return Connection.get_table(cls.table_name())
-
-    @classmethod
-    def create_table(cls, *, exist_ok=False, wait=True):
-        """Create the table and its indexes, with the throughput that the class declares.
-
-        This comes before any other use of the table, and may take a minute.
-
-        :param bool exist_ok: accept a table that exists already, as it is. Default ``False``.
-        :param bool wait: return when the table can be used, else at once. Default ``True``.
-        :raises RequestError: where the table exists already, with code
-            ``'ResourceInUseException'``.
-        """
-        cls._schema.require_concrete()
-        try:
-            _execute.create_table(cls._schema, _compile.create_table(cls._schema))
-        except RequestError as error:
-            if not (exist_ok and error.code == 'ResourceInUseException'):
-                raise
-        if wait:
-            _execute.wait_until_exists(cls._schema)
 
     @classmethod
     def get_one(cls, strategy, *, consistent=False, only=None):

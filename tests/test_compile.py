@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamongo import ExpressionError
+from dynamongo import ExpressionError, _table_requests
 from dynamongo import _compile as compile_
 from dynamongo._options import read_options
 from dynamongo._planner import plan
@@ -151,7 +151,7 @@ def test_requests_are_whole_and_valid(operation, request_, expected, table):
 
 def test_create_table():
     """Tables have the keys of the model and its provisioned units."""
-    assert compile_.create_table(ORDER) == {
+    assert _table_requests.create_table(ORDER) == {
         'AttributeDefinitions': [
             {'AttributeName': 'customer', 'AttributeType': 'S'},
             {'AttributeName': 'number', 'AttributeType': 'N'},
@@ -162,7 +162,7 @@ def test_create_table():
         ],
         'ProvisionedThroughput': {'ReadCapacityUnits': 8, 'WriteCapacityUnits': 8},
     }
-    assert len(compile_.create_table(USER)['KeySchema']) == 1
+    assert len(_table_requests.create_table(USER)['KeySchema']) == 1
 
 
 @pytest.mark.parametrize('update', [User.email.set('x@y.co'), Order.size.set(3)], ids=ident)

@@ -20,7 +20,7 @@ from dynamongo import (
     SchemaError,
     StringField,
     ValidationError,
-    _compile,
+    _table_requests,
 )
 from tests.ids import ident
 from tests.offline import offline_table
@@ -223,7 +223,7 @@ def test_bases_and_mixins_declare_indexes():
     assert Dated._schema.indexes == {}
     types = {
         each['AttributeName']: each['AttributeType']
-        for each in _compile.create_table(Book._schema)['AttributeDefinitions']
+        for each in _table_requests.create_table(Book._schema)['AttributeDefinitions']
     }
     assert types == {'title': 'S', 'name': 'S', 'year': 'S'}
 
@@ -446,7 +446,7 @@ TABLES = [(Person, PEOPLE_TABLE), (Ticket, TICKETS_TABLE)]
 @pytest.mark.parametrize(('model', 'expected'), TABLES, ids=['Person', 'Ticket'])
 def test_create_table_request(model, expected):
     """The request is whole, and passes botocore's parameter validation."""
-    request = _compile.create_table(model._schema)
+    request = _table_requests.create_table(model._schema)
     assert request == expected
     offline_table().meta.client.create_table(TableName='people', **request)
 
@@ -474,7 +474,7 @@ def test_index_units_default_to_those_of_the_table():
 
     units = {
         index['IndexName']: tuple(index['ProvisionedThroughput'].values())
-        for index in _compile.create_table(Model_._schema)['GlobalSecondaryIndexes']
+        for index in _table_requests.create_table(Model_._schema)['GlobalSecondaryIndexes']
     }
     assert units == {'by_name': (5, 6), 'cities': (3, 2), 'by_team': (5, 6)}
 

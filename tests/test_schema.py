@@ -125,16 +125,16 @@ def test_fields_that_cannot_work_are_refused(make, message):
                         (UUIDField(), 'S'), (TimedeltaField(), 'N')],
 )  # fmt: skip
 def test_keys_are_strings_or_numbers(field, kind):
-    from dynamongo import _compile
+    from dynamongo import _table_requests
 
-    request = _compile.create_table(declare(id=field)._schema)
+    request = _table_requests.create_table(declare(id=field)._schema)
     assert request['AttributeDefinitions'] == [{'AttributeName': 'id', 'AttributeType': kind}]
 
 
 def test_units_default_to_8():
-    assert (User._schema.read_units, User._schema.write_units) == (8, 8)
+    assert User._schema.options.throughput == (8, 8)
     schema = declare(**options(read_units=1, write_units=2))._schema
-    assert (schema.read_units, schema.write_units) == (1, 2)
+    assert schema.options.throughput == (1, 2)
 
 
 def test_fields_are_inherited():

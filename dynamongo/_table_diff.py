@@ -1,0 +1,290 @@
+"""A model compared with the description of its table: what differs, and the request that mends it.
+
+Pure: what is compared has been read before.
+"""
+
+import typing
+
+from dynamongo import _table_requests
+from dynamongo._differences import Difference, TableDiff
+from dynamongo._index_diff import index_steps
+from dynamongo._table_options import AWS_KEY, ON_DEMAND, PROVISIONED, STANDARD
+from dynamongo._table_steps import (
+    Step,
+    actual_units,
+    billing_mode,
+    key_text,
+    mode_after,
+    step,
+)
+from dynamongo.indexes import GlobalIndex
+
+#: States of a table in which it is there, or will be.
+USABLE = frozenset({'ACTIVE', 'CREATING', 'UPDATING'})
+
+_KEPT = "it isn't turned off here; do so by boto3, or declare it"
+
+
+class Comparison(typing.NamedTuple):
+    """What has come of a comparison."""
+
+    table: str
+    steps: list
+    unavailable: list
+
+    def diff(self):
+        """Return the differences alone."""
+        return TableDiff(self.table, [each.difference for each in self.steps], self.unavailable)
+
+
+def compare(schema, described):
+    """Compare a model with a table.
+
+    Options that the class doesn't set aren't compared, the TTL apart, which deletes items.
+
+    :param dict described: the ``Table`` of DescribeTable, with what other requests tell;
+        ``None`` where there is no table.
+    """
+    name = schema.model.table_name()
+    if described is None:
+        return Comparison(name, [Step(Difference('table', name, None))], [])
+    status = described.get('TableStatus', 'ACTIVE')
+    if status not in USABLE:
+        reason = 'it can be made, or looked at, when that is over'
+        return Comparison(name, [step('table', name, status, reason=reason)], [])
+    unavailable = [
+        what
+        for what, declared, there in (
+            ('tags', schema.options.tags, 'Tags' in described),
+            (
+                'point-in-time recovery',
+                schema.options.point_in_time_recovery,
+                'ContinuousBackupsDescription' in described,
+            ),
+            ('ttl', schema.options.ttl is not None, 'TimeToLiveDescription' in described),
+            ('encryption', schema.options.encryption, not _is_local(described)),
+            ('table class', schema.options.table_class != STANDARD, not _is_local(described)),
+        )
+        if declared and not there
+    ]
+    steps = []
+    # What doesn't make the table busy comes first.
+    for compared in (_ttl, _recovery, _tags, _key, _billing, index_steps, *_PLAIN):
+        steps += compared(schema, described)
+    wanted = [each for each in steps if each.difference.what not in unavailable]
+    return Comparison(name, wanted, unavailable)
+
+
+def _is_local(described):
+    """Tell whether a table is in DynamoDB Local, which takes some options and ignores them."""
+    return ':ddblocal:' in described.get('TableArn', '')
+
+
+def _ttl(schema, described):
+    field = schema.options.ttl
+    there = described.get('TimeToLiveDescription', {})
+    status, actual = there.get('TimeToLiveStatus', 'DISABLED'), there.get('AttributeName')
+    declared = None if field is None else repr(field._key)
+    if status == 'DISABLED':
+        if field is not None:
+            request = _table_requests.time_to_live(schema.options)
+            yield step('ttl', declared, None, 'update_time_to_live', request)
+    elif status == 'DISABLING':
+        if field is not None:
+            reason = 'it takes DynamoDB up to an hour; call sync_table() again after that'
+            yield step('ttl', declared, 'DISABLING', reason=reason)
+    elif field is None:
+        yield step('ttl', None, repr(actual), reason=_KEPT)
+    elif actual != field._key:
+        reason = (
+            'DynamoDB takes no other attribute while this one holds; disable it by boto3, wait an '
+            'hour, and call sync_table() again'
+        )
+        yield step('ttl', declared, repr(actual), reason=reason)
+
+
+def _switch(schema, what, option, actual, operation, request):
+    """Compare what is either on or off."""
+    declared = getattr(schema.options, option)
+    if f'__{option}__' not in schema.options.stated or declared == actual:
+        return
+    texts = [str(declared), str(actual)]
+    if declared:
+        yield step(what, *texts, operation, request)
+    else:
+        yield step(what, *texts, reason=_KEPT)
+
+
+def _recovery(schema, described):
+    backups = described.get('ContinuousBackupsDescription', {})
+    recovery = backups.get('PointInTimeRecoveryDescription', {})
+    yield from _switch(
+        schema,
+        'point-in-time recovery',
+        'point_in_time_recovery',
+        recovery.get('PointInTimeRecoveryStatus') in ('ENABLED', 'ENABLING'),
+        'update_continuous_backups',
+        _table_requests.point_in_time_recovery(),
+    )
+
+
+def _tags(schema, described):
+    actual = {each['Key']: each['Value'] for each in described.get('Tags', ())}
+    wanted = {key: value for key, value in schema.options.tags.items() if actual.get(key) != value}
+    if wanted:
+        found = {key: actual[key] for key in wanted if key in actual}
+        request = {
+            'ResourceArn': described.get('TableArn'),
+            'Tags': _table_requests.tags(wanted),
+        }
+        yield step('tags', str(wanted), str(found) if found else None, 'tag_resource', request)
+
+
+def _key(schema, described):
+    declared = key_text(
+        _table_requests.key_schema(schema), map(_table_requests.definition, schema.keys)
+    )
+    actual = key_text(described['KeySchema'], described['AttributeDefinitions'])
+    if declared != actual:
+        reason = "a key can't be changed; declare a table of another name, and copy the items"
+        yield step('key', declared, actual, reason=reason)
+
+
+def _billing(schema, described):
+    """Compare the billing mode, or where it is the same, the throughput."""
+    declared, actual = mode_after(schema, described), billing_mode(described)
+    indexes = {index.name: index for index in _global_indexes(schema, described)}
+    if declared != actual:
+        request = _mode_request(schema, described, indexes)
+        yield step('billing mode', declared, actual, 'update_table', request)
+    elif declared == PROVISIONED:
+        yield from _throughput(schema, described, indexes)
+
+
+def _global_indexes(schema, described):
+    """Yield the global indexes that are declared and there."""
+    there = {each['IndexName'] for each in described.get('GlobalSecondaryIndexes', ())}
+    for index in schema.table_indexes.values():
+        if isinstance(index, GlobalIndex) and index.name in there:
+            yield index
+
+
+def _mode_request(schema, described, indexes):
+    """Return what changes the billing mode. What is provisioned is so for each index too."""
+    if schema.options.billing_mode == ON_DEMAND:
+        return {'BillingMode': ON_DEMAND}
+    read_units, write_units = schema.options.throughput
+    request = {
+        'BillingMode': PROVISIONED,
+        'ProvisionedThroughput': _table_requests.throughput(read_units, write_units),
+    }
+    updates = []
+    for each in described.get('GlobalSecondaryIndexes', ()):
+        index = indexes.get(each['IndexName'])
+        own = (index.read_units, index.write_units) if index is not None else (None, None)
+        updates.append(_index_update(each, (own[0] or read_units, own[1] or write_units)))
+    if updates:
+        request['GlobalSecondaryIndexUpdates'] = updates
+    return request
+
+
+def _index_update(described, units):
+    throughput = _table_requests.throughput(*units)
+    update = {'IndexName': described['IndexName'], 'ProvisionedThroughput': throughput}
+    return {'Update': update}
+
+
+def _throughput(schema, described, indexes):
+    """Compare the throughput that is stated, of the table and of its indexes, which change by one
+    request."""
+    stated = tuple(
+        units if option in schema.options.stated else None
+        for option, units in zip(('__read_units__', '__write_units__'), schema.options.throughput)
+    )
+    differing, request = [], {}
+    actual = actual_units(described)
+    wanted = _wanted(stated, actual)
+    if wanted != actual:
+        differing.append(('', wanted, actual))
+        request['ProvisionedThroughput'] = _table_requests.throughput(*wanted)
+    updates = []
+    for each in described.get('GlobalSecondaryIndexes', ()):
+        index = indexes.get(each['IndexName'])
+        if index is None:
+            continue
+        actual = actual_units(each)
+        own = (index.read_units or stated[0], index.write_units or stated[1])
+        wanted = _wanted(own, actual)
+        if wanted != actual:
+            differing.append((f' of {index.name}', wanted, actual))
+            updates.append(_index_update(each, wanted))
+    if updates:
+        request['GlobalSecondaryIndexUpdates'] = updates
+    if differing:
+        declared, found = (
+            ', '.join(f'{each[at][0]} read, {each[at][1]} write{each[0]}' for each in differing)
+            for at in (1, 2)
+        )
+        yield step('throughput', declared, found, 'update_table', request)
+
+
+def _wanted(stated, actual):
+    return tuple(units or there for units, there in zip(stated, actual))
+
+
+def _stream(schema, described):
+    specification = described.get('StreamSpecification', {})
+    actual = specification.get('StreamViewType') if specification.get('StreamEnabled') else None
+    declared = schema.options.stream
+    if '__stream__' not in schema.options.stated or declared == actual:
+        return
+    if actual is None:
+        request = _table_requests.stream(schema.options)
+        yield step('stream', declared, None, 'update_table', request)
+    elif declared is None:
+        yield step('stream', None, actual, reason=_KEPT)
+    else:
+        reason = (
+            'a stream keeps what it was made with; disable it by boto3, which ends it, and call '
+            'sync_table() again'
+        )
+        yield step('stream', declared, actual, reason=reason)
+
+
+def _encryption(schema, described):
+    declared = schema.options.encryption
+    there = described.get('SSEDescription', {})
+    on = there.get('Status') in ('ENABLED', 'ENABLING', 'UPDATING')
+    actual = there.get('KMSMasterKeyArn', AWS_KEY) if on else None
+    if declared is None or (actual is not None and _same_key(declared, actual)):
+        return
+    request = _table_requests.encryption(schema.options)
+    yield step('encryption', declared, actual, 'update_table', request)
+
+
+def _same_key(declared, arn):
+    """Tell whether a key may be the declared one. DynamoDB names it by its ARN, which says neither
+    its aliases nor whether AWS manages it."""
+    named = declared == AWS_KEY or 'alias/' in declared
+    return named or declared == arn or arn.endswith(f'/{declared}')
+
+
+def _table_class(schema, described):
+    declared = schema.options.table_class
+    actual = described.get('TableClassSummary', {}).get('TableClass', STANDARD)
+    if '__table_class__' in schema.options.stated and declared != actual:
+        yield step('table class', declared, actual, 'update_table', {'TableClass': declared})
+
+
+def _protection(schema, described):
+    yield from _switch(
+        schema,
+        'deletion protection',
+        'deletion_protection',
+        described.get('DeletionProtectionEnabled', False),
+        'update_table',
+        {'DeletionProtectionEnabled': True},
+    )
+
+
+_PLAIN = (_stream, _encryption, _table_class, _protection)

@@ -1,0 +1,70 @@
+"""What the comparisons of tables and of indexes have in common."""
+
+import typing
+
+from dynamongo._differences import Difference
+from dynamongo._table_options import PROVISIONED
+from dynamongo.indexes import GlobalIndex
+
+_UNITS = frozenset({'__billing_mode__', '__read_units__', '__write_units__'})
+
+
+class Step(typing.NamedTuple):
+    """A difference, and the request that mends it, if there is one."""
+
+    difference: Difference
+    #: The method of a client; ``None`` where nothing is sent.
+    operation: typing.Optional[str] = None
+    #: Its arguments, less the name of the table.
+    request: typing.Optional[dict] = None
+
+
+def step(what, declared, actual, operation=None, request=None, *, reason=None):
+    """Return a step of these values."""
+    return Step(Difference(what, declared, actual, reason), operation, request)
+
+
+def billing_mode(described):
+    """Return the billing mode of a table. DynamoDB doesn't say it of all that are provisioned."""
+    return (described.get('BillingModeSummary') or {}).get('BillingMode', PROVISIONED)
+
+
+def mode_after(schema, described):
+    """Return the billing mode that a table has once it is as the model declares it.
+
+    Where the model says nothing of it, that is the one that the table has.
+    """
+    of_indexes = (
+        index.read_units or index.write_units
+        for index in schema.table_indexes.values()
+        if isinstance(index, GlobalIndex)
+    )
+    if schema.options.stated & _UNITS or any(of_indexes):
+        return schema.options.billing_mode
+    return billing_mode(described)
+
+
+def actual_units(described):
+    """Return the read and write units that a table or an index has."""
+    units = described.get('ProvisionedThroughput', {})
+    return units.get('ReadCapacityUnits', 0), units.get('WriteCapacityUnits', 0)
+
+
+def definitions(described):
+    """Return the types of key attributes by name."""
+    return {each['AttributeName']: each['AttributeType'] for each in described}
+
+
+def key_text(key_schema, attributes):
+    """Return a key as text, for instance ``'email' (S), 'number' (N)``.
+
+    :param attributes: the definitions of its attributes, of others as well.
+    """
+    types = definitions(attributes)
+    # The hash key first, in whatever order they come.
+    names = [each['AttributeName'] for each in sorted(key_schema, key=_kind)]
+    return ', '.join(f'{name!r} ({types.get(name, "?")})' for name in names)
+
+
+def _kind(key):
+    return key['KeyType'] != 'HASH'
