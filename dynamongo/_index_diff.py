@@ -38,7 +38,8 @@ def index_steps(schema, described):
         elif declared != actual:
             reason = _CHANGED if (kind, found[0]) == ('Global', 'Global') else _LOCAL
             yield step(what, declared, actual, reason=reason)
-    for name, found in there.items():
+    for name in sorted(there):
+        found = there[name]
         if found[1].get('IndexStatus') != 'DELETING':
             actual = _text(*found, described['AttributeDefinitions'])
             yield step(f'index {name}', None, actual, reason=_UNDECLARED)

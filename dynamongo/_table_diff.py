@@ -182,7 +182,10 @@ def _mode_request(schema, described, indexes):
     for each in described.get('GlobalSecondaryIndexes', ()):
         index = indexes.get(each['IndexName'])
         own = (index.read_units, index.write_units) if index is not None else (None, None)
-        updates.append(_index_update(each, (own[0] or read_units, own[1] or write_units)))
+        units = own[0] or read_units, own[1] or write_units
+        # Engines that remember what it had before refuse to be told it again.
+        if units != actual_units(each):
+            updates.append(_index_update(each, units))
     if updates:
         request['GlobalSecondaryIndexUpdates'] = updates
     return request
