@@ -14,7 +14,7 @@ from tests.engines.base import CREDENTIAL, REGION
 pytestmark = pytest.mark.broad
 
 MODELS = """
-from dynamongo import GlobalIndex, IntField, Model, StringField
+from dynamongo import IntField, Model, StringField
 
 
 class Base(Model):
@@ -38,7 +38,7 @@ class Order(Base):
 Same = User
 """
 LATER = """
-from dynamongo import Connection, GlobalIndex, IntField, Model, StringField
+from dynamongo import Connection, IntField, Model
 from shop.models import Base, Order, User
 
 Connection.set_config(table_prefix='of-the-module-')
@@ -47,8 +47,7 @@ Connection.set_config(table_prefix='of-the-module-')
 class Buyer(Base):
     __table__ = 'users'
     __tags__ = {'team': 'shop'}
-    name = StringField()
-    by_name = GlobalIndex('name')
+    __stream__ = 'KEYS_ONLY'
 
 
 class Reader(Base):
@@ -128,9 +127,7 @@ def test_differences_are_shown_and_mended(run, engine):
     run('tables', 'create', 'shop.models:User')
     lacks = '' if engine.name == 'moto' else '    not available on this engine: tags\n'
     tags = "    {0}  tags: declared {{'team': 'shop'}}, found nothing\n" if not lacks else ''
-    index = (
-        "    {0}  index by_name: declared global, by 'name' (S), with whole items, found nothing\n"
-    )
+    stream = '    {0}  stream: declared KEYS_ONLY, found nothing\n'
     ttl = (
         "    {0}  ttl: declared nothing, found 'expires'; it isn't turned off here; do so by "
         'boto3, or declare it\n'
@@ -138,7 +135,7 @@ def test_differences_are_shown_and_mended(run, engine):
     count = f'users  {3 if tags else 2} differences\n'
 
     def lines(mended, left):
-        return count + ttl.format(left) + (tags + index).format(mended) + lacks
+        return count + ttl.format(left) + (tags + stream).format(mended) + lacks
 
     buyer = 'shop.later:Buyer'
     assert run('tables', 'diff', buyer) == (1, lines('to mend', 'left   '), '')
