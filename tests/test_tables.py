@@ -644,3 +644,59 @@ def test_tags_and_backups_are_mended_where_there_are_any(tables, engine):
     elif engine.name == 'dynamodb-local':
         assert (found.mendable, found.unavailable) == ((), ('tags', 'point-in-time recovery'))
     assert not Tagged.table_diff()
+
+
+# Classes that share a table
+
+
+class Event(Model):
+    __table__ = 'events'
+    __hash_key__ = 'id'
+    __discriminator__ = 'kind'
+    __billing_mode__ = 'PAY_PER_REQUEST'
+    __ttl__ = 'expires'
+
+    id = StringField()
+    expires = IntField(attribute='x')
+
+
+class Visit(Event):
+    page = StringField()
+    by_page = GlobalIndex('page')
+
+
+class Sale(Event):
+    __stream__ = None
+    __ttl__ = 'expires'
+
+    amount = IntField()
+
+
+def test_each_class_of_a_table_stands_for_all_of_it(tables):
+    """Its indexes and its options are those of the table, whichever class is asked."""
+    Sale.create_table()
+    for model in (Event, Visit, Sale):
+        assert not model.table_diff()
+    assert [each['IndexName'] for each in Sale.describe_table()['GlobalSecondaryIndexes']] == [
+        'by_page'
+    ]
+    Event.delete_table()
+    assert [each.what for each in Visit.table_diff()] == ['table']
+
+
+@pytest.mark.parametrize(
+    'namespace',
+    [
+        options(ttl=None),
+        options(tags={'team': 'shop'}),
+        options(stream='KEYS_ONLY'),
+        options(billing_mode='PROVISIONED'),
+        options(deletion_protection=True),
+        {**options(ttl='expires'), 'expires': IntField(attribute='y')},
+    ],
+    ids=lambda namespace: next(iter(namespace)),
+)
+def test_the_classes_of_a_table_share_its_options(namespace):
+    option = next(iter(namespace))
+    with pytest.raises(SchemaError, match=f'Other {option} is that of the table.* set it in Event'):
+        type(Model)('Other', (Event,), namespace)
