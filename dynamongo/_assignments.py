@@ -3,7 +3,6 @@
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import ANY, LIST, NUMBER, Expression, IfNotExists, number, require_term
-from dynamongo.utils import is_empty
 
 
 def assigned(field, operand, *, if_not_exists=False):
@@ -42,7 +41,7 @@ def _converted(part, target, convert):
 def _as_value(field):
     def convert(value):
         primitive = field._validated(value)
-        if is_empty(primitive):
+        if primitive is None:
             raise field._invalid('if_not_exists() takes what stands for the absent value', value)
         return primitive
 

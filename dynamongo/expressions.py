@@ -21,7 +21,7 @@ import decimal
 from dynamongo._numbers import to_number
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
-from dynamongo.utils import is_empty, shorten
+from dynamongo.utils import shorten
 
 __all__ = [
     'Arithmetic',
@@ -284,7 +284,7 @@ class IfNotExists(Expression):
             _require_simple(value, method)
             if not isinstance(value, Expression) and value._path == field._path:
                 raise ExpressionError(f'{method} takes another field than {value._label} itself')
-        elif is_empty(value):
+        elif value is None:
             problem = Problem('if_not_exists() takes what stands for the absent value', value)
             raise ValidationError(problems=[problem], where=field._label)
         depth = 1 + getattr(value, '_depth', 0)

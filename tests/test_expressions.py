@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dynamongo import (
     BooleanField,
     DateTimeField,
+    DecimalField,
     DictField,
     ExpressionError,
     Field,
@@ -23,8 +24,10 @@ from dynamongo import (
     GlobalIndex,
     IntField,
     ListField,
+    MapField,
     Model,
     RequestError,
+    SetField,
     StringField,
     Transaction,
     TransactionCanceledError,
@@ -63,6 +66,12 @@ class Sheet(Model):
     scores = ListField(IntField)
     stats = DictField(n=IntField(), deep=DictField(x=IntField()))
     texts = DictField(n=StringField())
+    kept = StringField(keep_empty=True)
+    exact = DecimalField()
+    colours = SetField(StringField)
+    sizes = SetField(IntField)
+    prices = MapField(IntField)
+    labels = MapField(StringField)
 
 
 class Numbered(Model):
@@ -162,6 +171,11 @@ COMPILED = [
         [1],
     ),
     (S.name.set(S.id), '#n0 = #n1', []),
+    (S.kept.set(S.kept.if_not_exists('')), '#n0 = if_not_exists(#n0, :v0)', ['']),
+    (S.colours.set(S.colours.if_not_exists({'red'})), '#n0 = if_not_exists(#n0, :v0)', [{'red'}]),
+    (S.prices['x'].set(S.prices['x'].if_not_exists(0) + 1),
+     '#n0.#n1 = if_not_exists(#n0.#n1, :v0) + :v1', [0, 1]),
+    (S.exact.set(S.total + S.a), '#n0 = #n1 + #n2', []),
     (S.flag.set(S.flag.if_not_exists(False)), '#n0 = if_not_exists(#n0, :v0)', [False]),
     (S.texts.set(S.texts.if_not_exists({'n': 't'})), '#n0 = if_not_exists(#n0, :v0)', [{'n': 't'}]),
 ]  # fmt: skip
@@ -480,6 +494,9 @@ TYPES = [
     (lambda: S.stats.set(S.tags), 'Sheet.stats is a DictField.*Sheet.tags does'),
     (lambda: S.tags.set(S.stats), 'Sheet.tags is a ListField.*Sheet.stats does'),
     (lambda: S.a.set_if_not_exists(S.name), 'Sheet.a is a IntField'),
+    (lambda: S.colours.set(S.sizes), 'Sheet.colours is a SetField.*Sheet.sizes does'),
+    (lambda: S.prices.set(S.labels), 'Sheet.prices is a MapField.*Sheet.labels does'),
+    (lambda: S.total.set(S.exact), 'Sheet.total is a FloatField.*Sheet.exact does'),
     (lambda: S.stats.deep.x.set(S.name), 'IntField.*Sheet.name does'),
 ]
 
@@ -494,7 +511,8 @@ VALUES = [
     (lambda: S.nick.set(S.name.if_not_exists('longer')), 'Sheet.nick: '),
     (lambda: S.nick.set_if_not_exists(S.name.if_not_exists('longer')), 'Sheet.nick: '),
     (lambda: S.a.if_not_exists(None), 'Sheet.a: .*stands for the absent'),
-    (lambda: S.name.if_not_exists(''), 'Sheet.name: .*stands for the absent'),
+    (lambda: S.name.set(S.name.if_not_exists('')), 'Sheet.name: .*stands for the absent'),
+    (lambda: S.colours.set(S.colours.if_not_exists(set())), 'Sheet.colours: .*stands for the'),
     (lambda: S.name.set(S.name.if_not_exists(b'')), 'Sheet.name: .*stands for the absent'),
     (lambda: S.tags.set(S.tags + ['longer']), r'Sheet.tags\[0\]: '),
     (lambda: S.tags.set(['ok', 'longer'] + S.tags), r'Sheet.tags\[1\]: '),

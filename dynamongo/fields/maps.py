@@ -65,6 +65,10 @@ class MapField(Field):
         self.field = self.field._clone()
         self._adopt()
 
+    def _takes(self, source):
+        same = super()._takes(source)
+        return self.field._takes(source.field) if isinstance(source, MapField) else same
+
     @property
     def default(self):
         """The default value: a fresh dict each time, never ``None``."""

@@ -77,6 +77,10 @@ class SetField(SetUpdates, Field):
         self.field._parent = self
         self.field._key = 0
 
+    def _takes(self, source):
+        same = super()._takes(source)
+        return self.field._takes(source.field) if isinstance(source, SetField) else same
+
     def _label_of_member(self, member):
         return ''
 
