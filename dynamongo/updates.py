@@ -429,7 +429,7 @@ class NumericUpdates:
         return self.subtract(value)
 
 
-class SetUpdates:
+class MemberUpdates:
     """Gives a field the updates of a set."""
 
     def add(self, *values):

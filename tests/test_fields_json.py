@@ -245,6 +245,14 @@ def test_a_document_is_updated_as_a_whole(table):
 
 NO_SIZE = pytest.mark.faithful('moto fails where an attribute that has no size is absent')
 
+
+def test_a_document_is_set_to_a_document_alone(table):
+    Page.save_one({'id': 'copy', 'doc': [1]})
+    assert Page.update_one('copy', [Page.layout.set(Page.doc)]).layout == [1]
+    with pytest.raises(ExpressionError, match='unable to hold'):
+        Page.doc.set(Page.id)
+
+
 ITEMS = [
     {'id': '0', 'doc': {'a': 1, 'b': [2]}},
     {'id': '1', 'doc': []},

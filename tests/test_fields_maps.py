@@ -306,6 +306,13 @@ def test_what_is_invalid_is_refused(make, message):
         make()
 
 
+def test_a_map_is_set_to_a_map_of_the_same_values():
+    assert Shop.prices.set(Shop.stock).clause == 'SET'
+    for other in (Shop.names, Shop.id):
+        with pytest.raises(ExpressionError, match='unable to hold'):
+            Shop.stock.set(other)
+
+
 def test_members_are_updated_and_compared(table):
     Shop.save_one({'id': 'u', 'prices': {'eur': 1, 'usd': 2}, 'names': {'de': ['x']}})
     shop = Shop.update_one('u', [

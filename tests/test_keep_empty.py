@@ -225,6 +225,8 @@ def test_the_empty_text_is_set(table):
         Note.own.set_if_not_exists(''), Note.plain.set(''),
     ])  # fmt: skip
     assert (note.text, note.place, note.names, note.own) == ('', {'city': ''}, {'x': ''}, '')
+    copied = Note.update_one('u', [Note.given.set(Note.owner.if_not_exists(''))])
+    assert copied.given == ''
     assert Note.update_from_dict({'id': 'u', 'text': None, 'needed': ''}).text is None
     made = Note.update_one('new', [Note.needed.set_if_not_exists('')], upsert=True)
     assert made.needed == ''

@@ -8,14 +8,14 @@ from dynamongo.conditions import OP
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.containers import as_field
-from dynamongo.updates import SetUpdates
+from dynamongo.updates import MemberUpdates
 from dynamongo.utils import is_empty, key_proto
 
 #: What a set may be given as, and one or more of its members.
 _COLLECTIONS = (set, frozenset, list, tuple)
 
 
-class SetField(SetUpdates, Field):
+class SetField(MemberUpdates, Field):
     """A set whose members all conform to one field.
 
     DynamoDB has sets of strings, of numbers and of binary, so the field of the members must be one
