@@ -436,7 +436,11 @@ def test_updates_of_sets(make, clause, value, shown):
         (lambda: Team.members.remove(), ValidationError, 'the field is required'),
         (lambda: Item.tags.set(Item.sizes), ExpressionError, 'unable to hold'),
         (lambda: Item.tags.set(Item.strings), ExpressionError, 'unable to hold'),
-        (lambda: Item.tags.if_not_exists([]), ValidationError, 'stands for the absent value'),
+        (
+            lambda: Item.tags.set(Item.tags.if_not_exists([])),
+            ValidationError,
+            'stands for the absent value',
+        ),
         (lambda: Item.tags[0], ExpressionError, r'whose members have no path; use contains\(\)'),
         (lambda: Item.tags['a'], ExpressionError, 'have no path'),
     ],
