@@ -16,6 +16,7 @@ from dynamongo import (
     TableDiff,
     TableNotFoundError,
     TimedeltaField,
+    TimestampField,
     _table_requests,
     _tables,
 )
@@ -148,7 +149,9 @@ def test_options_that_cannot_work_are_refused(namespace, message):
     assert 'Thing' in str(caught.value)
 
 
-@pytest.mark.parametrize('field', [IntField(), FloatField(), TimedeltaField()], ids=repr)
+@pytest.mark.parametrize(
+    'field', [IntField(), FloatField(), TimedeltaField(), TimestampField()], ids=repr
+)
 def test_a_ttl_is_a_field_of_numbers(field):
     model = declare(expires=field, **options(ttl='expires'))
     assert model._schema.options.ttl is model.expires
