@@ -101,15 +101,16 @@ _NUMBERS = {int, decimal.Decimal}
 
 
 def _set_text(value):
+    # Sorted, so that equal sets have equal texts.
     kinds = set(map(type, value))
     if kinds == {str}:
-        return f'{{"SS":[{",".join(map(_quoted, value))}]}}'
+        return f'{{"SS":[{",".join(map(_quoted, sorted(value)))}]}}'
     if kinds == {bytes}:
-        members = [f'"{_base64(member)}"' for member in value]
+        members = [f'"{_base64(member)}"' for member in sorted(value)]
         return f'{{"BS":[{",".join(members)}]}}'
     if kinds and kinds <= _NUMBERS:
         # Of '{"N":"1"}' what is quoted.
-        members = [_number_text(member)[5:-1] for member in value]
+        members = [_number_text(member)[5:-1] for member in sorted(value)]
         return f'{{"NS":[{",".join(members)}]}}'
     return _other_text(value)
 
