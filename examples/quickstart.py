@@ -15,6 +15,7 @@ import uuid
 from dynamongo import (
     Connection,
     DateTimeField,
+    DecimalField,
     DictField,
     DynamongoError,
     EmailField,
@@ -22,7 +23,9 @@ from dynamongo import (
     IntField,
     ListField,
     Model,
+    SetField,
     StringField,
+    TimestampField,
     Transaction,
     UUIDField,
 )
@@ -54,6 +57,48 @@ class Contact(Model):
     by_email = GlobalIndex('email', 'user_id')
 
 
+class Record(Model):
+    __table__ = 'shop'
+    __hash_key__ = 'pk'
+    __range_key__ = 'sk'
+    __discriminator__ = 'kind'
+
+    pk = StringField()
+    sk = StringField()
+
+
+class Customer(Record):
+    email = EmailField(required=True)
+    tags = SetField(StringField)
+
+    @property
+    def pk(self):
+        return f'CUSTOMER#{self.email}'
+
+    @property
+    def sk(self):
+        return 'PROFILE'
+
+
+class Order(Record):
+    email = EmailField(required=True)
+    number = IntField(required=True)
+    total = DecimalField(default=0)
+    expires = TimestampField()
+
+    @property
+    def pk(self):
+        return f'CUSTOMER#{self.email}'
+
+    @property
+    def sk(self):
+        return f'ORDER#{self.number:06}'
+
+    def before_save(self):
+        super().before_save()
+        self.email = self.email.lower()
+
+
 JOHN_ID = uuid.UUID('6f2c1d6e-0f3b-4c55-9d0e-2f0f2f3a7b11')
 JANE_ID = uuid.UUID('b1b7a3a0-8f0d-4a0e-8a3e-0f9d6f1c2d22')
 
@@ -71,6 +116,7 @@ def create_the_tables():
     User.table_name()
     User.create_table()
     Contact.create_table()
+    Record.create_table()
 
 
 def save_one():
@@ -216,6 +262,34 @@ def instances():
     jane.refresh().logins
 
 
+def several_classes():
+    """Several classes in one table, with keys made of other fields"""
+    customer = Customer(email='johndoe@gmail.com', tags={'new'})
+    order = Order(email='JohnDoe@gmail.com', number=1, total='19.90')
+    order.expires = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
+    Record.save_many([customer, order])
+    # One Query reads both, each as what it is.
+    found = Record.get_many(Record.pk == 'CUSTOMER#johndoe@gmail.com')
+    [(type(item).__name__, item.sk) for item in found]
+    updates = [Order.total.set(Order.total + 5)]
+    Order.update_one({'email': 'johndoe@gmail.com', 'number': 1}, updates).total
+    customer.update(Customer.tags.add('regular'))
+    customer.update(Customer.tags.delete('new')).tags
+
+
+def exports():
+    """Export, measure and compare"""
+    order = Order.get_one({'email': 'johndoe@gmail.com', 'number': 1})
+    order.to_json()
+    Order.from_json(order.to_json()) == order
+    [values['total'] for values in Order.iter_dicts(only=['total'])]
+    with Connection.measure() as measured:
+        Record.count(Record.pk == 'CUSTOMER#johndoe@gmail.com')
+    measured.requests
+    # The tables are as the classes declare them.
+    User.table_diff(), Record.table_diff()
+
+
 def delete():
     """Delete"""
     User.delete_one('ada@gmail.com').name
@@ -258,11 +332,11 @@ def main():
         print(f'This is dynamongo, on an imitation of DynamoDB at {url}')
         show_steps(connect)
         show_heading('Declare models')
-        for model in (User, Contact):
+        for model in (User, Contact, Record, Customer, Order):
             show('\n' + inspect.getsource(model).rstrip())
         for part in (create_the_tables, save_one, save_many, get_one, get_many, query):
             show_steps(part)
-        for part in (ways_to_read, update, instances, delete):
+        for part in (ways_to_read, update, instances, several_classes, exports, delete):
             show_steps(part)
         show_refusals(bad_input)
         show_refusals(refused)
