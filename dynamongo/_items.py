@@ -4,7 +4,8 @@ import contextlib
 import typing
 
 from dynamongo import _hooks
-from dynamongo._codecs.ways import SHORT_KEY, UNUSUAL
+from dynamongo._codecs.keys import SHORT_KEY
+from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._documents import from_document, to_document
 from dynamongo._known import known_of, noted
 from dynamongo._partial import without_marks

@@ -30,7 +30,7 @@ LAYERS = [
     ['fields.timestamps'],
     ['fields'],
     ['_codecs.ways'],
-    ['_codecs.added'],
+    ['_codecs.containers', '_codecs.keys', '_codecs.scalars', '_codecs.times'],
     ['_codecs'],
     ['_known', '_hooks'],
     ['_declarations'],

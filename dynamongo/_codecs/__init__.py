@@ -13,15 +13,18 @@ import decimal
 import uuid
 
 from dynamongo import fields
-from dynamongo._codecs.added import ADDED
-from dynamongo._codecs.ways import IMMUTABLE, KEYS, SHORT, no_key
+from dynamongo._codecs.containers import CONTAINERS
+from dynamongo._codecs.keys import KEYS, no_key
+from dynamongo._codecs.scalars import SCALARS
+from dynamongo._codecs.times import TIMES
 from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
 
-_WAYS = {**SHORT, **ADDED}
+#: Class to the function that makes the short way of a field of it.
+_SHORT = {**SCALARS, **TIMES, **CONTAINERS}
 
 #: The classes of fields whose values can't change without being set anew.
-_IMMUTABLE = IMMUTABLE | ADDED.keys()
+_IMMUTABLE = SCALARS.keys() | TIMES.keys()
 
 #: The types of such values; members of enumerations are the others.
 FIXED = frozenset(
@@ -68,7 +71,7 @@ class Codec:
 
     def __init__(self, field):
         self.field = field
-        make = _WAYS.get(type(field)) if _is_known(field) else None
+        make = _SHORT.get(type(field)) if _is_known(field) else None
         ways = None if make is None else make(field, Codec)
         self.is_short = ways is not None
         load, dump, native = ways or (None, None, None)
@@ -178,4 +181,4 @@ def _is_flat(field):
     return type(field) is fields.ListField and type(field.field) in _IMMUTABLE
 
 
-_KNOWN = {cls: _methods(cls) for cls in _WAYS}
+_KNOWN = {cls: _methods(cls) for cls in _SHORT}

@@ -1,4 +1,4 @@
-"""The field types that are dynamongo's own: what they take, refuse, store, compare and add."""
+"""Bytes, decimals, enumerations, timestamps: what fields take, refuse, store, compare and add."""
 
 import copy
 import datetime

@@ -1,0 +1,35 @@
+"""The short ways to the primitives of the values of keys."""
+
+from dynamongo._codecs.ways import BOUND, Unusual
+
+#: Text of so many characters is short enough for any key, whatever they are.
+SHORT_KEY = 256
+
+#: So many bytes are few enough for any key.
+SHORT_BINARY_KEY = 1024
+
+
+def _text_of_key(value):
+    if type(value) is not str or not value.isascii() or not 0 < len(value) <= SHORT_KEY:
+        raise Unusual
+    return value
+
+
+def _int_of_key(value):
+    if type(value) is not int or not -BOUND < value < BOUND:
+        raise Unusual
+    return value
+
+
+def _binary_of_key(value):
+    if type(value) is not bytes or not 0 < len(value) <= SHORT_BINARY_KEY:
+        raise Unusual
+    return value
+
+
+def no_key(value):
+    raise Unusual
+
+
+#: The type of the values of a field to the short way to keys.
+KEYS = {bytes: _binary_of_key, int: _int_of_key, str: _text_of_key}
