@@ -2,7 +2,7 @@
 
 import contextlib
 
-from dynamongo import _hooks, _items
+from dynamongo import _hooks, _loading
 from dynamongo._results import BatchResult, Outcomes, accounting
 from dynamongo.exceptions import ValidationError
 
@@ -42,7 +42,7 @@ class Answers:
         # The write is done, also where the model can't read the item or a hook raises.
         self._read[name] = None
         with contextlib.suppress(ignored):
-            self._read[name] = _items.load(self._model, attributes)
+            self._read[name] = _loading.load(self._model, attributes)
 
     def written(self):
         """Yield the instances of what has been written."""

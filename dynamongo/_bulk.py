@@ -4,7 +4,7 @@ import collections
 import contextlib
 import inspect
 
-from dynamongo import _changes, _hooks, _items, _write
+from dynamongo import _changes, _dumping, _hooks, _write
 from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
 from dynamongo._errors import concerns_item
 from dynamongo._options import check_workers
@@ -97,7 +97,7 @@ class _Batch:
         try:
             instance = _write.instance_of(model, given)
             _hooks.run(instance, 'before_save')
-            dumped = _items.dump(instance)
+            dumped = _dumping.dump(instance)
         except ValidationError as error:
             problems = [problem.within(position) for problem in error.problems]
             where = f'{model.__name__}.bulk_save: items'

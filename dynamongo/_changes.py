@@ -4,10 +4,10 @@ import operator
 import typing
 from enum import Enum
 
-from dynamongo import _items
+from dynamongo import _computing, _dumping, _held
 from dynamongo._codecs import FIXED
 from dynamongo._documents import same_document, to_document
-from dynamongo._items import BASE, CHANGED, EXTRA, Unread
+from dynamongo._held import BASE, CHANGED, EXTRA, Unread
 from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 
@@ -52,11 +52,11 @@ def changes_of(instance):
     changes = Changes({}, [], {})
     problems = []
     if schema.always_computed:
-        _items.compute(instance)
+        _computing.compute(instance)
     for name, before in _differing(instance):
         field = schema.fields[name]
         try:
-            primitive = _items.dump_value(instance, field)
+            primitive = _dumping.dump_value(instance, field)
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
             continue
@@ -68,7 +68,7 @@ def changes_of(instance):
     problems = [*_key_problems(instance, changes), *problems]
     if schema.tag is not None and changes.values.get(schema.discriminator._key) != schema.tag:
         problems += _problems_of_tag(instance, changes)
-    problems += _items.index_problems(schema, changes.values, problems)
+    problems += _dumping.index_problems(schema, changes.values, problems)
     problems += _note_extra(instance, changes)
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
@@ -81,7 +81,7 @@ def _differing(instance):
     What doesn't differ isn't validated, since what is stored may be older than a rule.
     """
     schema, values = instance._schema, instance.__dict__
-    known, recorded = _items.known(instance), values.get(CHANGED, {})
+    known, recorded = _held.known(instance), values.get(CHANGED, {})
     for name, field in schema.fields.items():
         if field is schema.version:
             continue
@@ -151,7 +151,7 @@ def require_own_key(instance):
     """Raise where the key of an instance has changed, so that it stands for another item than the
     one that was read."""
     if is_stored(instance) and instance._schema.always_computed:
-        _items.compute(instance)
+        _computing.compute(instance)
     if not is_stored(instance) or CHANGED not in instance.__dict__:
         return
     problems = []
@@ -166,10 +166,10 @@ def require_own_key(instance):
 
 def _note_extra(instance, changes):
     """Take up the changes of undeclared attributes, and return their problems."""
-    if _items.tree_read(instance) is not None:
+    if _held.tree_read(instance) is not None:
         return []
-    known = to_document(_items.known(instance).get(EXTRA, {}))
-    extra, problems = _items.dump_extra(instance._schema, instance.__dict__.get(EXTRA) or {})
+    known = to_document(_held.known(instance).get(EXTRA, {}))
+    extra, problems = _dumping.dump_extra(instance._schema, instance.__dict__.get(EXTRA) or {})
     for name, primitive in extra.items():
         if name not in known or not same_document(known[name], primitive):
             changes.values[name] = primitive
@@ -182,14 +182,14 @@ def unsaved(instance):
     if not is_stored(instance):
         return Unsaved({}, {})
     names = [name for name, before in _differing(instance) if not _is_usual(instance, name, before)]
-    known = _items.known(instance).get(EXTRA, {})
+    known = _held.known(instance).get(EXTRA, {})
     return _unsaved(instance, names, known)
 
 
 def unsaved_since(instance, dumped):
     """Return what an instance has, and had not when it was dumped."""
     schema, held = instance._schema, instance.__dict__
-    stored = _items.as_stored(instance, dumped)
+    stored = _dumping.as_stored(instance, dumped)
     names = [
         name
         for name, field in schema.fields.items()
@@ -197,7 +197,7 @@ def unsaved_since(instance, dumped):
         and not _same(stored.get(name), held.get(name))
         and not _is_usual(instance, name, stored.get(name))
     ]
-    return _unsaved(instance, names, _items.extra_of(schema, dumped.item))
+    return _unsaved(instance, names, _dumping.extra_of(schema, dumped.item))
 
 
 def _is_as_dumped(instance, dumped):
@@ -226,14 +226,14 @@ def _is_usual(instance, name, before):
     """Tell whether a value that differs is stored as the one before."""
     field = instance._schema.fields[name]
     try:
-        return _is_stored_as(field, before, _items.dump_value(instance, field))
+        return _is_stored_as(field, before, _dumping.dump_value(instance, field))
     except ValidationError:
         return False
 
 
 def _unsaved(instance, names, known):
     values, extra = instance.__dict__, instance.__dict__.get(EXTRA) or {}
-    if _items.tree_read(instance) is not None:
+    if _held.tree_read(instance) is not None:
         known = extra
     different = {
         name: value
@@ -258,17 +258,17 @@ def settle(instance, dumped):
         if field._name in dumped.held:
             instance.__dict__.setdefault(field._name, dumped.held[field._name])
     if _is_as_dumped(instance, dumped):
-        _items.settle_untouched(instance, dumped)
+        _dumping.settle_untouched(instance, dumped)
     else:
         later = unsaved_since(instance, dumped)
-        _items.settle(instance, dumped)
+        _dumping.settle(instance, dumped)
         restore(instance, later)
 
 
 def restore(instance, unsaved):
     """Give an instance what it had and its stored item hadn't, which is then still not saved."""
     for name, value in unsaved.values.items():
-        _items.note_change(instance, name)
+        _held.note_change(instance, name)
         _put(instance.__dict__, name, value)
     for name, value in unsaved.extra.items():
         _put(instance.__dict__.setdefault(EXTRA, {}), name, value)

@@ -2,7 +2,7 @@
 
 import typing
 
-from dynamongo import _items
+from dynamongo import _loading
 from dynamongo._documents import from_document
 from dynamongo._wire.values import Stored
 from dynamongo.exceptions import (
@@ -277,7 +277,7 @@ def stored_item(wire, schema):
     if not wire or schema is None:
         return None
     try:
-        return _items.load(schema.model, Stored(wire))
+        return _loading.load(schema.model, Stored(wire))
     except ValidationError:
         return None
 

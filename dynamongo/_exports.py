@@ -4,7 +4,7 @@ import decimal
 import functools
 import json
 
-from dynamongo import _items, _json, _planner, _read, _write
+from dynamongo import _computing, _dumping, _held, _json, _loading, _planner, _read, _write
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._documents import MAX_NESTING
 from dynamongo._options import check_flag, read_options
@@ -43,10 +43,10 @@ class ExportMethods:
         .. versionadded:: 0.2
         """
         schema = self._schema
-        names = _items.names_held(self) if only is None else schema.names_of(only)
+        names = _held.names_held(self) if only is None else schema.names_of(only)
         if extra:
-            _items.require_extra(self)
-        values = _exported(self, names, _items.extra_held(self) if extra else {})
+            _held.require_extra(self)
+        values = _exported(self, names, _held.extra_held(self) if extra else {})
         return _json.write(values, _checked_indent(schema, indent))
 
     @classmethod
@@ -179,7 +179,7 @@ class ExportMethods:
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
         load = functools.partial(
-            _items.load_dict, cls, projection=plan.options.projection, extra=extra
+            _loading.load_dict, cls, projection=plan.options.projection, extra=extra
         )
         return _read.items(plan, load)
 
@@ -237,23 +237,23 @@ def _exported(instance, names, extra):
     def export(field, value):
         return value if is_empty(value) else field._exported(value)
 
-    held = {name: _items.value_of(instance, name) for name in names}
+    held = {name: _held.value_of(instance, name) for name in names}
     values, problems = _primitives(schema, held, export)
-    undeclared, more = _items.dump_extra(schema, extra)
+    undeclared, more = _dumping.dump_extra(schema, extra)
     return _finished(schema, {**undeclared, **values}, problems + more)
 
 
 def _stored_form(instance):
     """Return an instance as it would be stored: attribute name to primitive."""
     schema = instance._schema
-    _items.require_extra(instance)
-    held, uncomputed = _items.with_computed(instance)
+    _held.require_extra(instance)
+    held, uncomputed = _computing.with_computed(instance)
     held = {name: value for name, value in held.items() if name in schema.fields}
     values, problems = _primitives(schema, held, lambda field, value: field._stored_form(value))
     item = {schema.fields[name]._key: each for name, each in values.items() if each is not None}
     if schema.tag is not None:
         item.setdefault(schema.discriminator._key, schema.tag)
-    undeclared, more = _items.dump_extra(schema, _items.extra_held(instance))
+    undeclared, more = _dumping.dump_extra(schema, _held.extra_held(instance))
     return _finished(schema, {**item, **undeclared}, [*problems, *uncomputed, *more])
 
 
@@ -313,8 +313,8 @@ def _of_wire(model, wire):
         if not isinstance(name, str)
     )
     _finished(schema, None, problems)
-    instance = _items.load(model, Stored(wire))
-    _items.make_new(instance)
+    instance = _loading.load(model, Stored(wire))
+    _held.make_new(instance)
     return instance
 
 

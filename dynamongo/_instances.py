@@ -1,8 +1,8 @@
 """What the methods of instances do: each works on the item that the instance stands for."""
 
-from dynamongo import _changes, _compile, _hooks, _items, _read, _strategies, _write
+from dynamongo import _changes, _compile, _held, _hooks, _loading, _read, _strategies, _write
 from dynamongo._errors import Advice, is_gone
-from dynamongo._items import BASE, CHANGED
+from dynamongo._held import BASE, CHANGED
 from dynamongo._options import check_flag, read_options
 from dynamongo._strategies import is_list
 from dynamongo.conditions import AndCondition, join
@@ -51,7 +51,7 @@ def _save_changes(instance, overwrite):
 
 def _become(instance, attributes):
     """Let an instance show what an update of its item has answered with."""
-    _items.become(instance, _write.replied(type(instance), attributes, 'updated'))
+    _held.become(instance, _write.replied(type(instance), attributes, 'updated'))
 
 
 def key_of(instance):
@@ -169,10 +169,10 @@ def refresh(instance, *, consistent=True):
     item = _read.one(schema, key_of(instance), options)
     if item is None:
         raise does_not_exist(instance)
-    found = _items.load(model, item)
+    found = _loading.load(model, item)
     if type(found) is not model:
         raise does_not_exist(instance, item)
-    _items.become(instance, found)
+    _held.become(instance, found)
 
 
 def does_not_exist(instance, item=None):

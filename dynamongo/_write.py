@@ -1,6 +1,6 @@
 """Carries out writes of single items."""
 
-from dynamongo import _changes, _compile, _execute, _hooks, _items
+from dynamongo import _changes, _compile, _dumping, _execute, _hooks, _loading
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
@@ -80,7 +80,7 @@ def _made(model, values):
         return instance
     problems = list(misnamed)
     try:
-        _items.dump(instance)
+        _dumping.dump(instance)
     except ValidationError as error:
         problems += error.problems
     reported = {problem.path[:1] for problem in problems}
@@ -105,7 +105,7 @@ def overwrite_of(schema, overwrite):
 def put(instance, overwrite=True):
     """Save one instance, whose values then are what is stored."""
     _hooks.run(instance, 'before_save')
-    dumped = _items.dump(instance)
+    dumped = _dumping.dump(instance)
     send_put(instance, overwrite, dumped)
     _changes.settle(instance, dumped)
     _hooks.run(instance, 'after_save')
@@ -172,7 +172,7 @@ def known(model, target):
     """Return what is known of a target before it is written, as an instance."""
     if isinstance(target.given, model):
         return target.given
-    return _items.load(model, target.key, projection_of_fields(model._schema.keys), hooked=False)
+    return _loading.load(model, target.key, projection_of_fields(model._schema.keys), hooked=False)
 
 
 def subject(model, target):
@@ -213,7 +213,7 @@ def send_delete(model, request, advice=NO_ADVICE):
 def replied(model, attributes, done):
     """Return the item that a write has answered with, once the write is done."""
     try:
-        return _items.load(model, attributes)
+        return _loading.load(model, attributes)
     except ValidationError as error:
         raise IncompleteReadError(
             f"the item is {done}, but {model.__name__} can't read it: {error}", model=model

@@ -6,8 +6,8 @@ import functools
 from dynamongo import (
     _changes,
     _compile,
+    _dumping,
     _hooks,
-    _items,
     _planner,
     _read,
     _strategies,
@@ -105,7 +105,7 @@ def _prepare(model, items):
         try:
             instance = _write.instance_of(model, item)
             _hooks.run(instance, 'before_save')
-            prepared.append((instance, _items.dump(instance)))
+            prepared.append((instance, _dumping.dump(instance)))
         except ValidationError as error:
             problems += (problem.within(position) for problem in error.problems)
         except PartialItemError as error:

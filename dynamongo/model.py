@@ -5,9 +5,12 @@ import functools
 
 from dynamongo import (
     _bulk,
+    _computing,
+    _dumping,
+    _held,
     _hooks,
     _instances,
-    _items,
+    _loading,
     _planner,
     _read,
     _strategies,
@@ -210,21 +213,21 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
                             raise
                         value = codec.own_native(value)
                 if value is not None:
-                    _items.set_unwatched(self, name, value)
+                    _held.set_unwatched(self, name, value)
             except ValidationError as error:
-                _items.set_unwatched(self, name, given.get(name))
+                _held.set_unwatched(self, name, given.get(name))
                 problems += (problem.within(name) for problem in error.problems)
         return misnamed, problems
 
     def _absent(self, field):
         """Return what the instance shows for a field that it holds no value of."""
-        read = _items.tree_read(self)
+        read = _held.tree_read(self)
         if read is not None and field._name not in read:
             raise PartialItemError(
                 f'{self!r} was read without {field._name}; read it with only=[..., '
                 f"'{field._name}'], or whole"
             )
-        if field._compute is not None and (field._is_computed or _items.BASE not in self.__dict__):
+        if field._compute is not None and (field._is_computed or _held.BASE not in self.__dict__):
             return field._computed_for(self)
         value = field._absent_value()
         if value is not None:
@@ -237,8 +240,8 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         if field is not None:
             given = field._absent_value() if value is None else field._completed(value)
             if self._schema.always_computed:
-                _items.forget_computed(self)
-            _items.note_change(self, name)
+                _computing.forget_computed(self)
+            _held.note_change(self, name)
             self.__dict__[name] = given
         elif name.startswith('_') or _takes_value(type(self), name):
             object.__setattr__(self, name, value)
@@ -251,8 +254,8 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
 
     def __delattr__(self, name):
         if name in self._schema.fields and name in self.__dict__:
-            _items.forget_computed(self)
-            _items.note_change(self, name)
+            _computing.forget_computed(self)
+            _held.note_change(self, name)
         object.__delattr__(self, name)
 
     @property
@@ -261,8 +264,8 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
 
         They are stored with the instance. What is added to it is stored as well.
         """
-        _items.require_extra(self)
-        return self.__dict__.setdefault(_items.EXTRA, {})
+        _held.require_extra(self)
+        return self.__dict__.setdefault(_held.EXTRA, {})
 
     def to_dict(self, only=None, *, extra=False):
         """Return the values of the instance as a dict of its own.
@@ -274,12 +277,12 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         :raises ValidationError: where ``only`` names what isn't a field.
         :raises PartialItemError: where it names what wasn't read.
         """
-        names = _items.names_held(self) if only is None else self._schema.names_of(only)
-        values = {name: copy.deepcopy(_items.value_of(self, name)) for name in names}
+        names = _held.names_held(self) if only is None else self._schema.names_of(only)
+        values = {name: copy.deepcopy(_held.value_of(self, name)) for name in names}
         if extra:
-            _items.require_extra(self)
-            values = {**copy.deepcopy(_items.extra_held(self)), **values}
-        if only is None and _items.tree_read(self) is not None:
+            _held.require_extra(self)
+            values = {**copy.deepcopy(_held.extra_held(self)), **values}
+        if only is None and _held.tree_read(self) is not None:
             return PartialDict(values, values, self._schema.name)
         return values
 
@@ -292,7 +295,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         .. versionadded:: 0.2
         """
         self._schema.require_concrete()
-        _items.dump(self)
+        _dumping.dump(self)
 
     def save(self, overwrite=True, *, changed=False):
         """Save the instance, or what has changed in it.
@@ -379,23 +382,23 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     def __eq__(self, other):
         if type(other) is not type(self):
             return NotImplemented
-        if _items.tree_read(self) != _items.tree_read(other):
+        if _held.tree_read(self) != _held.tree_read(other):
             return False
-        names = _items.names_held(self)
-        if names != _items.names_held(other):
+        names = _held.names_held(self)
+        if names != _held.names_held(other):
             return False
-        same = all(_items.value_of(self, name) == _items.value_of(other, name) for name in names)
-        return same and _items.extra_held(self) == _items.extra_held(other)
+        same = all(_held.value_of(self, name) == _held.value_of(other, name) for name in names)
+        return same and _held.extra_held(self) == _held.extra_held(other)
 
     # Instances change, and what changes has no lasting hash.
     __hash__ = None
 
     def __repr__(self):
-        values = {name: _value_if_any(self, name) for name in _items.names_held(self)}
+        values = {name: _value_if_any(self, name) for name in _held.names_held(self)}
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
-        if _items.extra_held(self):
-            shown.append(f'extra={_items.extra_held(self)!r}')
-        if _items.tree_read(self) is not None:
+        if _held.extra_held(self):
+            shown.append(f'extra={_held.extra_held(self)!r}')
+        if _held.tree_read(self) is not None:
             shown.append('...')
         return f'{self._schema.name}({", ".join(shown)})'
 
@@ -462,7 +465,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         item = _read.one(cls._schema, target.key, options)
         if item is None or not cls._schema.holds(item):
             raise _read.does_not_exist(cls._schema, target.key, item)
-        return _items.load(cls, item, options.projection)
+        return _loading.load(cls, item, options.projection)
 
     @classmethod
     def get_many(
@@ -944,11 +947,11 @@ def _takes_value(cls, name):
 def _value_if_any(instance, name):
     """Return the value of a field, ``None`` where it can't be computed."""
     try:
-        return _items.value_of(instance, name)
+        return _held.value_of(instance, name)
     except ValidationError:
         return None
 
 
 def _loader(cls, plan):
     """Return a function that makes an instance of a stored item."""
-    return functools.partial(_items.load, cls, projection=plan.options.projection)
+    return functools.partial(_loading.load, cls, projection=plan.options.projection)

@@ -19,11 +19,12 @@ import uuid
 from dynamongo import (
     _changes,
     _compile,
+    _dumping,
     _errors,
     _execute,
     _hooks,
     _instances,
-    _items,
+    _loading,
     _strategies,
     _write,
 )
@@ -201,7 +202,7 @@ class Transaction:
         schema.require_concrete()
         overwrite = _write.overwrite_of(schema, overwrite)
         _hooks.run(instance, 'before_save')
-        dumped = _items.dump(instance)
+        dumped = _dumping.dump(instance)
         key = {attribute: dumped.item[attribute] for attribute in schema.key_attributes}
         request = _compile.put(schema, dumped.item, overwrite, dumped.version)
         advice = _write.advice_on_put(schema, overwrite, dumped.version)
@@ -396,7 +397,7 @@ class Transaction:
 def _loaded(operation, item):
     if item is None or not operation.schema.holds(item):
         return None
-    return _items.load(operation.schema.model, item)
+    return _loading.load(operation.schema.model, item)
 
 
 def _instance(item):

@@ -45,7 +45,9 @@ from dynamongo import (
     UUIDField,
     VersionField,
     _changes,
-    _items,
+    _dumping,
+    _held,
+    _loading,
 )
 from dynamongo._codecs import Codec, _methods
 from dynamongo._codecs.ways import UNUSUAL
@@ -1150,7 +1152,7 @@ def test_a_patched_class_is_asked_by_models(monkeypatch):
             id = StringField()
 
         assert Patched(id='a').id == 'A'
-        loaded = _items.load(Patched, Stored({'id': {'S': 'b'}}))
+        loaded = _loading.load(Patched, Stored({'id': {'S': 'b'}}))
         assert loaded.id == 'B'
 
 
@@ -1315,14 +1317,14 @@ def own_loaded(model, wire):
             problems.append(Problem('the item has no such key', path=(field._name,)))
     problems += extra_problems
     if problems:
-        key = dict(_items._readable_key(schema, item))
+        key = dict(_loading._readable_key(schema, item))
         raise ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
-    return {**values, **({_items.EXTRA: extra} if extra else {})}
+    return {**values, **({_held.EXTRA: extra} if extra else {})}
 
 
 def held(instance):
     """Return what an instance holds, but for what is known of its stored item."""
-    return {name: value for name, value in vars(instance).items() if name != _items.BASE}
+    return {name: value for name, value in vars(instance).items() if name != _held.BASE}
 
 
 def check_error(found, failed):
@@ -1349,7 +1351,7 @@ def outcome(function, *args):
 def check_loaded(model, wire):
     """An instance is loaded as by its fields: values, undeclared attributes, and the error."""
     before = copy.deepcopy(wire)
-    found, expected = outcome(_items.load, model, Stored(wire)), outcome(own_loaded, model, wire)
+    found, expected = outcome(_loading.load, model, Stored(wire)), outcome(own_loaded, model, wire)
     assert wire == before
     if isinstance(expected, Failed):
         check_error(found, expected)
@@ -1392,9 +1394,9 @@ def own_dumped(instance):
                 item[field._key], values[name] = primitive, after
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
-    problems += _items._key_problems(schema, item, problems)
-    problems += _items.index_problems(schema, item, problems)
-    extra, extra_problems = _items.dump_extra(schema, vars(instance).get(_items.EXTRA) or {})
+    problems += _dumping._key_problems(schema, item, problems)
+    problems += _dumping.index_problems(schema, item, problems)
+    extra, extra_problems = _dumping.dump_extra(schema, vars(instance).get(_held.EXTRA) or {})
     item.update(extra)
     problems += extra_problems
     if problems:
@@ -1426,7 +1428,7 @@ def set_instance(model, values, extra):
 def check_dumped(instance):
     """An instance is dumped as by its fields: the item, how it reads back, and the error."""
     before = shown(vars(instance))
-    found, expected = outcome(_items.dump, instance), outcome(own_dumped, instance)
+    found, expected = outcome(_dumping.dump, instance), outcome(own_dumped, instance)
     assert shown(vars(instance)) == before
     if isinstance(expected, Failed):
         check_error(found, expected)
@@ -1439,8 +1441,8 @@ def check_dumped(instance):
     assert found.item.keys() == item.keys(), (found.item, item)
     for attribute, primitive in item.items():
         assert plain_wire(found.item[attribute]) == plain_wire(primitive), (found.item, item)
-    assert same(_items.as_stored(instance, found), after), (found, after)
-    assert not parts(_items.as_stored(instance, found)) & parts(held(instance))
+    assert same(_dumping.as_stored(instance, found), after), (found, after)
+    assert not parts(_dumping.as_stored(instance, found)) & parts(held(instance))
     assert found.version == version
 
 
@@ -1507,15 +1509,15 @@ def test_an_instance_is_made_as_by_its_fields(model, values):
 def test_an_instance_reads_back_as_it_was_saved(model, values, extra):
     """What is dumped and sent is loaded as the instance is once it is saved."""
     instance = set_instance(model, values, extra if model is Everything else {})
-    dumped = outcome(_items.dump, instance)
+    dumped = outcome(_dumping.dump, instance)
     hypothesis.assume(not isinstance(dumped, Failed))
     _changes.settle(instance, dumped)
     on_the_wire = {name: wire_of(primitive) for name, primitive in dumped.item.items()}
     for item in (dumped.item, Stored(encode_item(dumped.item)), Stored(on_the_wire)):
-        loaded = _items.load(model, item)
+        loaded = _loading.load(model, item)
         assert loaded == instance
         assert same(held(loaded), held(instance))
-        assert _items.dump(loaded).item.keys() == dumped.item.keys()
+        assert _dumping.dump(loaded).item.keys() == dumped.item.keys()
 
 
 @pytest.mark.parametrize('name', ['validators', '_checks'])
@@ -1530,7 +1532,7 @@ def test_a_validator_that_is_appended_is_one_of_the_fields_own(name):
     'use',
     [
         lambda model: model(id='a'),
-        lambda model: _items.load(model, Stored({'id': {'S': 'a'}})),
+        lambda model: _loading.load(model, Stored({'id': {'S': 'a'}})),
         lambda model: model(id='a').validate(),
     ],
     ids=['made', 'loaded', 'dumped'],
@@ -1658,13 +1660,13 @@ CHANGES = {
 def as_loaded(model, values, extra):
     values = {**values, 'doc': json.dumps(values['doc'])} if 'doc' in values else values
     wire = encode_item({'id': 'a', **values, **extra})
-    return _items.load(model, Stored(wire))
+    return _loading.load(model, Stored(wire))
 
 
 def as_saved(model, values, extra):
     instance = model(id='a', **copy.deepcopy(values))
     instance.extra.update(copy.deepcopy(extra))
-    _changes.settle(instance, _items.dump(instance))
+    _changes.settle(instance, _dumping.dump(instance))
     return instance
 
 
@@ -1684,7 +1686,7 @@ def test_a_change_in_place_is_known(stored_by, alone, attribute, change):
     assert names_in(_changes.changes_of(instance)) == set()
     change(instance)
     assert names_in(_changes.changes_of(instance)) == {attribute}
-    _changes.settle(instance, _items.dump(instance))
+    _changes.settle(instance, _dumping.dump(instance))
     assert names_in(_changes.changes_of(instance)) == set()
 
 
@@ -1698,14 +1700,14 @@ def test_a_change_in_place_is_known(stored_by, alone, attribute, change):
 def test_what_is_known_shares_nothing_with_the_instance(stored_by, values, extra):
     """Nothing that can change is in both, and both say the same."""
     instance = stored_by(Changing, values, extra)
-    known = _items.known(instance)
+    known = _held.known(instance)
     shown_values = held(instance)
     assert not parts(known) & parts(shown_values)
-    assert not parts(vars(instance)[_items.BASE]) & parts(shown_values)
+    assert not parts(vars(instance)[_held.BASE]) & parts(shown_values)
     assert all(same(value, shown_values[name]) for name, value in known.items())
     assert names_in(_changes.changes_of(instance)) == set()
     for name, value in held(instance).items():
-        if name != _items.EXTRA:
+        if name != _held.EXTRA:
             # Set to what it is: equal values aren't sent.
             setattr(instance, name, copy.deepcopy(value))
     assert names_in(_changes.changes_of(instance)) == set()
@@ -1718,19 +1720,19 @@ def test_nothing_is_kept_of_values_that_can_not_change():
         'took': datetime.timedelta(1), 'token': UUID, 'email': 'john@example.com',
     }  # fmt: skip
     saved = Fixed(**values)
-    dumped = _items.dump(saved)
+    dumped = _dumping.dump(saved)
     _changes.settle(saved, dumped)
     wire = {**encode_item(dumped.item), 'ignored': {'L': []}}
-    loaded = _items.load(Fixed, Stored(wire))
+    loaded = _loading.load(Fixed, Stored(wire))
     for instance in (saved, loaded):
-        assert vars(instance)[_items.BASE] == ()
-        assert _items.known(instance) == {}
+        assert vars(instance)[_held.BASE] == ()
+        assert _held.known(instance) == {}
         assert same(held(instance), values)
-    assert vars(as_loaded(Changing, {}, {'extra': 'a'}))[_items.BASE] != ()
+    assert vars(as_loaded(Changing, {}, {'extra': 'a'}))[_held.BASE] != ()
     for stored_by in (as_loaded, as_saved):
-        assert vars(stored_by(changing(), {}, {}))[_items.BASE] == ()
-        assert vars(stored_by(changing('free'), {'free': 'text'}, {}))[_items.BASE] == ()
-    assert vars(as_loaded(Changing, {}, {}))[_items.BASE] == ()
+        assert vars(stored_by(changing(), {}, {}))[_held.BASE] == ()
+        assert vars(stored_by(changing('free'), {'free': 'text'}, {}))[_held.BASE] == ()
+    assert vars(as_loaded(Changing, {}, {}))[_held.BASE] == ()
 
 
 def test_of_a_single_flat_list_a_tuple_is_kept():
@@ -1738,21 +1740,21 @@ def test_of_a_single_flat_list_a_tuple_is_kept():
     for stored_by in (as_loaded, as_saved):
         for elements in (['a', 'b'], []):
             instance = stored_by(changing('flat'), {'flat': elements}, {})
-            assert vars(instance)[_items.BASE] == ('flat', *elements)
-            assert _items.known(instance) == {'flat': elements}
+            assert vars(instance)[_held.BASE] == ('flat', *elements)
+            assert _held.known(instance) == {'flat': elements}
 
 
 def test_two_instances_of_one_stored_item_share_nothing():
     """Each has values of its own, and the item stays as it is."""
-    dumped = _items.dump(as_saved(Changing, WHOLE, EXTRA))
+    dumped = _dumping.dump(as_saved(Changing, WHOLE, EXTRA))
     wire = encode_item(dumped.item)
     before = copy.deepcopy(wire)
-    first, second = (_items.load(Changing, Stored(wire)) for _ in range(2))
+    first, second = (_loading.load(Changing, Stored(wire)) for _ in range(2))
     assert not parts(vars(first)) & parts(vars(second))
     for _, change in CHANGES.values():
         change(first)
     assert wire == before
-    assert second == _items.load(Changing, Stored(before))
+    assert second == _loading.load(Changing, Stored(before))
 
 
 def test_save_of_what_has_changed_sees_changes_in_place(connection, sent):

@@ -40,7 +40,8 @@ from dynamongo import (
     UUIDField,
     ValidationError,
     VersionField,
-    _items,
+    _dumping,
+    _loading,
 )
 from dynamongo._documents import from_document, to_document
 from dynamongo._numbers import MAX_DIGITS
@@ -188,7 +189,7 @@ docs = st.fixed_dictionaries(
 
 def read_back(doc):
     """Return an instance as it would be read, once it is stored."""
-    return _items.load(type(doc), _items.dump(doc).item)
+    return _loading.load(type(doc), _dumping.dump(doc).item)
 
 
 def full(**more):
@@ -229,7 +230,7 @@ def test_what_is_stored_is_exported_and_stored_the_same(doc):
         for line in [instance.address, *instance.lines]:
             for name in ('city', 'sku', 'geo'):
                 line.pop(name, None)
-    assert _items.dump(again).item == _items.dump(stored).item
+    assert _dumping.dump(again).item == _dumping.dump(stored).item
 
 
 def test_the_form_of_json():
@@ -434,7 +435,7 @@ def test_a_constructor_of_its_own_is_called():
 def test_dynamodb_json_is_what_a_save_stores(doc):
     """Every value comes back as it would be read, through text and dicts, bare or wrapped."""
     wire = json.loads(doc.to_dynamodb_json())
-    assert decode_item(wire) == _items.dump(doc).item
+    assert decode_item(wire) == _dumping.dump(doc).item
     assert json.loads(doc.to_dynamodb_json(indent=2)) == wire
     expected = read_back(doc)
     for form in (wire, {'Item': wire}, {'Item': wire, 'ConsumedCapacity': {'TableName': 'docs'}}):
@@ -790,7 +791,7 @@ def test_classes_that_share_a_table_are_told_apart(model):
         'name': 'Rex', 'kind': 'dog', 'label': 'REX', 'initial': 'R', 'born': '2020-02-03',
     }  # fmt: skip
     wire = json.loads(dog.to_dynamodb_json())
-    assert decode_item(wire) == _items.dump(dog).item
+    assert decode_item(wire) == _dumping.dump(dog).item
     again = model.from_dynamodb_json(wire)
     assert (type(again), again.to_dict()) == (Dog, dog.to_dict())
 

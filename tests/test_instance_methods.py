@@ -25,7 +25,7 @@ from dynamongo import (
     StringField,
     Transaction,
     ValidationError,
-    _items,
+    _held,
 )
 
 pytestmark = pytest.mark.broad
@@ -929,7 +929,7 @@ def test_refresh_drops_what_is_unsaved(docs, sent):
     for doc in (Doc.get_one(KEY), Doc(id='a', at=1, name='x'), Doc.get_one(KEY, only=['id'])):
         doc._note = 'mine'
         doc.size, doc.name, doc.tags = 'bogus', None, ['q']
-        if _items.ONLY not in vars(doc):
+        if _held.ONLY not in vars(doc):
             doc.extra['more'] = 1
         sent.clear()
         assert doc.refresh() is doc

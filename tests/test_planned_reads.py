@@ -21,7 +21,7 @@ from dynamongo import (
     _compile,
 )
 from dynamongo._documents import to_document
-from dynamongo._items import load
+from dynamongo._loading import load
 from dynamongo._options import Options
 from dynamongo._plan import Plan
 from dynamongo._planner import plan

@@ -1,0 +1,129 @@
+"""What an instance holds: the values of its fields, and what it keeps besides."""
+
+from dynamongo._known import known_of, noted
+from dynamongo.exceptions import PartialItemError
+
+# What an instance keeps in its __dict__ besides the values of its fields.
+
+#: The undeclared attributes, where there are any.
+EXTRA = '_dynamongo_extra'
+
+#: The tree of what was read, where the item was read in part.
+ONLY = '_dynamongo_only'
+
+#: Of an instance that is stored: what :func:`known` reads.
+BASE = '_dynamongo_base'
+
+#: Field name to the value that a field had before it was set.
+CHANGED = '_dynamongo_changed'
+
+#: Sets an attribute of an instance unwatched; models override what it is usually set by.
+set_unwatched = object.__setattr__
+
+
+def tree_read(instance):
+    """Return the tree of the fields that were read, or ``None`` where all were.
+
+    See :class:`.Projection`.
+    """
+    return instance.__dict__.get(ONLY)
+
+
+def names_held(instance):
+    """Return the names of the fields that an instance holds: all, or those that were read."""
+    read = tree_read(instance)
+    names = list(instance._schema.fields)
+    if read is None:
+        return names
+    return [name for name in names if name in read or name in instance.__dict__]
+
+
+def value_of(instance, name):
+    """Return the value of a field, and leave the instance as it is."""
+    try:
+        return instance.__dict__[name]
+    except KeyError:
+        read = tree_read(instance)
+        field = instance._schema.fields[name]
+        if (read is not None and name not in read) or field._compute is not None:
+            return instance._absent(field)
+        return field._absent_value()
+
+
+def extra_held(instance):
+    """Return the undeclared attributes of an instance, and leave it as it is."""
+    return instance.__dict__.get(EXTRA) or {}
+
+
+def require_whole(instance):
+    """Raise where an instance was read in part, so that saving it would erase the rest."""
+    read = tree_read(instance)
+    if read is not None:
+        schema = instance._schema
+        missing = [name for name in schema.fields if name not in read]
+        lacks = f'{", ".join(missing)} and ' if missing else ''
+        raise PartialItemError(
+            f'{instance!r} was read in part: it may lack {lacks}attributes that {schema.name} '
+            "doesn't declare, and saving it would erase them; use update_one, or read it whole"
+        )
+
+
+def require_extra(instance):
+    """Raise where an instance was read without undeclared attributes."""
+    if tree_read(instance) is not None:
+        raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
+
+
+class Unread:
+    """Stands for the value of a field that wasn't read."""
+
+
+def note_change(instance, name):
+    """Keep what a field has before it is set, as far as it isn't kept already."""
+    values = instance.__dict__
+    if BASE in values:
+        tree = tree_read(instance)
+        unread = tree is not None and name not in tree
+        before = Unread if unread else values.get(name)
+        values.setdefault(CHANGED, {}).setdefault(name, before)
+
+
+def remember(instance):
+    """Keep what :mod:`._changes` can't know otherwise of an instance that is as it is stored."""
+    held = instance.__dict__
+    base = ()
+    for name, flat in instance._schema.mutable.items():
+        if name in held:
+            base = noted(base, name, held[name], flat)
+    if held.get(EXTRA):
+        base = noted(base, EXTRA, held[EXTRA])
+    held[BASE] = base
+
+
+def known(instance):
+    """Return what is known of the stored item of an instance, apart from what can't have changed.
+
+    :returns: field name to value, and :data:`EXTRA` to the undeclared attributes, where there are
+        any.
+    """
+    return known_of(instance.__dict__[BASE])
+
+
+def forget(instance):
+    """Take from an instance the values of its fields, and what is known of the stored item."""
+    for name in (*instance._schema.fields, BASE, CHANGED):
+        instance.__dict__.pop(name, None)
+
+
+def become(instance, other):
+    """Give an instance all that another one of its item has."""
+    forget(instance)
+    instance.__dict__.pop(ONLY, None)
+    instance.__dict__.pop(EXTRA, None)
+    instance.__dict__.update(other.__dict__)
+
+
+def make_new(instance):
+    """Let an instance that has been loaded count as one that was never read nor saved."""
+    for name in (BASE, CHANGED):
+        instance.__dict__.pop(name, None)

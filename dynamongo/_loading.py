@@ -1,0 +1,256 @@
+"""From what is stored to an instance, or to a dict."""
+
+import contextlib
+
+from dynamongo import _hooks
+from dynamongo._codecs.ways import UNUSUAL
+from dynamongo._documents import from_document
+from dynamongo._held import (
+    BASE,
+    CHANGED,
+    EXTRA,
+    ONLY,
+    Unread,
+    extra_held,
+    known,
+    names_held,
+    remember,
+    set_unwatched,
+    value_of,
+)
+from dynamongo._known import noted
+from dynamongo._partial import without_marks
+from dynamongo._wire.values import Stored, decode, decode_item, encode_item
+from dynamongo.exceptions import Problem, ValidationError
+
+#: Stands for an attribute that an item doesn't have.
+_ABSENT = object()
+
+
+def load(model, item, projection=None, hooked=True):
+    """Return a stored item as an instance.
+
+    :param type model: the model class.
+    :param item: attribute name to primitive, best a :class:`.Stored`.
+    :param Projection projection: which part of the item was asked for. Default: all of it.
+    :param bool hooked: whether to find out which class the item is of, where several share the
+        table, and to call the hooks of that class. Default ``True``.
+    :raises ValidationError: where what is stored can't be read by its field, or is undeclared and
+        forbidden; names the key of the item.
+    """
+    schema = model._schema
+    wire = item.wire if type(item) is Stored else encode_item(item)
+    if schema.family is not None and hooked:
+        schema = _schema_of(schema, wire)
+        model = schema.model
+    if projection is not None:
+        wire = _asked_for(wire, projection)
+    if hooked and schema.hooks:
+        return _load_by_hooks(model, wire, projection)
+    instance = model.__new__(model)
+    left, base = len(wire), ()
+    try:
+        for name, attribute, codec, load_field in schema.loads:
+            value = wire.get(attribute, _ABSENT)
+            if value is _ABSENT:
+                continue
+            left -= 1
+            try:
+                value = load_field(value)
+            except UNUSUAL:
+                if not codec.is_short:
+                    raise
+                value = codec.own_load(value)
+            if value is not None:
+                set_unwatched(instance, name, value)
+                if codec.mutable:
+                    base = noted(base, name, value, codec.flat)
+        if left:
+            extra = _load_extra(schema, wire)
+            if extra:
+                set_unwatched(instance, EXTRA, extra)
+                base = noted(base, EXTRA, extra)
+        _require_key(schema, wire)
+    except ValidationError as error:
+        raise _unreadable(schema, wire) or error from error.__cause__
+    set_unwatched(instance, BASE, base)
+    if projection is not None:
+        _narrow(instance, projection)
+    return instance
+
+
+def load_dict(model, item, projection=None, *, extra=False):
+    """Return a stored item as the dict that ``to_dict`` makes of its instance, without making one.
+
+    The parameters, and what it raises, are those of :func:`load`. What was read in part is a plain
+    dict as well.
+
+    :param bool extra: add the undeclared attributes. Default ``False``.
+    """
+    schema = model._schema
+    wire = item.wire if type(item) is Stored else encode_item(item)
+    if schema.family is not None:
+        schema = _schema_of(schema, wire)
+    if projection is not None:
+        wire = _asked_for(wire, projection)
+    for field in schema.always_computed:
+        if field._key not in wire and (projection is None or field._name in projection.fields):
+            # It takes an instance to compute it.
+            return _as_dict(load(model, item, projection), extra)
+    values, left = {}, len(wire)
+    try:
+        for name, attribute, codec, load_field in schema.loads:
+            if projection is not None and name not in projection.fields:
+                continue
+            value = wire.get(attribute, _ABSENT)
+            if value is _ABSENT:
+                values[name] = codec.field._absent_value()
+                continue
+            left -= 1
+            try:
+                value = load_field(value)
+            except UNUSUAL:
+                if not codec.is_short:
+                    raise
+                value = codec.own_load(value)
+            values[name] = codec.field._absent_value() if value is None else value
+        if left and (extra or schema.extra == 'forbid'):
+            values = {**_load_extra(schema, wire), **values}
+        _require_key(schema, wire)
+    except ValidationError as error:
+        raise _unreadable(schema, wire) or error from error.__cause__
+    if projection is None:
+        return values
+    return {
+        name: without_marks(projection.shown(schema.fields[name], value))
+        for name, value in values.items()
+    }
+
+
+def _as_dict(instance, extra):
+    """Return the values of an instance that has been loaded, in a dict."""
+    values = {name: without_marks(value_of(instance, name)) for name in names_held(instance)}
+    return {**extra_held(instance), **values} if extra else values
+
+
+def _schema_of(schema, wire):
+    """Return the schema of the class that an item is of, where several share the table."""
+    family = schema.family
+    try:
+        value = wire.get(family.attribute)
+        return family.schema_of(schema, None if value is None else decode(value))
+    except ValidationError as error:
+        key = dict(_readable_key(schema, decode_item(wire)))
+        error.where = f'{schema.name} read from {key!r}'
+        raise
+
+
+def _asked_for(wire, projection):
+    """Return what was asked for of an item on the wire."""
+    return {name: value for name, value in wire.items() if name in projection.stored}
+
+
+def _require_key(schema, wire):
+    for attribute in schema.key_attributes:
+        if attribute not in wire:
+            raise ValidationError('the item has no such key')
+
+
+def _load_extra(schema, wire):
+    """Return the undeclared attributes of an item, as far as an instance keeps them."""
+    if schema.extra == 'ignore':
+        return {}
+    if schema.extra == 'forbid':
+        raise ValidationError('there are undeclared attributes')
+    return {
+        name: from_document(decode(value))
+        for name, value in wire.items()
+        if name not in schema.by_attribute
+    }
+
+
+def _unreadable(schema, wire):
+    """Return the error with all that is wrong with an item, or ``None`` if nothing is."""
+    problems, extra = [], []
+    for attribute, value in wire.items():
+        codec = schema.codecs.get(attribute)
+        try:
+            if codec is not None:
+                codec.own_load(value)
+            elif schema.extra == 'keep':
+                from_document(decode(value))
+        except ValidationError as error:
+            name = attribute if codec is None else codec.field._name
+            (extra if codec is None else problems).extend(
+                problem.within(name) for problem in error.problems
+            )
+        if codec is None and schema.extra == 'forbid':
+            message = "undeclared attribute, which __extra__ = 'forbid' refuses"
+            extra.append(Problem(message, path=(attribute,)))
+    missing = (
+        Problem('the item has no such key', path=(field._name,))
+        for field in schema.keys
+        if field._key not in wire
+    )
+    kept = schema.extra == 'keep'
+    problems = [*problems, *missing, *extra] if kept else [*problems, *extra, *missing]
+    if not problems:
+        return None
+    key = dict(_readable_key(schema, decode_item(wire)))
+    return ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
+
+
+def _readable_key(schema, item):
+    for name in schema.key_attributes:
+        with contextlib.suppress(ValidationError):
+            yield name, from_document(item.get(name))
+
+
+def _narrow(instance, projection):
+    """Let an instance show no more than was asked for; what was read of a dict is known to it."""
+    schema, held = instance._schema, instance.__dict__
+    for name in schema.fields:
+        tree = projection.fields.get(name)
+        if name not in projection.fields:
+            held.pop(name, None)
+        elif name in held or tree is not None:
+            held[name] = projection.shown(schema.fields[name], held.get(name))
+    held[ONLY] = projection.fields
+    remember(instance)
+
+
+def _load_by_hooks(model, stored, projection):
+    schema, wire = model._schema, stored
+    if 'before_load' in schema.hooks:
+        wire = _hooks.migrated(schema, stored)
+    instance = load(model, Stored(wire), projection, hooked=False)
+    if wire is not stored:
+        _note_migration(instance, stored, wire, projection)
+    _hooks.run(instance, 'after_load')
+    return instance
+
+
+def _note_migration(instance, stored, wire, projection):
+    """Let what a hook has changed of a stored item count as changed and not saved.
+
+    Of what was read in part nothing could be saved.
+    """
+    schema, held = instance._schema, instance.__dict__
+    base, changed = dict(known(instance)), {}
+    extra = dict(base.pop(EXTRA, {}))
+    for attribute in {**stored, **wire}:
+        if stored.get(attribute) is wire.get(attribute):
+            continue
+        field = schema.by_attribute.get(attribute)
+        if field is None:
+            extra.pop(attribute, None)
+            if attribute in stored:
+                extra[attribute] = from_document(decode(stored[attribute]))
+        elif projection is None or projection.fields.get(field._name, False) is None:
+            base.pop(field._name, None)
+            changed[field._name] = Unread
+    if extra and projection is None:
+        base[EXTRA] = extra
+    if changed:
+        held[CHANGED] = changed
+    held[BASE] = base or ()
