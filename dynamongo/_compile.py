@@ -114,17 +114,21 @@ def delete(schema, key, check=None):
 _UNKNOWN = object()
 
 
-def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN):
+def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN, sources=None):
     """Return the arguments of UpdateItem, which changes an item and answers with it.
 
     :param check: what an item that is there must meet.
     :param bool upsert: make an item where there is none.
     :param version: where the model has a :class:`.VersionField`, the version of the stored item, if
         ``check`` is about it.
+    :param dict sources: what the key is computed from: field name to value.
     """
     updates = checked_updates(updates)
     schema.check_updates(updates)
+    if sources:
+        schema.check_sources(updates, sources)
     if upsert:
+        updates = (*updates, *_making_sources(schema, updates, sources or {}))
         schema.check_upsert(updates)
         if schema.tag is not None:
             updates = (*updates, SetUpdate(schema.discriminator, schema.tag, if_not_exists=True))
@@ -134,6 +138,19 @@ def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN):
     placeholders = Placeholders()
     expression = UpdateBuilder.create(updates, placeholders=placeholders).expression
     return _updating(schema, key, expression, updates, check, placeholders, upsert=upsert)
+
+
+def _making_sources(schema, updates, sources):
+    """Return the updates that give a new item what its key is computed from."""
+    touched = {update.field._path.root for update in updates}
+    fields = (schema.fields[name] for name in sources)
+    return [
+        SetUpdate(field, sources[field._name], if_not_exists=True)
+        for field in fields
+        if field._key not in {*touched, *schema.key_attributes}
+        and field is not schema.discriminator
+        and not field._is_nothing(sources[field._name])
+    ]
 
 
 def _count(field, version):

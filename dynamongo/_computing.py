@@ -1,7 +1,110 @@
-"""The values of fields that are computed from others."""
+"""The values of fields that are computed from others.
 
-from dynamongo._held import BASE, note_change, tree_read
-from dynamongo.exceptions import PartialItemError, Problem, ValidationError
+What computes a value is given a view of the instance: it has the same values, each converted by its
+field, and takes note of what is asked for.
+"""
+
+from dynamongo._codecs.ways import UNUSUAL
+from dynamongo._held import BASE, CHANGED, SOURCE, note_change, tree_read
+from dynamongo.exceptions import DynamongoError, PartialItemError, Problem, ValidationError
+from dynamongo.utils import in_words
+
+
+class Source:
+    """The values that a view has, and what is asked for of them: all names, and what is absent.
+
+    :param dict values: field name to value, as the instance holds them.
+    """
+
+    __slots__ = ('absent', 'read', 'values')
+
+    def __init__(self, values):
+        self.values = values
+        self.read, self.absent = {}, {}
+
+
+def computed(instance, field):
+    """Return the value that a field of an instance is computed as, and its :class:`Source`.
+
+    :raises ValidationError: where it can't be computed; names the field.
+    """
+    held = instance.__dict__
+    source = held.get(SOURCE)
+    if source is not None:
+        return _value(instance, field, source), source
+    fields = instance._schema.fields
+    source = Source({name: value for name, value in held.items() if name in fields})
+    view = type(instance).__new__(type(instance))
+    view.__dict__.update({name: value for name, value in held.items() if name not in fields})
+    view.__dict__[SOURCE] = source
+    return _value(view, field, source), source
+
+
+def _value(view, field, source):
+    try:
+        value = field._compute(view)
+    except DynamongoError:
+        raise
+    except Exception as error:  # It is the program's own code.
+        lacking = _labels(view, source.absent)
+        without = f' without {in_words(lacking)}' if lacking else ''
+        message = f"can't be computed{without}: {type(error).__name__}: {error}"
+        raise field._invalid(message, None) from error
+    return field._native(field._completed(value))
+
+
+def _labels(instance, names):
+    return [instance._schema.fields[name]._label for name in names]
+
+
+def seen(view, field):
+    """Return the value of a field that a view is asked for."""
+    source, name = view.__dict__[SOURCE], field._name
+    value = source.values.get(name)
+    if field._is_computed or (
+        value is None and field._compute is not None and BASE not in view.__dict__
+    ):
+        return _value(view, field, source)
+    source.read[name] = value
+    if value is None:
+        source.absent[name] = True
+        return field._absent_value()
+    codec = view._schema.codecs.get(field._key)
+    try:
+        converted = _converted(codec, value)
+    except ValidationError:  # Saving says what is wrong with it.
+        return value
+    source.read[name] = converted
+    return converted
+
+
+def _converted(codec, value):
+    try:
+        return codec.native(value)
+    except UNUSUAL:
+        if not codec.is_short:
+            raise
+        return codec.own_native(value)
+
+
+def key_from(instance, field, given=None):
+    """Return the value that a key of an instance is computed as, to select an item by, and what it
+    is computed from: field name to value.
+
+    :param given: the names that a dict has, where the instance is made of one.
+    :raises ValidationError: where something is missing that it is computed from.
+    """
+    value, source = computed(instance, field)
+    fields = instance._schema.fields
+    lacking = [
+        name
+        for name in source.absent
+        if fields[name]._required or (given is not None and name not in given)
+    ]
+    if lacking:
+        labels = in_words(_labels(instance, lacking))
+        raise field._invalid(f'is computed from {labels}, which must be given', None)
+    return value, source.read
 
 
 def with_computed(instance):
@@ -13,7 +116,7 @@ def with_computed(instance):
             if field._is_computed:
                 held[name] = _recomputed(instance, field)
             elif held.get(name) is None and BASE not in held:
-                held[name] = field._computed_for(instance)
+                held[name], _ = computed(instance, field)
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
     return {name: value for name, value in held.items() if value is not None}, problems
@@ -22,25 +125,27 @@ def with_computed(instance):
 def _recomputed(instance, field):
     """Return the value that a field is computed as.
 
-    :raises ValidationError: where the instance has another one, unless that is what was read, and
-        no key, which would make another item of it.
+    :raises ValidationError: where the instance was given another one; and where it is a key, and
+        what was read has another one, so that another item would be made of it.
     """
-    held = instance.__dict__
-    value = field._computed_for(instance)
-    given = held.get(field._name)
-    is_old = BASE in held and field._key not in instance._schema.key_attributes
-    if (
-        given is not None
-        and not is_old
-        and field._stored_form(field._native(given)) != field._stored_form(value)
-    ):
+    held, name = instance.__dict__, field._name
+    value, _ = computed(instance, field)
+    stored = BASE in held
+    if not stored:
+        before = held.get(name)
+    elif field._key in instance._schema.key_attributes:
+        before = held.get(CHANGED, {}).get(name, held.get(name))
+    else:
+        before = None
+    if before is None or field._stored_form(field._native(before)) == field._stored_form(value):
+        return value
+    message = f'is computed as {value!r}; set what it is computed from, and leave it out'
+    if stored:
         message = (
-            f'is computed as {value!r}; set what it is computed from, and leave it out'
-            if BASE not in held
-            else f'is computed as {value!r}, and what was read has another key'
+            f'is part of the key: it is computed as {value!r}, and was {before!r} when the item '
+            'was read or saved; make a new instance to store another item'
         )
-        raise ValidationError(problems=[Problem(message, given)])
-    return value
+    raise ValidationError(problems=[Problem(message, held.get(name))])
 
 
 def compute(instance):
@@ -48,25 +153,42 @@ def compute(instance):
 
     What was read in part keeps what can't be computed of it.
     """
+    problems = []
     for field in instance._schema.always_computed:
         name, held = field._name, instance.__dict__
         try:
             value = _recomputed(instance, field)
         except PartialItemError:
             continue
+        except ValidationError as error:
+            problems += (problem.within(name) for problem in error.problems)
+            continue
         if held.get(name) != value:
             note_change(instance, name)
             held[name] = value
+    if problems:
+        raise ValidationError(problems=problems, where=instance._schema.name)
 
 
 def forget_computed(instance):
     """Let go of what is computed, since what it is computed from is about to change.
 
-    What was read in part keeps it: the rest may not be there to compute it from.
+    What was read in part keeps it: the rest may not be there to compute it from. What a new
+    instance has was given, and is compared when it is saved.
     """
     held = instance.__dict__
-    if tree_read(instance) is None:
+    if BASE in held and tree_read(instance) is None:
         for field in instance._schema.always_computed:
             if field._name in held:
                 note_change(instance, field._name)
                 del held[field._name]
+
+
+def drop_computed(instance, *, keys=True):
+    """Take from an instance what is always computed, so that it is computed anew.
+
+    :param bool keys: whether to take keys, too. Default ``True``.
+    """
+    for field in instance._schema.always_computed:
+        if keys or field._key not in instance._schema.key_attributes:
+            instance.__dict__.pop(field._name, None)

@@ -278,6 +278,11 @@ def _imported(model, data):
         field = schema.fields.get(schema.aliases.get(name, name))
         return value if field is None else field._imported(value)
 
+    # What is computed and no key may be older than what it is computed from.
+    computed = {
+        field._name for field in schema.always_computed if field._key not in schema.key_attributes
+    }
+    data = {name: value for name, value in data.items() if name not in computed}
     values, problems = _converted(data, convert)
     if not problems:
         return _write.instance_of(model, values)
@@ -315,6 +320,7 @@ def _of_wire(model, wire):
     _finished(schema, None, problems)
     instance = _loading.load(model, Stored(wire))
     _held.make_new(instance)
+    _computing.drop_computed(instance, keys=False)
     return instance
 
 

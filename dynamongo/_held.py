@@ -17,6 +17,9 @@ BASE = '_dynamongo_base'
 #: Field name to the value that a field had before it was set.
 CHANGED = '_dynamongo_changed'
 
+#: Of a view of an instance, of which a value is computed: its :class:`._computing.Source`.
+SOURCE = '_dynamongo_source'
+
 #: Sets an attribute of an instance unwatched; models override what it is usually set by.
 set_unwatched = object.__setattr__
 
@@ -45,7 +48,8 @@ def value_of(instance, name):
     except KeyError:
         read = tree_read(instance)
         field = instance._schema.fields[name]
-        if (read is not None and name not in read) or field._compute is not None:
+        unread = read is not None and name not in read
+        if unread or field._compute is not None or SOURCE in instance.__dict__:
             return instance._absent(field)
         return field._absent_value()
 

@@ -1,6 +1,16 @@
 """What the methods of instances do: each works on the item that the instance stands for."""
 
-from dynamongo import _changes, _compile, _held, _hooks, _loading, _read, _strategies, _write
+from dynamongo import (
+    _changes,
+    _compile,
+    _computing,
+    _held,
+    _hooks,
+    _loading,
+    _read,
+    _strategies,
+    _write,
+)
 from dynamongo._errors import Advice, is_gone
 from dynamongo._held import BASE, CHANGED
 from dynamongo._options import check_flag, read_options
@@ -77,7 +87,9 @@ def known_version(instance):
 
 def target_of(instance):
     """Return an instance's item as the target of a write that changes or deletes it."""
-    return _strategies.Target(key_of(instance), _own_check(instance), instance)
+    _changes.require_own_key(instance)
+    key, sources = _strategies.key_and_sources(instance._schema, instance)
+    return _strategies.Target(key, _own_check(instance), instance, sources)
 
 
 def _own_check(instance):
@@ -133,6 +145,7 @@ def forget_item(instance):
     """Let an instance stand for no item, now that it is deleted: saved again, it is a new one."""
     for name in (BASE, CHANGED):
         instance.__dict__.pop(name, None)
+    _computing.drop_computed(instance)
     if instance._schema.version is not None:
         instance.__dict__.pop(instance._schema.version._name, None)
 

@@ -362,6 +362,22 @@ class Schema:
             if len(update.field._path) == 1:
                 self._check_index_key(update)
 
+    def check_sources(self, updates, sources):
+        """Raise where updates touch what the key is always computed from.
+
+        :param dict sources: field name to value.
+        """
+        if not any(field._is_computed for field in self.keys):
+            return
+        for update in updates:
+            field = self.by_attribute.get(update.field._path.root)
+            if field is not None and field._name in sources and update.clause is not None:
+                raise ExpressionError(
+                    f'{update.field._label}: the key is computed from {field._label}, and a key '
+                    "can't change: save a new item and delete the old one",
+                    update,
+                )
+
     def check_upsert(self, updates):
         """Raise where updates would make an item that lacks a required field."""
         given = {

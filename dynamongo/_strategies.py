@@ -1,8 +1,10 @@
 """Strategies that select single items: keys in all their forms, and conditions on them."""
 
+import contextlib
 import typing
 from collections.abc import Iterable, Mapping
 
+from dynamongo._computing import key_from
 from dynamongo._declarations import suggest
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
@@ -17,7 +19,7 @@ from dynamongo.conditions import (
     join,
     simplify,
 )
-from dynamongo.exceptions import ExpressionError, Problem, ValidationError
+from dynamongo.exceptions import DynamongoError, ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import Update
 from dynamongo.utils import BYTES, in_sequence, is_empty
@@ -27,12 +29,13 @@ class Target(typing.NamedTuple):
     """One item, selected by its key.
 
     ``check`` is the condition that the item must also meet: ``None`` where there is none, ``False``
-    where no item can.
+    where no item can. ``sources`` is what the key is computed from: field name to value.
     """
 
     key: dict
     check: object = None
     given: object = None
+    sources: dict = None
 
 
 #: The types of values that are nothing but a value.
@@ -52,7 +55,8 @@ def target(schema, strategy, *, method, checks=True, of_class=True):
     if isinstance(strategy, BaseCondition):
         found = _target_of_condition(schema, strategy, method, checks)
     else:
-        found = Target(read_key(schema, strategy), given=strategy)
+        key, sources = key_and_sources(schema, strategy)
+        found = Target(key, given=strategy, sources=sources)
     return of_model(schema, found) if checks and of_class else found
 
 
@@ -67,10 +71,23 @@ def of_model(schema, target):
 
 def read_key(schema, strategy):
     """Return the key that a scalar, a tuple, a dict or an instance gives."""
+    key, _ = key_and_sources(schema, strategy)
+    return key
+
+
+def key_and_sources(schema, strategy):
+    """Return the key that a strategy gives, and what it is computed from: field name to value."""
     if type(strategy) in _SCALARS and len(schema.keys) == 1:
-        return schema.key_of((strategy,))
+        return schema.key_of((strategy,)), {}
     if isinstance(strategy, schema.model):
-        return schema.key_of(tuple(_held(strategy, field) for field in schema.keys))
+        return _of_instance(schema, strategy)
+    if isinstance(strategy, Mapping) and any(key._compute is not None for key in schema.keys):
+        strategy, sources = _with_computed(schema, strategy)
+        return _given_key(schema, strategy), sources
+    return _given_key(schema, strategy), {}
+
+
+def _given_key(schema, strategy):
     if isinstance(strategy, Update):
         raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
     if hasattr(type(strategy), '_schema'):
@@ -85,29 +102,38 @@ def read_key(schema, strategy):
             strategy,
         )
     if isinstance(strategy, Mapping):
-        if any(field._compute is not None for field in schema.keys):
-            strategy = _with_computed(schema, strategy)
         _check_mapping(schema, strategy)
         return schema.key_of(tuple(_from_mapping(strategy, field) for field in schema.keys))
     parts = strategy if isinstance(strategy, tuple) else (strategy,)
     if len(parts) != len(schema.keys):
         names = ', '.join(field._name for field in schema.keys)
         shape = f'a tuple of {len(schema.keys)} values' if len(schema.keys) > 1 else 'one value'
-        problem = Problem(f'the key is {shape}: {names}; several keys are a list', strategy)
+        advice = 'several keys are a list'
+        if any(key._compute is not None for key in schema.keys):
+            advice += '; a dict may have what the key is computed from'
+        problem = Problem(f'the key is {shape}: {names}; {advice}', strategy)
         raise ValidationError(problems=[problem], where=schema.name)
     return schema.key_of(parts)
 
 
-def _held(instance, field):
-    """Return the value that an instance has for a key field, computed where it isn't held."""
-    value = instance.__dict__.get(field._name)
-    if value is None and field._compute is not None:
-        return field._computed_for(instance)
-    return value
+def _of_instance(schema, instance):
+    """Return the key of an instance, and what it is computed from as far as that is known."""
+    values, sources = [], {}
+    for field in schema.keys:
+        value = instance.__dict__.get(field._name)
+        if value is None and field._compute is not None:
+            value, source = key_from(instance, field)
+            sources.update(source)
+        elif field._is_computed:
+            # What is held counts; an older or a partly read item may have less to compute it from.
+            with contextlib.suppress(DynamongoError):
+                sources.update(key_from(instance, field)[1])
+        values.append(value)
+    return schema.key_of(tuple(values)), sources
 
 
 def _with_computed(schema, mapping):
-    """Return a dict with the keys that can be computed from the rest of it."""
+    """Return a dict with the keys that can be computed from the rest of it, and from what."""
     missing = [
         field
         for field in schema.keys
@@ -115,12 +141,17 @@ def _with_computed(schema, mapping):
         and not any(name in mapping for name in (field._name, *field._aliases))
     ]
     if not missing:
-        return mapping
+        return mapping, {}
     instance = schema.model.__new__(schema.model)
     misnamed, invalid = instance._fill(dict(mapping))
     if misnamed or invalid:
         raise ValidationError(problems=misnamed + invalid, where=schema.name)
-    return {**mapping, **{field._name: field._computed_for(instance) for field in missing}}
+    given = {schema.aliases.get(name, name) for name in mapping}
+    values, sources = {}, {}
+    for field in missing:
+        values[field._name], source = key_from(instance, field, given)
+        sources.update(source)
+    return {**mapping, **values}, sources
 
 
 def _check_mapping(schema, mapping):

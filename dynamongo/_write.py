@@ -6,7 +6,7 @@ from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
 from dynamongo._projection import projection_of_fields
-from dynamongo._strategies import Target, of_model, read_key
+from dynamongo._strategies import Target, key_and_sources, of_model
 from dynamongo.conditions import AndCondition, BaseCondition, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
@@ -244,7 +244,9 @@ def update(model, target, updates, *, upsert=False, advice=NO_ADVICE, **version)
     schema = model._schema
     impossible = target.check is False and not upsert
     check = None if impossible else target.check
-    request = _compile.update(schema, target.key, updates, check, upsert=upsert, **version)
+    request = _compile.update(
+        schema, target.key, updates, check, upsert=upsert, sources=target.sources, **version
+    )
     if impossible:
         raise never(model, target.key)
     return send_update(model, request, advice._replace(updates=updates))
@@ -284,15 +286,16 @@ def update_from_dict(model, item):
         )
     updates, check, problems = _updates_of(schema, item)
     try:
-        key = read_key(schema, item)
+        key, sources = key_and_sources(schema, item)
     except ValidationError as error:
         problems = error.problems + problems
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
+    updates = [update for update in updates if update.field._name not in sources]
     if not updates:
         raise ExpressionError('there is nothing to update: the dict only says which item', item)
     refused = 'the item has another version than what was given; read it anew and try again'
-    target = of_model(schema, Target(key, check))
+    target = of_model(schema, Target(key, check, sources=sources))
     updates = _hooks.joined(subject(model, target), checked_updates(updates))
     try:
         attributes = update(model, target, updates, advice=Advice(refused))

@@ -203,8 +203,8 @@ def _update_many(model, strategy, updates, scan, workers):
     options = read_options(schema, 'update_many', scan=scan, workers=workers)
     updates = checked_updates(updates)
 
-    def compiled(key, check=None, updates=updates):
-        return _compile.update(schema, key, updates, check)
+    def compiled(key, check=None, updates=updates, sources=None):
+        return _compile.update(schema, key, updates, check, sources=sources)
 
     # What is wrong with the updates is found also where no item is selected.
     compiled({})
@@ -218,7 +218,7 @@ def _update_many(model, strategy, updates, scan, workers):
         if target.check is False:
             calls[name] = functools.partial(_write.update, model, target, joined[name])
         else:
-            request = compiled(target.key, target.check, joined[name])
+            request = compiled(target.key, target.check, joined[name], target.sources)
             advice = Advice(
                 'no item has this key, or it fails the condition',
                 'no item has this key',

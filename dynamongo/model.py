@@ -227,8 +227,11 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
                 f'{self!r} was read without {field._name}; read it with only=[..., '
                 f"'{field._name}'], or whole"
             )
+        if _held.SOURCE in self.__dict__:
+            return _computing.seen(self, field)
         if field._compute is not None and (field._is_computed or _held.BASE not in self.__dict__):
-            return field._computed_for(self)
+            value, _ = _computing.computed(self, field)
+            return value
         value = field._absent_value()
         if value is not None:
             # Kept, so that `user.tags.append(...)` isn't lost.

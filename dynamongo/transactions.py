@@ -233,7 +233,9 @@ class Transaction:
         version = {}
         if hasattr(type(target), '_schema'):
             version = _instances.known_version(target)
-        request = _compile.update(schema, found.key, updates, check, upsert=upsert, **version)
+        request = _compile.update(
+            schema, found.key, updates, check, upsert=upsert, sources=found.sources, **version
+        )
         if 'UpdateExpression' not in request:
             raise ExpressionError('the updates amount to nothing', updates)
         refused = refused or 'the item fails the condition'

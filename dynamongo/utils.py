@@ -173,6 +173,16 @@ def utf8(text):
     return text.encode('utf-8', 'surrogatepass')
 
 
+def in_words(names):
+    """Return names as they are listed in a sentence.
+
+    >>> in_words(['a', 'b', 'c'])
+    'a, b and c'
+    """
+    *first, last = names
+    return f'{", ".join(first)} and {last}' if first else last
+
+
 def shorten(value):
     """Return the ``repr`` of a value, cut to a length that fits an error message."""
     try:

@@ -8,6 +8,7 @@ import pytest
 from dynamongo import (
     DictField,
     EmailField,
+    ExpressionError,
     GlobalIndex,
     IntField,
     ListField,
@@ -152,11 +153,133 @@ def test_a_dict_of_updates_may_say_the_parts(shop):
 
 
 def test_a_part_that_is_missing_is_named():
-    with pytest.raises(ValidationError, match=r"Order.sk: can't be computed: TypeError"):
+    with pytest.raises(ValidationError, match=r"can't be computed without Order.number: TypeError"):
         Order(email=EMAIL).sk
     with pytest.raises(ValidationError) as error:
         Order(email=EMAIL).save()
     assert [problem.path for problem in error.value.problems] == [('number',)]
+
+
+class Free(Model):
+    """A model whose key is computed of what isn't required."""
+
+    __table__ = 'free'
+    __hash_key__ = 'pk'
+
+    part = StringField()
+    number = IntField()
+    pk = StringField(default=lambda free: f'{free.part}/{free.number}')
+
+
+LACKING = {
+    'nothing': (Customer, {}),
+    'something else': (Customer, {'name': 'x'}),
+    'an instance': (Customer, Customer(name='x')),
+    'a part of the parts': (Order, {'email': EMAIL}),
+    'a part that is None': (Order, {'email': EMAIL, 'number': None}),
+    'what is not required': (Free, {'part': 'x'}),
+}
+
+SELECTING = {
+    'get_one': lambda model, strategy: model.get_one(strategy),
+    'delete_one': lambda model, strategy: model.delete_one(strategy),
+    'update_one': lambda model, strategy: model.update_one(
+        strategy, [model._schema.hash_key.remove()], upsert=True
+    ),
+    'keys_in': lambda model, strategy: model.keys_in([strategy]),
+    'get_many': lambda model, strategy: model.get_many([strategy]),
+}
+
+
+@pytest.mark.parametrize(('model', 'strategy'), LACKING.values(), ids=LACKING)
+@pytest.mark.parametrize('select', SELECTING.values(), ids=SELECTING)
+def test_no_key_is_computed_of_what_is_missing(connection, sent, select, model, strategy):
+    with pytest.raises(ValidationError, match=r'which must be given|computed without'):
+        select(model, strategy)
+    assert not sent
+
+
+def test_a_part_may_be_given_as_nothing_where_it_may_be_absent(connection):
+    Free.create_table()
+    Free(part='x').save()
+    assert Free.get_one({'part': 'x', 'number': None}).pk == 'x/None'
+    assert Free.get_one(Free(part='x')).pk == 'x/None'
+
+
+CHANGES_OF_PARTS = {
+    'update_one by a dict': lambda item, update: Order.update_one(
+        {'email': EMAIL, 'number': 2}, [update]
+    ),
+    'update_one by an instance': lambda item, update: Order.update_one(item, [update]),
+    'update_many': lambda item, update: Order.update_many(
+        [{'email': EMAIL, 'number': 2}], [update]
+    ),
+    'an instance': lambda item, update: item.update(update),
+    'a transaction': lambda item, update: Transaction().update(item, [update]),
+}
+
+
+@pytest.mark.parametrize('change', CHANGES_OF_PARTS.values(), ids=CHANGES_OF_PARTS)
+def test_an_update_leaves_what_the_key_is_computed_from(shop, change):
+    item = Order.get_one((PK, 'ORDER#000002'))
+    for update in (Order.number.set(3), Order.number.add(1), Order.email.set('a@b.de')):
+        with pytest.raises(ExpressionError, match='the key is computed from Order'):
+            change(item, update)
+    assert Order.get_one(item) == item
+
+
+def test_an_item_made_by_an_update_has_what_its_key_is_computed_from(shop):
+    made = Customer.update_one({'email': 'new@b.de'}, [Customer.name.set('New')], upsert=True)
+    assert made == Customer(email='new@b.de', name='New')
+    made = Order.update_one(order(), [Order.placed.set('2026-05-05')], upsert=True)
+    assert (made.email, made.number, made.sk) == (EMAIL, 7, 'ORDER#000007')
+
+
+@pytest.mark.parametrize('value', ['8', 8.0, 8])
+def test_a_value_is_computed_of_converted_values(shop, value):
+    item = order()
+    item.number = value
+    assert item.sk == 'ORDER#000008'
+    item.save()
+    assert Order.get_one({'email': EMAIL, 'number': value}).sk == 'ORDER#000008'
+    assert item.number == 8
+
+
+def test_an_untouched_part_does_not_move_an_item(shop):
+    Shop.table().update_item(
+        Key={'pk': PK, 'sk': 'ORDER#000002'},
+        UpdateExpression='SET #n = :n',
+        ExpressionAttributeNames={'#n': 'number'},
+        ExpressionAttributeValues={':n': 5},
+    )
+    item = Order.get_one((PK, 'ORDER#000002'))
+    item.total = 3
+    for save in (item.save, lambda: item.save(changed=True)):
+        with pytest.raises(ValidationError, match="was 'ORDER#000002' when the item was read"):
+            save()
+
+
+def test_an_instance_whose_item_is_deleted_may_get_another_key(shop):
+    item = Order.get_one((PK, 'ORDER#000002'))
+    item.delete()
+    item.number = 20
+    assert item.save().sk == 'ORDER#000020'
+
+
+def test_what_is_imported_is_computed_anew_but_for_its_key(shop):
+    item = order().save()
+    Order.update_one(item, [Order.placed.set('2026-09-09')])
+    stale = Order.get_one(item)
+    assert stale.day == '2026-01-01'
+    for made in (
+        Order.from_json(stale.to_json()),
+        Order.from_dynamodb_json(stale.to_dynamodb_json()),
+    ):
+        assert made.day == '2026-09-09'
+        made.save()
+    text = stale.to_json().replace('ORDER#000007', 'ORDER#000009')
+    with pytest.raises(ValidationError, match='is computed as'):
+        Order.from_json(text).save()
 
 
 # What an instance shows
@@ -270,6 +393,9 @@ GIVEN = {
     'a key': lambda: Order(email=EMAIL, number=7, sk='x'),
     'a key that is set': lambda: _set(order(), 'sk', 'x'),
     'another value': lambda: Order(email=EMAIL, number=7, day='2020-01-01'),
+    'a key, before something else is set': lambda: _set(
+        Order(email=EMAIL, number=7, sk='x'), 'total', 3
+    ),
 }
 
 
@@ -307,7 +433,7 @@ def test_an_older_key_is_not_left_behind(shop):
         Item={'pk': PK, 'sk': 'order-51', 'type': 'Order', 'email': EMAIL, 'number': 51}
     )
     item = Order.get_one((PK, 'order-51'))
-    with pytest.raises(ValidationError, match='what was read has another key'):
+    with pytest.raises(ValidationError, match='make a new instance to store another item'):
         item.save()
     assert Order.update_one(item, [Order.total.set(3)]).sk == 'order-51'
 

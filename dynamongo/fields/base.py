@@ -13,13 +13,7 @@ from dynamongo._documents import Unknown, from_document, to_document
 from dynamongo._json import binary
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
-from dynamongo.exceptions import (
-    DynamongoError,
-    ExpressionError,
-    Problem,
-    SchemaError,
-    ValidationError,
-)
+from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.updates import Updatable
@@ -426,20 +420,6 @@ class Field(Compared, Attribute, Updatable, BaseType):
         default = None if callable(self._default) else self.default
         if not self._is_nothing(default) and default != []:
             self._primitive(type(self).validate(self, default))
-
-    def _computed_for(self, instance):
-        """Return what an instance's value is computed as.
-
-        :raises ValidationError: where it can't be computed; names the field.
-        """
-        try:
-            value = self._compute(instance)
-        except DynamongoError:
-            raise
-        except Exception as error:  # It is the program's own code.
-            message = f"can't be computed: {type(error).__name__}: {error}"
-            raise self._invalid(message, None) from error
-        return self._native(self._completed(value))
 
     def _completed(self, value):
         """Return a new value with the defaults of the members that it leaves out."""
