@@ -69,7 +69,8 @@ def unfit(schema, options, parts, candidate):
     ):
         return (
             f'items without {field._label} are not in it; add a condition such as '
-            f'{field._label}.exists(), or declare the field required'
+            f'{field._label}.exists(), declare the field required, or ask for the items that are '
+            f'in it by index={index._attribute!r}'
         )
     if index.attributes is not None:
         if options.projection is None:

@@ -130,7 +130,9 @@ def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN, 
     if upsert:
         updates = (*updates, *_making_sources(schema, updates, sources or {}))
         schema.check_upsert(updates)
-        if schema.tag is not None:
+        if schema.tag is not None and schema.discriminator._key in schema.key_attributes:
+            schema.family.check_key(schema, key)
+        elif schema.tag is not None:
             updates = (*updates, SetUpdate(schema.discriminator, schema.tag, if_not_exists=True))
     counts = upsert or any(update.clause is not None for update in updates)
     if schema.version is not None and counts:

@@ -117,6 +117,12 @@ def declarations(model):
                     'the model among the bases',
                     model.__name__,
                 )
+            if hidden is not None and value is not None:
+                raise SchemaError(
+                    f'{name} takes the place of a field; a property without a setter computes it, '
+                    f'{name} = None removes it',
+                    model.__name__,
+                )
     return fields, indexes, computed
 
 

@@ -1,6 +1,7 @@
 """Several classes in one table: what tells their items apart, and which class an item is of."""
 
 from dynamongo._declarations import suggest
+from dynamongo._documents import Unknown
 from dynamongo.conditions import OP, OrCondition, PrimitiveCondition
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.text import StringField
@@ -110,6 +111,9 @@ class Family:
                 f'{other} is that of the table, which it shares; set it in {root.name}',
                 schema.name,
             )
+        for member in self.members.values():
+            if _extends(schema, member):
+                _check_fields(schema, member)
         versions = [each.version for each in (schema, root) if each.version is not None]
         if len(versions) == 1:
             raise SchemaError(
@@ -172,14 +176,20 @@ class Family:
         return OrCondition(condition, PrimitiveCondition(schema.discriminator, OP.NOT_EXISTS))
 
     def member(self, value):
-        """Return the schema of the class that a value of the discriminator stands for, or ``None``.
+        """Return the schema of the class that a value of the discriminator stands for, ``None`` for
+        no value.
 
-        :param value: as it is given, or read.
+        :param value: as a program gives it.
+        :raises ValidationError: where no class is known for it.
         """
-        try:
-            return self.members.get(self.root.discriminator._primitive(value))
-        except (ValidationError, TypeError):
+        field = self.root.discriminator
+        if field._is_nothing(value):
             return None
+        try:
+            tag = field._primitive(field._native(value))
+        except ValidationError:
+            tag = value
+        return self.schema_of(self.root, tag)
 
     def schema_of(self, schema, tag):
         """Return the schema of the class that an item is of.
@@ -190,6 +200,8 @@ class Family:
         """
         if tag is None:
             return schema
+        if isinstance(tag, Unknown):
+            raise ValidationError(problems=tag.problems((schema.discriminator._name,)))
         try:
             return self.members[tag]
         except (KeyError, TypeError):
@@ -200,6 +212,13 @@ class Family:
             )
             problem = Problem(message, tag, (schema.discriminator._name,))
             raise ValidationError(problems=[problem]) from None
+
+    def check_key(self, schema, key):
+        """Raise where a key, which the discriminator is a part of, is that of another class."""
+        tag = key.get(self.attribute, schema.tag)
+        if not _extends(self.schema_of(schema, tag), schema):
+            problem = Problem(f'says that the item is no {schema.name}', tag)
+            raise ValidationError(problems=[problem], where=schema.discriminator._label)
 
     def holds(self, schema, item):
         """Tell whether a stored item is one of a class or of those that extend it."""
@@ -240,6 +259,27 @@ def _is_one_of(field, tags):
     if len(tags) == 1:
         return PrimitiveCondition._stored(field, OP.EQ, tags[0], shown=shown[0])
     return PrimitiveCondition._stored(field, OP.IN, *tags, shown=shown)
+
+
+def _check_fields(schema, parent):
+    """Raise where a class stores a field of a parent otherwise, so that what the parent asks for
+    would be something else."""
+    for name, field in schema.fields.items():
+        other = parent.fields.get(name)
+        if other is not None and (field._key, field.primitive_type) != (
+            other._key,
+            other.primitive_type,
+        ):
+            raise SchemaError(
+                f'{name}: {other._label} is stored as {other._key!r}, of type '
+                f'{_name_of_type(other)}; a class of the same table stores it alike, or calls it '
+                'otherwise',
+                schema.name,
+            )
+
+
+def _name_of_type(field):
+    return 'any' if field.primitive_type is None else field.primitive_type.__name__
 
 
 def _extends(schema, other):

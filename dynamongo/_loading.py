@@ -42,7 +42,9 @@ def load(model, item, projection=None, hooked=True):
     wire = item.wire if type(item) is Stored else encode_item(item)
     if schema.family is not None and hooked:
         schema = _schema_of(schema, wire)
-        model = schema.model
+        if schema.model is not model:
+            model = schema.model
+            projection = projection and projection.seen_by(schema)
     if projection is not None:
         wire = _asked_for(wire, projection)
     if hooked and schema.hooks:

@@ -54,6 +54,19 @@ class Projection(typing.NamedTuple):
                 return paths
         return None
 
+    def seen_by(self, schema):
+        """Return the projection as another class of the same table names it.
+
+        Where several classes share a table, one attribute may be another field in each.
+        """
+        found = ((schema.by_attribute.get(name), tree) for name, tree in self.stored.items())
+        fields = {
+            field._name: self.fields.get(field._name, tree)
+            for field, tree in found
+            if field is not None
+        }
+        return Projection(fields, self.stored)
+
     def shown(self, field, value):
         """Return a value as far as it was asked for.
 

@@ -119,7 +119,8 @@ def _given_key(schema, strategy):
 def _of_instance(schema, instance):
     """Return the key of an instance, and what it is computed from as far as that is known."""
     values, sources = [], {}
-    for field in schema.keys:
+    # Where several classes share the table, the instance's own computes its key.
+    for field in (instance._schema.fields[key._name] for key in schema.keys):
         value = instance.__dict__.get(field._name)
         if value is None and field._compute is not None:
             value, source = key_from(instance, field)

@@ -46,7 +46,11 @@ def class_of(model, values):
     schema = model._schema
     if schema.family is None:
         return model
-    member = schema.family.member(values.get(schema.discriminator._name))
+    try:
+        member = schema.family.member(values.get(schema.discriminator._name))
+    except ValidationError as error:
+        error.where = schema.name
+        raise
     return member.model if member is not None and issubclass(member.model, model) else model
 
 
@@ -216,7 +220,9 @@ def replied(model, attributes, done):
         return _loading.load(model, attributes)
     except ValidationError as error:
         raise IncompleteReadError(
-            f"the item is {done}, but {model.__name__} can't read it: {error}", model=model
+            f"the item is {done}, but {model.__name__} can't read it: {error}",
+            model=model,
+            item=dict(attributes),
         ) from error
 
 
@@ -320,9 +326,9 @@ def _updates_of(schema, item):
         given.add(field._name)
         if field._key in schema.key_attributes:
             continue
-        if field is schema.discriminator and schema.family.member(value) is schema:
-            continue
         try:
+            if field is schema.discriminator and schema.family.member(value) is schema:
+                continue
             if field is schema.version:
                 check = field == value
             elif isinstance(value, Operand):

@@ -326,10 +326,13 @@ class IncompleteReadError(RequestError):
     Where it is the reply to a write, the message says what is known of the write.
 
     :param missing: the keys that are missing, where they are known; a list of dicts.
+    :param dict item: what a write has answered with and the model can't read, as it is stored:
+        attribute name to value. Default: ``None``.
     """
 
-    def __init__(self, msg, *, missing=(), **context):
+    def __init__(self, msg, *, missing=(), item=None, **context):
         self.missing = list(missing)
+        self.item = item
         super().__init__(msg, **context)
 
 

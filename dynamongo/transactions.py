@@ -238,7 +238,7 @@ class Transaction:
         )
         if 'UpdateExpression' not in request:
             raise ExpressionError('the updates amount to nothing', updates)
-        refused = refused or 'the item fails the condition'
+        refused = refused or _refusal(schema, 'the item fails the condition')
         advice = _errors.Advice(refused, 'no item has this key', updates)
         after = (subject, 'after_update')
         self._add('update', schema, found.key, 'Update', request, target, advice, None, after)
@@ -256,7 +256,8 @@ class Transaction:
             # The hook may have read the instance anew.
             schema, found, refused = _target(target, 'delete')
         request = _compile.delete(schema, found.key, found.check)
-        advice = _errors.Advice(refused or "the item doesn't meet the condition")
+        refused = refused or _refusal(schema, "the item doesn't meet the condition")
+        advice = _errors.Advice(refused)
         settle = None
         if hasattr(type(target), '_schema'):
             settle = functools.partial(_instances.forget_item, target)
@@ -428,6 +429,11 @@ def _target(given, method, **options):
     schema, strategy = _place(given)
     method = f'Transaction.{method}'
     return schema, _strategies.target(schema, strategy, method=method, **options), None
+
+
+def _refusal(schema, refused):
+    """Return what it means that a write by a key or a condition is refused."""
+    return refused if schema.is_mine is None else f'{refused}, or is no {schema.name}'
 
 
 def _key(given):

@@ -143,6 +143,15 @@ def test_an_item_is_selected_by_its_key_and_by_what_it_is_computed_from(shop, st
     assert Order.delete_one(strategy).total == 5
 
 
+def test_the_root_takes_instances_of_its_classes(shop):
+    items = [Order(email=EMAIL, number=2), Customer(email=EMAIL)]
+    assert [type(item) for item in Shop.get_many(items)] == [Order, Customer]
+    assert Shop.get_one(items[0]).number == 2
+    assert Transaction.get([(Shop, items[1])])[0].name == 'John'
+    assert Shop.delete_many(items).fail == []
+    assert Shop.count(Shop.pk == PK) == 2
+
+
 def test_keys_in_takes_dicts_of_the_parts(shop):
     keys = [{'email': EMAIL, 'number': n} for n in (12, 1)]
     assert [item.number for item in Order.get_many(Order.keys_in(keys))] == [12, 1]
@@ -528,12 +537,19 @@ def test_a_version_is_not_computed():
         type('Child', (Base,), {'v': property(lambda self: 3)})
 
 
-def test_a_property_that_can_be_set_hides_the_field():
-    class Child(Customer):
-        name = property(lambda self: 'x', lambda self, value: None)
+HIDING = {
+    'a property that can be set': property(lambda self: 'x', lambda self, value: None),
+    'a cached property': functools.cached_property(lambda self: 'x'),
+    'a method': lambda self: 'x',
+    'a constant': 'x',
+}
 
-    assert 'name' in Customer._schema.fields
-    assert 'name' not in Child._schema.fields
+
+@pytest.mark.parametrize('value', HIDING.values(), ids=HIDING)
+def test_what_would_hide_a_field_is_refused(value):
+    with pytest.raises(SchemaError, match='name takes the place of a field'):
+        type('Child', (Customer,), {'name': value})
+    assert 'name' not in type('Child', (Customer,), {'name': None})._schema.fields
 
 
 def test_a_field_hides_a_property_and_super_reaches_it():

@@ -10,6 +10,7 @@ from dynamongo import (
     DynamongoError,
     ExpressionError,
     GlobalIndex,
+    IncompleteReadError,
     IntField,
     Model,
     PartialItemError,
@@ -210,6 +211,50 @@ def test_all_items_of_a_class_are_a_query_where_there_is_an_index_of_the_discrim
     assert ids(Bike.iter_many()) == ['b']
 
 
+class Store(Model):
+    """A root whose discriminator is the range key."""
+
+    __table__ = 'stores'
+    __hash_key__ = 'id'
+    __range_key__ = 'kind'
+    __discriminator__ = 'kind'
+
+    id = StringField()
+    kind = StringField()
+
+
+class Shelf(Store):
+    """One of them, which stores a field under another name than its sibling."""
+
+    size = IntField(attribute='s')
+
+
+class Box(Store):
+    """Another one."""
+
+    size = IntField(attribute='b')
+
+
+def test_the_discriminator_may_be_a_key(connection):
+    Store.create_table()
+    made = Shelf.update_one(('1', 'Shelf'), [Shelf.size.set(2)], upsert=True)
+    assert made == Shelf(id='1', size=2)
+    with pytest.raises(ValidationError, match=r'Shelf.kind: says that the item is no Shelf'):
+        Shelf.update_one(('1', 'Box'), [Shelf.size.set(2)], upsert=True)
+    Box(id='1', size=3).save()
+    assert [type(item) for item in Store.get_many(Store.id == '1')] == [Box, Shelf]
+    assert Box.explain(Box.id == '1').operation == 'GetItem'
+
+
+def test_a_field_that_a_class_stores_elsewhere_was_not_read(connection):
+    Store.create_table()
+    Store.save_many([Shelf(id='1', size=2), Box(id='1', size=3)])
+    box, shelf = Store.get_many(Store.id == '1', only=[Shelf.size])
+    assert shelf.size == 2
+    with pytest.raises(PartialItemError):
+        box.size
+
+
 # Items that say something else, or nothing
 
 
@@ -269,6 +314,7 @@ REFUSED = {
     'an update of many': lambda: Dog.update_many(['d'], [Dog.kind.set('Cat')]),
     'an update of an instance': lambda: Dog.get_one('d').update(Dog.kind.set('Cat')),
     'a dict of updates': lambda: Dog.update_from_dict({'id': 'd', 'age': 3, 'kind': 'Cat'}),
+    'a class that there is not': lambda: Dog.save_one({'id': 'x', 'kind': 'Bird'}),
     'another number of lives': lambda: Dog.update_one('d', [Cat.lives.set(3)]),
 }
 
@@ -367,6 +413,12 @@ def test_an_item_made_by_an_update_is_of_the_class(own, model, tag):
 def test_replacing_an_item_by_one_of_another_class_is_a_plain_save(own):
     Cat(id='d').save()
     assert type(Animal.get_one('d')) is Cat
+
+
+def test_an_item_that_is_deleted_and_unknown_is_not_lost(odd):
+    with pytest.raises(IncompleteReadError, match='the item is deleted') as error:
+        Animal.delete_one('bird')
+    assert error.value.item == {'id': 'bird', 'kind': 'Bird'}
 
 
 def test_transactions_know_the_classes(own):
@@ -474,6 +526,14 @@ INVALID = {
     'another discriminator': (
         lambda: child(declared(), __discriminator__='other'),
         "is 'kind' in Root",
+    ),
+    'a field that is stored elsewhere': (
+        lambda: child(declared(a=StringField()), a=StringField(attribute='b')),
+        "Root.a is stored as 'a', of type str",
+    ),
+    'a field of another type than the parent has': (
+        lambda: child(declared(a=StringField()), a=IntField()),
+        'stores it alike',
     ),
     'a version of a child': (lambda: child(declared(), v=VersionField()), 'declared in Root'),
     'a child without version': (
