@@ -94,7 +94,7 @@ def _differing(instance):
             before = None
         else:
             continue
-        if not _same(before, value):
+        if not _same(field, before, value):
             if isinstance(value, PartialDict):
                 raise PartialItemError(
                     f'{field._label} was read in part and has changed; set its members by '
@@ -104,12 +104,31 @@ def _differing(instance):
             yield name, before
 
 
-def _same(before, value):
+def _same(field, before, value):
+    """Tell whether a value is stored as the one before, as far as it can be told at a glance."""
     if before is Unread:
         return False
     if isinstance(before, PartialDict):
-        return isinstance(value, PartialDict) and dict(before) == dict(value)
-    return (before is None and value in _EMPTY) or same_document(before, value)
+        return isinstance(value, PartialDict) and _same_parts(field, before, value)
+    if before is None and value in _EMPTY:
+        return True
+    return same_document(before, value) and (
+        field._is_stored_by_value or _same_stored(field, before, value)
+    )
+
+
+def _same_parts(field, before, value):
+    return before.keys() == value.keys() and all(
+        _same(field._member(name), part, value[name]) for name, part in before.items()
+    )
+
+
+def _same_stored(field, before, value):
+    """Tell whether two values that are equal are stored alike, too."""
+    try:
+        return same_document(field._stored_form(before), field._stored_form(value))
+    except ValidationError:  # What was read is no value of the field's.
+        return True
 
 
 def _is_stored_as(field, before, primitive):
@@ -157,9 +176,10 @@ def require_own_key(instance):
     problems = []
     for field in instance._schema.keys:
         before = instance.__dict__[CHANGED].get(field._name)
-        if before is not None and not _same(before, instance.__dict__.get(field._name)):
+        value = instance.__dict__.get(field._name)
+        if before is not None and not _same(field, before, value):
             message = f'is part of the key, and was {before!r} when the item was read or saved'
-            problems.append(Problem(message, instance.__dict__.get(field._name), (field._name,)))
+            problems.append(Problem(message, value, (field._name,)))
     if problems:
         raise ValidationError(problems=problems, where=instance._schema.name)
 
@@ -194,7 +214,7 @@ def unsaved_since(instance, dumped):
         name
         for name, field in schema.fields.items()
         if field is not schema.version
-        and not _same(stored.get(name), held.get(name))
+        and not _same(field, stored.get(name), held.get(name))
         and not _is_usual(instance, name, stored.get(name))
     ]
     return _unsaved(instance, names, _dumping.extra_of(schema, dumped.item))

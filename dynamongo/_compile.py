@@ -130,6 +130,7 @@ def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN, 
     if upsert:
         updates = (*updates, *_making_sources(schema, updates, sources or {}))
         schema.check_upsert(updates)
+        schema.check_new_key(key)
         if schema.tag is not None and schema.discriminator._key in schema.key_attributes:
             schema.family.check_key(schema, key)
         elif schema.tag is not None:

@@ -11,6 +11,9 @@ from dynamongo.utils import is_count, is_subclass, key_proto
 
 DEFAULT_UNITS = 8
 
+#: DynamoDB's limit on the names of attributes that are keys or named by a projection.
+MAX_KEY_NAME = 255
+
 #: DynamoDB's limit on the local indexes of one table.
 MAX_LOCAL_INDEXES = 5
 
@@ -292,7 +295,18 @@ def key_field(model, owner, name, fields):
         raise SchemaError(
             f"{owner} {name!r}: {type(field).__name__} can't be a key", model.__name__
         )
+    check_short_name(model, owner, field)
     return field
+
+
+def check_short_name(model, owner, field):
+    """Raise where the attribute of a field has a longer name than DynamoDB takes in a key."""
+    if len(field._key) > MAX_KEY_NAME:
+        raise SchemaError(
+            f'{owner} {field._name!r}: the attribute of a key, and what a projection names, has a '
+            f'name of at most {MAX_KEY_NAME} characters, not {len(field._key)}',
+            model.__name__,
+        )
 
 
 def version_field(model, fields, keys):
@@ -322,7 +336,10 @@ def bind_indexes(model, declared, fields, keys, always=()):
         listed = None if index.projection == 'all' else [*always]
         if not isinstance(index.projection, str):
             owner = f'projection of {attribute}'
-            listed += [field_named(model, owner, name, fields) for name in index.projection]
+            named = [field_named(model, owner, name, fields) for name in index.projection]
+            for field in named:
+                check_short_name(model, owner, field)
+            listed += named
             listed = list(dict.fromkeys(listed))
         bound[attribute] = own = index._bind(model, attribute, hash_key, range_key, listed, keys)
         other = names.setdefault(own.name, attribute)

@@ -6,7 +6,15 @@ from dynamongo._codecs.keys import SHORT_KEY
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._computing import with_computed
 from dynamongo._documents import from_document, to_document
-from dynamongo._held import CHANGED, EXTRA, forget, remember, require_whole
+from dynamongo._held import (
+    CHANGED,
+    EXTRA,
+    ODD_KEY,
+    forget,
+    problems_of_odd_key,
+    remember,
+    require_whole,
+)
 from dynamongo.exceptions import Problem, ValidationError
 
 
@@ -62,6 +70,8 @@ def dump(instance):
                 item[attribute] = primitive
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
+    if ODD_KEY in held:
+        problems += problems_of_odd_key(instance)
     if schema.tag is not None:
         problems += _tag(schema, item, values)
     if problems or any(map(_may_be_no_key, map(item.get, schema.key_attributes))):

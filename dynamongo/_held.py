@@ -1,7 +1,7 @@
 """What an instance holds: the values of its fields, and what it keeps besides."""
 
 from dynamongo._known import known_of, noted
-from dynamongo.exceptions import PartialItemError
+from dynamongo.exceptions import PartialItemError, Problem
 
 # What an instance keeps in its __dict__ besides the values of its fields.
 
@@ -13,6 +13,10 @@ ONLY = '_dynamongo_only'
 
 #: Of an instance that is stored: what :func:`known` reads.
 BASE = '_dynamongo_base'
+
+#: Of an instance whose key isn't stored as its fields store it: field name to the value that was
+#: read and the primitive that is stored.
+ODD_KEY = '_dynamongo_odd_key'
 
 #: Field name to the value that a field had before it was set.
 CHANGED = '_dynamongo_changed'
@@ -78,6 +82,22 @@ def require_extra(instance):
         raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
 
 
+def problems_of_odd_key(instance):
+    """Yield the problems of a key that has been read and that its fields can't store.
+
+    What the instance would be saved as, or selected by, is another item than the one that was read.
+    """
+    held = instance.__dict__
+    for name, (value, stored) in held.get(ODD_KEY, {}).items():
+        if held.get(name) is value or held.get(name) == value:
+            kind = type(instance._schema.fields[name]).__name__
+            message = (
+                f"is stored as {stored!r}, which {kind} doesn't store, so the instance would "
+                'stand for another item; select this one by a condition on its key'
+            )
+            yield Problem(message, value, (name,))
+
+
 class Unread:
     """Stands for the value of a field that wasn't read."""
 
@@ -115,7 +135,7 @@ def known(instance):
 
 def forget(instance):
     """Take from an instance the values of its fields, and what is known of the stored item."""
-    for name in (*instance._schema.fields, BASE, CHANGED):
+    for name in (*instance._schema.fields, BASE, CHANGED, ODD_KEY):
         instance.__dict__.pop(name, None)
 
 

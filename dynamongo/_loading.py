@@ -9,6 +9,7 @@ from dynamongo._held import (
     BASE,
     CHANGED,
     EXTRA,
+    ODD_KEY,
     ONLY,
     Unread,
     extra_held,
@@ -76,6 +77,8 @@ def load(model, item, projection=None, hooked=True):
     except ValidationError as error:
         raise _unreadable(schema, wire) or error from error.__cause__
     set_unwatched(instance, BASE, base)
+    if schema.inexact_keys:
+        _note_odd_key(instance, wire)
     if projection is not None:
         _narrow(instance, projection)
     return instance
@@ -156,6 +159,18 @@ def _require_key(schema, wire):
     for attribute in schema.key_attributes:
         if attribute not in wire:
             raise ValidationError('the item has no such key')
+
+
+def _note_odd_key(instance, wire):
+    """Keep what is stored of a key that isn't as its fields store it."""
+    schema, odd = instance._schema, {}
+    for codec in schema.inexact_keys:
+        name = codec.field._name
+        value, stored = instance.__dict__.get(name), decode(wire[codec.field._key])
+        if not schema.makes_key(codec, value, stored):
+            odd[name] = value, stored
+    if odd:
+        set_unwatched(instance, ODD_KEY, odd)
 
 
 def _load_extra(schema, wire):

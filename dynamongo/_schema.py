@@ -21,6 +21,7 @@ from dynamongo._declarations import (
 )
 from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
 from dynamongo._table_options import check_throughput, table_options
+from dynamongo._wire.values import decode, encode
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -96,6 +97,11 @@ class Schema:
     def key_codecs(self):
         """The codecs of the key fields."""
         return tuple(self.codecs[attribute] for attribute in self.key_attributes)
+
+    @lazy
+    def inexact_keys(self):
+        """The codecs of the key fields that may read what they don't store in the same form."""
+        return tuple(codec for codec in self.key_codecs if not codec.is_exact)
 
     @lazy
     def loads(self):
@@ -277,6 +283,31 @@ class Schema:
             raise ValidationError(problems=[problem])
         self.check_key_size(field, primitive)
         return primitive
+
+    def makes_key(self, codec, value, stored):
+        """Tell whether the key of an instance that has a value is the one that is stored."""
+        try:
+            try:
+                primitive = codec.dump(value) if codec.keeps else self._own_key(codec, value)
+            except UNUSUAL:
+                primitive = self._own_key(codec, value)
+        except ValidationError:
+            return False
+        return primitive == plain_key(stored)
+
+    @staticmethod
+    def _own_key(codec, value):
+        return codec.field._primitive(codec.field._native(value))
+
+    def check_new_key(self, key):
+        """Raise where a key that is to be made isn't as its fields store it."""
+        for codec in self.inexact_keys:
+            field, primitive = codec.field, key[codec.field._key]
+            if not self.makes_key(codec, field._load(decode(encode(primitive))), primitive):
+                raise field._invalid(
+                    f'upsert=True may make an item, and {type(field).__name__} stores no such key',
+                    primitive,
+                )
 
     def key_kind(self, field):
         """Return which part of the key a key field is: ``'hash'`` or ``'range'``."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dynamongo._computing import key_from
 from dynamongo._declarations import suggest
+from dynamongo._held import ODD_KEY, problems_of_odd_key
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
 from dynamongo._schema import check_key_size
@@ -118,6 +119,10 @@ def _given_key(schema, strategy):
 
 def _of_instance(schema, instance):
     """Return the key of an instance, and what it is computed from as far as that is known."""
+    if ODD_KEY in instance.__dict__:
+        problems = list(problems_of_odd_key(instance))
+        if problems:
+            raise ValidationError(problems=problems, where=schema.name)
     values, sources = [], {}
     # Where several classes share the table, the instance's own computes its key.
     for field in (instance._schema.fields[key._name] for key in schema.keys):

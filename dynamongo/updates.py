@@ -439,7 +439,7 @@ class MemberUpdates:
         DynamoDB doesn't know them; guard with a condition on ``size()`` where that matters.
 
         :param values: one or more members, each validated by the field of the members; or one set
-            or list of them.
+            or list of them, or another iterable.
         :rtype: AddUpdate
         :raises ValidationError: where there are no members, or one isn't valid.
 
@@ -457,7 +457,7 @@ class MemberUpdates:
         DynamoDB removes the attribute with its last member, also where the field is required.
 
         :param values: one or more members, which are converted by the field of the members, whose
-            constraints don't apply; or one set or list of them.
+            constraints don't apply; or one set or list of them, or another iterable.
         :rtype: DeleteUpdate
         :raises ValidationError: where there are no members, or one can't be converted.
 

@@ -594,7 +594,8 @@ def test_only_classes_of_members_make_an_enum_field(odd):
     'duplicate', [copy.copy, copy.deepcopy, lambda field: pickle.loads(pickle.dumps(field))]
 )
 def test_fields_can_be_copied_and_pickled(field, duplicate):
-    for each in (field, ListField(field).field):
+    elements = [] if field._attribute else [ListField(field).field]
+    for each in (field, *elements):
         again = duplicate(each)
         assert type(again) is type(field)
         assert again.primitive_type is field.primitive_type
@@ -609,6 +610,13 @@ def test_fields_can_be_copied_and_pickled(field, duplicate):
         (lambda: Session.colour.begins_with('r'), ('r',)),
         (lambda: Session.colour.begins_with('x'), ('x',)),
         (lambda: Session.size.begins_with(Size.SMALL), ('SMALL',)),
+        (lambda: Session.colour >= 'b', ('b',)),
+        (lambda: Session.colour < Colour.RED, ('r',)),
+        (lambda: Session.colour.between('', 'z'), ('', 'z')),
+        (lambda: Session.size <= 'M', ('M',)),
+        (lambda: Session.size > Size.SMALL, ('SMALL',)),
+        (lambda: Session.level > 5, (5,)),
+        (lambda: Session.level.between(-0.5, Level.HIGH), (Decimal('-0.5'), 10)),
         (lambda: Session.size.contains(Size.LARGE), ('LARGE',)),
         (lambda: Session.size > Size.LARGE, ('LARGE',)),
         (lambda: Session.level.between(Level.LOW, 10), (1, 10)),
@@ -620,7 +628,7 @@ def test_fields_can_be_copied_and_pickled(field, duplicate):
         (lambda: Session.price > 1000.5, (Decimal('1000.5'),)),
         (lambda: Session.price.in_(['1.0', 1, Decimal('0.5')]), (1, Decimal('0.5'))),
     ],
-    ids=range(13),
+    ids=range(20),
 )
 def test_conditions_compare_with_what_is_stored(condition, operands):
     assert condition().operands == operands
@@ -631,6 +639,13 @@ def test_conditions_compare_with_what_is_stored(condition, operands):
     ('condition', 'error', 'message'),
     [
         (lambda: Session.level.begins_with('1'), ExpressionError, "doesn't apply"),
+        (lambda: Session.level < '5', ValidationError, 'takes a member of Level'),
+        (lambda: Session.level < True, ValidationError, 'takes a member of Level'),
+        (lambda: Session.level < float('nan'), ValidationError, 'NaN'),
+        (lambda: Session.colour < 5, ValidationError, 'takes a member of Colour'),
+        (lambda: Session.colour < Other.RED, ValidationError, 'takes a member of Colour'),
+        (lambda: Session.colour < None, ValidationError, 'None can be compared'),
+        (lambda: Session.colour < '\ud800', ValidationError, 'lone surrogate'),
         (lambda: Session.level.contains(1), ExpressionError, "doesn't apply"),
         (lambda: Session.price.begins_with('1'), ExpressionError, "doesn't apply"),
         (lambda: Session.expires.contains(1), ExpressionError, "doesn't apply"),
@@ -647,7 +662,7 @@ def test_conditions_compare_with_what_is_stored(condition, operands):
         (lambda: Session.picture['a'], ExpressionError, 'has no members'),
         (lambda: Session.expires[0], ExpressionError, 'has no members'),
     ],
-    ids=range(15),
+    ids=range(22),
 )  # fmt: skip
 def test_conditions_that_make_no_sense_are_refused(condition, error, message):
     with pytest.raises(error, match=message):

@@ -15,14 +15,19 @@ from dynamongo import (
     ExpressionError,
     Field,
     FloatField,
+    GlobalIndex,
     IntField,
     ListField,
+    MapField,
     Model,
     SchemaError,
+    SetField,
     StringField,
     UUIDField,
     ValidationError,
 )
+from dynamongo._loading import load_dict
+from dynamongo._wire.values import Stored, encode_item
 
 
 def named(field, name='f'):
@@ -397,6 +402,138 @@ def test_an_undeclared_member_cannot_take_the_place_of_a_declared_one():
     assert list(errors) == ['c']
     assert "write 'city'" in errors['c']
     assert field._load({'c': 'Rome'}) == {'city': 'Rome'}
+
+
+class Stay(Model):
+    __table__ = 'stays'
+    __hash_key__ = 'id'
+
+    id = StringField(attribute='i' * 255)
+    place = DictField(
+        attribute='p',
+        city=StringField(attribute='c'),
+        geo=DictField(serialized_name='g', lat=IntField(attribute='la')),
+    )
+    parts = ListField(DictField(sku=StringField(attribute='s'), name=StringField()))
+
+
+def test_a_dict_may_have_another_name_in_the_table(connection):
+    Stay.create_table()
+    place = {'city': 'Rome', 'geo': {'lat': 41, 'x': 1}}
+    Stay.save_one({'id': 'a', 'place': place, 'parts': [{'sku': 'x'}]})
+    (item,) = Stay.table().scan()['Items']
+    assert item['p'] == {'c': 'Rome', 'g': {'la': 41, 'x': 1}}
+    assert item['parts'] == [{'s': 'x'}]
+    assert Stay.get_one('a').place == place
+    assert Stay.get_one('a', only=['place.geo.lat']).place['geo']['lat'] == 41
+    assert Stay.get_one('a', only=[Stay.place.city]).place['city'] == 'Rome'
+    for condition in (
+        Stay.place.geo.lat == 41,
+        Stay.place['geo']['lat'] > 40,
+        Stay.place['g']['la'] > 40,
+        Stay.place.exists() & Stay.place.geo['x'].exists(),
+        Stay.parts[0]['sku'] == 'x',
+    ):
+        assert Stay.count(condition) == 1, condition
+    stay = Stay.update_one('a', [Stay.place.geo.lat.set(42), Stay.place.city.remove()])
+    assert stay.place == {'geo': {'lat': 42, 'x': 1}}
+    stay.place['geo']['lat'] = 43
+    stay.save(changed=True)
+    assert Stay.update_from_dict({'id': 'a', 'place': stay.place}) == stay
+    assert set(Stay.table().scan()['Items'][0]) == {'i' * 255, 'p', 'parts'}
+    assert next(iter(Stay.iter_dicts()))['place'] == {'geo': {'lat': 43, 'x': 1}}
+
+
+def test_members_may_be_called_like_the_options_of_a_dict():
+    field = DictField(attribute=StringField(default='a'), serialized_name=IntField)
+    assert field.to_primitive({'attribute': 'b', 'serialized_name': 2}) == {
+        'attribute': 'b',
+        'serialized_name': 2,
+    }
+    field = copy.deepcopy(named(DictField(attribute='x', serialized_name=IntField)))
+    assert (str(field._path), str(field.serialized_name._path)) == ('x', 'x.serialized_name')
+
+
+@pytest.mark.parametrize(
+    'stored', [{'sku': 'a'}, {'s': 'b', 'sku': 'a'}, {'sku': None}, {'s': None, 'sku': {'x': 1}}]
+)
+@pytest.mark.parametrize('short', [True, False])
+def test_what_is_stored_under_the_name_of_a_member_is_not_taken_for_it(stored, short):
+    """One of the two would be lost by the next save. It is refused by its name in the table."""
+    validators = [] if short else [lambda value: None]
+    sku = StringField(attribute='s', validators=validators)
+
+    class Line(Model):
+        __table__ = 'lines'
+        __hash_key__ = 'id'
+
+        id = StringField()
+        line = DictField(sku=sku, name=StringField())
+        lines = ListField(DictField(sku=sku))
+
+    for values, where in (
+        ({'line': stored}, r'line\.sku'),
+        ({'lines': [{'s': 'x'}, stored]}, r'lines\[1\]\.sku'),
+    ):
+        wire = encode_item({'id': 'a', **values})
+        for load in (Line.from_dynamodb_json, lambda wire: load_dict(Line, Stored(wire))):
+            with pytest.raises(ValidationError, match=rf"{where}: .* 'sku' is stored as 's'"):
+                load(wire)
+    assert load_dict(Line, {'id': 'a', 'line': {'s': 'x', 'z': 1}})['line'] == {'sku': 'x', 'z': 1}
+
+
+def test_a_member_is_given_once():
+    field = DictField(city=StringField(deserialize_from='town', default='Oslo'), n=IntField)
+    assert field.validate({'town': 'Rome'}) == {'city': 'Rome'}
+    assert field._completed({'town': 'Rome'}) == {'city': 'Rome'}
+    for value in ({'town': 'Rome', 'city': 'Bonn'}, {'city': 'Bonn', 'town': 'Rome'}):
+        assert 'given twice' in errors_of(field.validate, field._completed(value))['city']
+
+
+@pytest.mark.parametrize('make', [ListField, MapField, SetField])
+@pytest.mark.parametrize('option', ['attribute', 'serialized_name'])
+def test_what_has_no_name_of_its_own_takes_no_attribute(make, option):
+    with pytest.raises(SchemaError, match=rf"attribute='x'.*give the {make.__name__}"):
+        make(StringField(**{option: 'x'}))
+
+
+@pytest.mark.parametrize('make', [StringField, lambda **options: DictField(a=IntField, **options)])
+@pytest.mark.parametrize(
+    ('name', 'reason'),
+    [
+        ('', 'takes a name'),
+        ('a\ud800', 'lone surrogate'),
+        ('a' * 65536, 'at most 65535 bytes'),
+        ('\u20ac' * 21846, 'at most 65535 bytes'),
+    ],
+)
+def test_names_that_no_attribute_can_have_are_refused(make, name, reason):
+    with pytest.raises(SchemaError, match=reason):
+        make(attribute=name)
+    make(attribute='\u20ac' * 21845)
+
+
+@pytest.mark.parametrize(
+    ('body', 'refused'),
+    [
+        ({'id': StringField(attribute='a' * 256)}, '__hash_key__'),
+        ({'to': IntField(attribute='a' * 256), '__range_key__': 'to'}, '__range_key__'),
+        ({'to': IntField(attribute='a' * 256), 'by_to': GlobalIndex('to')}, 'by_to'),
+        (
+            {
+                'to': IntField(),
+                'no': Field(attribute='a' * 256),
+                'by_to': GlobalIndex('to', projection=['no']),
+            },
+            'by_to',
+        ),
+    ],
+)
+def test_the_names_of_keys_and_of_what_is_projected_are_short(body, refused):
+    body = {'__table__': 'things', '__hash_key__': 'id', 'id': StringField(), **body}
+    with pytest.raises(SchemaError, match=f'{refused}.* at most 255 characters, not 256'):
+        type('Thing', (Model,), body)
+    assert type('Fine', (Model,), {'__abstract__': True, 'x': StringField(attribute='a' * 256)})
 
 
 def test_null_members_read_as_none():

@@ -261,8 +261,23 @@ def test_keys_are_text(key):
 
 
 def test_keys_are_no_attributes():
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match=r"write Shop\.prices\['eur'\]"):
         Shop.prices.eur
+    assert not hasattr(Shop.prices, '__wrapped__')
+
+
+@pytest.mark.parametrize('options', [{'required': True}, {'min_size': 1}])
+def test_the_empty_default_is_no_wrong_one(options):
+    """As that of a list isn't: it is what an item is refused for that gives nothing."""
+    body = {'__table__': 'shops', '__hash_key__': 'id', 'id': StringField()}
+    inner = DictField(prices=MapField(IntField, **options))
+    model = type('Strict', (Model,), {**body, 'sizes': MapField(IntField, **options), 'd': inner})
+    for values in ({}, {'sizes': {}, 'd': {'prices': {}}}):
+        assert set(errors_of(model(id='a', **values).validate)) == {'sizes', 'd.prices'}
+    model(id='a', sizes={'a': 1}, d={'prices': {'a': 1}}).validate()
+    wrong = {**body, 'sizes': MapField(IntField, default={'a': 'x'}, **options)}
+    with pytest.raises(SchemaError, match='invalid default'):
+        type('Wrong', (Model,), wrong)
 
 
 # Updates and conditions

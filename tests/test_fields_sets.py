@@ -12,6 +12,7 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import strategies as st
 
 from dynamongo import (
+    BinaryField,
     BooleanField,
     DateField,
     DateTimeField,
@@ -35,6 +36,7 @@ from dynamongo import (
 from dynamongo._evaluate import matches
 from dynamongo._wire.values import text
 from dynamongo.updates import AddUpdate, DeleteUpdate
+from dynamongo.utils import BYTES
 
 DAY = datetime.date(2020, 2, 29)
 
@@ -486,6 +488,52 @@ def test_updates_of_one_set_overlap():
         Item.update_one('u', [Item.tags.add('a'), Item.tags.delete('b')])
 
 
+@pytest.mark.parametrize('method', ['add', 'delete'])
+@pytest.mark.parametrize(
+    'given',
+    [
+        lambda: (n for n in (1, 2)),
+        lambda: range(1, 3),
+        lambda: {1: 'a', 2: 'b'}.keys(),
+        lambda: {'a': 1, 'b': '2'}.values(),
+        lambda: map(str, (1, 2)),
+        lambda: iter({1, 2}),
+    ],
+)
+def test_any_iterable_gives_the_members_of_an_update(method, given):
+    assert getattr(Item.sizes, method)(given()).value == {1, 2}
+
+
+@pytest.mark.parametrize('value', ['ab', b'ab', bytearray(b'ab'), memoryview(b'ab')])
+def test_text_and_bytes_are_one_member(value):
+    field = SetField(BinaryField if isinstance(value, BYTES) else StringField)
+    assert field.add(value).value == {'ab' if isinstance(value, str) else b'ab'}
+
+
+@pytest.mark.parametrize('given', [range(0), iter(()), {}.keys(), {'a': 1}])
+def test_no_members_and_no_collection_are_refused(given):
+    with pytest.raises(ValidationError, match=r'one or more members|not int'):
+        Item.sizes.add(given)
+
+
+@pytest.mark.parametrize('value', [set(), [], (), iter(())])
+def test_an_element_is_not_set_to_an_empty_set(value):
+    """What would be sent removes the element, and moves the others."""
+    with pytest.raises(ValidationError, match=r'Item.groups\[0\]: .*write remove\(\)'):
+        Item.groups[0].set(value)
+    assert Item.groups[0].set(None).clause == 'REMOVE'
+    assert Item.groups[0].set_if_not_exists(set()).clause is None
+    assert Item.tags.set(set()).clause == 'REMOVE'
+    assert Item.place.codes.set([]).clause == 'REMOVE'
+
+
+@pytest.mark.faithful('moto keeps an empty set')
+def test_the_last_member_takes_the_element_with_it(item_table):
+    Item.save_one({'id': 'g', 'groups': [['a'], ['b', 'c'], ['d']]})
+    item = Item.update_one('g', [Item.groups[0].delete('a'), Item.groups[1].delete('b')])
+    assert item.groups == [{'c'}, {'d'}]
+
+
 # Conditions
 
 NO_SIZE = pytest.mark.faithful('moto fails where an attribute that has no size is absent')
@@ -514,6 +562,21 @@ ITEMS = [
         (Item.sizes.contains(Item.number), '5'),
         pytest.param(Item.tags.size() == 2, '23', marks=NO_SIZE),
         pytest.param(Item.tags.size() > 0, '1235', marks=NO_SIZE),
+        pytest.param(Item.tags.size() == 0, '04', marks=NO_SIZE),
+        pytest.param(Item.tags.size() != 0, '1235', marks=NO_SIZE),
+        pytest.param(Item.tags.size() != 2, '0145', marks=NO_SIZE),
+        pytest.param(Item.tags.size() < 2, '0145', marks=NO_SIZE),
+        pytest.param(Item.tags.size() <= 0, '04', marks=NO_SIZE),
+        pytest.param(Item.tags.size() >= 0, '012345', marks=NO_SIZE),
+        pytest.param(~(Item.tags.size() < 2), '23', marks=NO_SIZE),
+        pytest.param(1 >= Item.tags.size(), '0145', marks=NO_SIZE),
+        pytest.param(Item.tags.size().between(0, 1), '0145', marks=NO_SIZE),
+        pytest.param(Item.tags.size().between(1, 2), '1235', marks=NO_SIZE),
+        pytest.param(Item.tags.size().in_([0, 2]), '0234', marks=NO_SIZE),
+        pytest.param(Item.tags.size().in_([1]), '15', marks=NO_SIZE),
+        pytest.param(Item.tags.size() < Item.number, '5', marks=NO_SIZE),
+        pytest.param(Item.tags.size().in_([0, Item.number]), '04', marks=NO_SIZE),
+        pytest.param(Item.place.codes.size() == 0, '01235', marks=NO_SIZE),
         (Item.tags == {'b', 'a'}, '2'),
         (Item.tags == ['b', 'a', 'b'], '2'),
         (Item.tags != {'a', 'b'}, '01345'),

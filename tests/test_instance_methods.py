@@ -18,10 +18,13 @@ from dynamongo import (
     FloatField,
     GlobalIndex,
     IntField,
+    JSONField,
     ListField,
+    MapField,
     Model,
     PartialItemError,
     SchemaError,
+    SetField,
     StringField,
     Transaction,
     ValidationError,
@@ -1092,3 +1095,106 @@ def test_fields_win_over_methods_of_their_names(connection):
 def test_a_field_called_extra_does_not_hide_undeclared_attributes():
     item = Named(id='a', extra='e')
     assert item.to_dict(extra=True) == {**dict.fromkeys(NAMES), 'n': None, 'id': 'a', 'extra': 'e'}
+
+
+class Twin(str):
+    """Text that equals all of its kind."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+
+class Odd(Field):
+    """Text that is equal in Python and not in the table."""
+
+    primitive_type = str
+
+    def to_native(self, value, context=None):
+        return None if value is None else Twin(value)
+
+    def to_primitive(self, value, context=None):
+        return None if value is None else str.__str__(value)
+
+
+class Leaf(Model):
+    """Fields of values that are equal and stored in two forms."""
+
+    __table__ = 'leaves'
+    __hash_key__ = 'id'
+    __range_key__ = 'at'
+
+    id = StringField()
+    at = DateTimeField()
+    doc = JSONField()
+    docs = MapField(ListField(JSONField))
+    seen = DateTimeField()
+    place = DictField(seen=DateTimeField(), doc=JSONField(attribute='d'))
+    dates = SetField(DateTimeField)
+    odd = ListField(Odd)
+
+
+NOON = datetime.datetime(2020, 1, 1, 12, tzinfo=datetime.timezone.utc)
+LATER = NOON.astimezone(datetime.timezone(datetime.timedelta(hours=3)))
+LEAF = {
+    'id': 'a',
+    'at': NOON,
+    'doc': {'a': [1, 0.0, True]},
+    'docs': {'x': [{'n': 1}]},
+    'seen': NOON,
+    'place': {'seen': NOON, 'doc': 1},
+    'dates': {NOON},
+    'odd': ['a'],
+}
+
+
+@pytest.mark.parametrize(
+    ('change', 'attribute'),
+    [
+        (done('doc.doc["a"][0] = 1.0'), 'doc'),
+        (done('doc.doc["a"][1] = -0.0'), 'doc'),
+        (done('doc.doc["a"][1] = 0'), 'doc'),
+        (assigned(doc={'a': [1.0, 0.0, True]}), 'doc'),
+        (done('doc.docs["x"][0]["n"] = 1.0'), 'docs'),
+        (assigned(seen=LATER), 'seen'),
+        (done('doc.place["doc"] = 1.0'), 'place'),
+        (lambda leaf: leaf.place.update(seen=LATER), 'place'),
+        (assigned(dates={LATER}), 'dates'),
+        (lambda leaf: leaf.odd.__setitem__(0, Twin('b')), 'odd'),
+    ],
+)
+def test_what_is_equal_and_stored_in_another_form_is_a_change(stored, sent, change, attribute):
+    stored('leaves', Leaf, [])
+    leaf = Leaf.save_one(LEAF)
+    sent.clear()
+    leaf.save(changed=True)
+    assert sent == []
+    change(leaf)
+    leaf.save(changed=True)
+    changed, removed, added = written(sent)
+    assert (set(changed), removed, added) == ({attribute}, set(), {})
+    (item,) = Leaf.table().scan()['Items']
+    field, value = getattr(Leaf, attribute), getattr(leaf, attribute)
+    assert item[attribute] == field.to_primitive(value)
+    leaf.save(changed=True)
+    assert sent.operations.count('UpdateItem') == 1
+
+
+def test_a_key_that_is_equal_and_stored_in_another_form_is_another_key(stored):
+    stored('leaves', Leaf, [])
+    leaf = Leaf.save_one(LEAF)
+    leaf.at = LATER
+    for method in (leaf.delete, leaf.refresh, lambda: leaf.save(changed=True)):
+        with pytest.raises(ValidationError, match='is part of the key'):
+            method()
+
+
+def test_a_change_of_form_in_a_dict_that_was_read_in_part_is_refused(stored):
+    stored('leaves', Leaf, [])
+    Leaf.save_one(LEAF)
+    leaf = Leaf.get_one(('a', NOON), only=['id', 'at', 'place.doc'])
+    leaf.save(changed=True)
+    leaf.place['doc'] = 1.0
+    with pytest.raises(PartialItemError, match='read in part and has changed'):
+        leaf.save(changed=True)

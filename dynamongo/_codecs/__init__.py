@@ -26,6 +26,19 @@ _SHORT = {**SCALARS, **TIMES, **CONTAINERS}
 #: The classes of fields whose values can't change without being set anew.
 _IMMUTABLE = SCALARS.keys() | TIMES.keys()
 
+#: The classes of fields that have one stored form of each value.
+_EXACT = frozenset(
+    {
+        fields.BinaryField,
+        fields.DecimalField,
+        fields.EmailField,
+        fields.IPAddressField,
+        fields.IntField,
+        fields.StringField,
+        fields.URLField,
+    }
+)
+
 #: The types of such values; members of enumerations are the others.
 FIXED = frozenset(
     {
@@ -60,6 +73,7 @@ class Codec:
         'dump',
         'field',
         'flat',
+        'is_exact',
         'is_short',
         'keeps',
         'keeps_empty',
@@ -85,6 +99,8 @@ class Codec:
         #: Whether values may change without being set anew.
         self.mutable = not (self.is_short and type(field) in _IMMUTABLE)
         self.keeps = not self.mutable
+        #: Whether what is read is stored in the very form that it was read in.
+        self.is_exact = self.is_short and type(field) in _EXACT
         #: Whether the empty text is a value.
         self.keeps_empty = not field._is_nothing('')
 

@@ -78,6 +78,8 @@ def _dict(field, codec):
         return None
     by_key = {member.field._key: (name, member.load) for name, member in members.items()}
     dumps = {name: (member.field._key, member) for name, member in members.items()}
+    # Names of members under which nothing of them is stored.
+    unstored = {name for name in members if name not in by_key}
     # Names by which members are given that aren't their own.
     others = {key for key in by_key if key not in members}
     others.update(alias for member in members.values() for alias in member.field._aliases)
@@ -92,6 +94,8 @@ def _dict(field, codec):
         for key, raw in _of_type(_only(wire)['M'], dict).items():
             known = by_key.get(key)
             if known is None:
+                if key in unstored:
+                    raise Unusual
                 value[key] = from_document(decode(raw))
             else:
                 name, load_member = known

@@ -9,7 +9,7 @@ from schematics.types import BaseType
 from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
-from dynamongo._documents import Unknown, from_document, to_document
+from dynamongo._documents import Unknown, from_document, to_document, to_text
 from dynamongo._json import binary
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
@@ -20,6 +20,10 @@ from dynamongo.updates import Updatable
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
+
+#: Limit of attribute names in UTF-8: `Quotas, Attribute names
+#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>`_.
+MAX_NAME_BYTES = 65535
 
 _NO_EFFECT = {
     'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
@@ -40,8 +44,9 @@ class Field(Compared, Attribute, Updatable, BaseType):
     :param default: the value of a new instance that isn't given one, or a callable that makes it.
         A callable that needs an argument gets the instance, and is called whenever the value is
         asked for until it is saved. Default: nothing.
-    :param str attribute: the name of the attribute in the table. Default: the name of the field.
-        schematics' ``serialized_name`` says the same.
+    :param str attribute: the name of the attribute in the table, or of the member in its dict; at
+        most 65535 bytes of UTF-8, and 255 characters where it is a key. Default: the name of the
+        field. schematics' ``serialized_name`` says the same.
     :param choices: the values allowed, any iterable. Default: all.
     :param list validators: callables that take the value, or the value and a context, and raise
         :exc:`.ValidationError` where it is invalid.
@@ -118,6 +123,17 @@ class Field(Compared, Attribute, Updatable, BaseType):
         for name in names:
             if not isinstance(name, str) or not name:
                 raise SchemaError('takes a name, a str, as attribute', type(self).__name__, name)
+            try:
+                size = len(to_text(name).encode())
+            except ValueError as error:
+                raise SchemaError(
+                    f'takes no such attribute: {error}', type(self).__name__
+                ) from error
+            if size > MAX_NAME_BYTES:
+                raise SchemaError(
+                    f'takes an attribute of at most {MAX_NAME_BYTES} bytes, not {size}',
+                    type(self).__name__,
+                )
         if len(names) > 1:
             raise SchemaError(
                 f'attribute={attribute!r} and serialized_name={serialized_name!r} differ',
@@ -392,6 +408,11 @@ class Field(Compared, Attribute, Updatable, BaseType):
         own = type(self).to_primitive is Field.to_primitive
         return primitive if own else to_document(primitive)
 
+    @property
+    def _is_stored_by_value(self):
+        """Whether values that are equal are known to be stored alike."""
+        return type(self).to_primitive is Field.to_primitive
+
     def _stored_form(self, value):
         """Return the primitive of a converted value, ``None`` where nothing is stored of it."""
         primitive = None if self._is_nothing(value) else self._primitive(value)
@@ -418,7 +439,7 @@ class Field(Compared, Attribute, Updatable, BaseType):
     def _check_default(self):
         """Raise where a constant default is no valid value of the field."""
         default = None if callable(self._default) else self.default
-        if not self._is_nothing(default) and default != []:
+        if not self._is_nothing(default) and default != self._absent_value():
             self._primitive(type(self).validate(self, default))
 
     def _completed(self, value):

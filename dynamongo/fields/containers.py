@@ -33,6 +33,10 @@ _PROMISED = frozenset(
 )
 
 
+#: What a DictField takes as options, where they are text.
+_NAMING = ('attribute', 'serialized_name')
+
+
 def as_field(field, name):
     """Return a field given as an instance or as a class.
 
@@ -53,6 +57,21 @@ def as_field(field, name):
             )
         return field._clone()
     raise SchemaError('takes a Field class or instance', name, field)
+
+
+def as_element(field, name):
+    """Return a field of what has no name of its own: elements, members of a set, values.
+
+    :raises SchemaError: where it isn't a field, or is given an attribute.
+    """
+    field = as_field(field, name)
+    if field._attribute is not None:
+        raise SchemaError(
+            f'takes no field with attribute={field._attribute!r}: what it holds has no name of '
+            f'its own; give the {name} the attribute',
+            name,
+        )
+    return field
 
 
 class Collector:
@@ -117,7 +136,7 @@ class ListField(ListUpdates, Field):
     def __init__(self, field, default=[], *, min_size=None, max_size=None, **kwargs):  # noqa: B006
         # The default is documented as []; it is copied for each instance, never handed out.
         super().__init__(default=[] if default is None else default, **kwargs)
-        self.field = as_field(field, 'ListField')
+        self.field = as_element(field, 'ListField')
         self._check_limits(int, min_size=min_size, max_size=max_size)
         self.min_size = min_size
         self.max_size = max_size
@@ -130,6 +149,10 @@ class ListField(ListUpdates, Field):
         self.field = self.field._clone()
         self.field._parent = self
         self.field._key = 0
+
+    @property
+    def _is_stored_by_value(self):
+        return self.field._is_stored_by_value
 
     @property
     def default(self):
@@ -259,13 +282,20 @@ class DictField(Field):
     members are fields too: ``User.address.city``, or ``User.address['city']``, can be compared and
     updated. A member whose name every field has as a method, such as ``set``, is reached by ``[]``.
 
-    :param fields: the members by name, each a :class:`Field` instance or class.
+    :param fields: the members by name, each a :class:`Field` instance or class. A ``str`` for
+        ``attribute`` or ``serialized_name`` is no member, but the name of the dict in the table;
+        see :class:`Field`.
     :raises SchemaError: where a member isn't a field, or its name doesn't start with a letter.
+    :raises ValidationError: on reading, where a stored dict has a member that isn't declared, under
+        the name of one that is stored under another name.
 
     >>> import dynamongo
     >>> address = dynamongo.DictField(city=dynamongo.StringField(default='Rome'))
     >>> address.default
     {'city': 'Rome'}
+
+    .. versionadded:: 0.2
+        ``attribute`` and ``serialized_name``.
     """
 
     primitive_type = dict
@@ -274,7 +304,8 @@ class DictField(Field):
     _has_parts = True
 
     def __init__(self, /, **fields):
-        super().__init__()
+        options = {name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)}
+        super().__init__(**options)
         self._members = {}
         self._adopt(
             {name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()}
@@ -349,6 +380,10 @@ class DictField(Field):
         return f'[{name or member._key!r}]'
 
     @property
+    def _is_stored_by_value(self):
+        return all(field._is_stored_by_value for field in self._members.values())
+
+    @property
     def default(self):
         """The defaults of the members that have one, as a fresh dict."""
         defaults = {name: field.default for name, field in self._members.items()}
@@ -361,6 +396,12 @@ class DictField(Field):
         if not isinstance(value, Mapping):
             return value
         refuse_partial(value, self._label)
+        named = {}
+        for key, item in value.items():
+            field = self._declared(key)
+            # What is given twice is refused later on.
+            named[key if field is None or field._name in value else field._name] = item
+        value = named
         completed = merge_deep(self.default, value)
         for name, field in self._members.items():
             if name in value and not field._merges_default:
@@ -388,6 +429,9 @@ class DictField(Field):
                 member = self._by_key[key]._name
                 problem = Problem(f'{member!r} is stored under this name; write {member!r}', item)
                 collector.problems.append(problem.within(key))
+            elif name in converted:
+                problem = Problem('is given twice, under two names', item)
+                collector.problems.append(problem.within(name))
             elif field is None or is_empty(item):
                 converted[name] = item
             else:
@@ -462,7 +506,11 @@ class DictField(Field):
         loaded = {}
         for key, item in value.items():
             field = self._by_key.get(key)
-            if field is None:
+            if field is None and key in self._members:
+                stored_as = self._members[key]._key
+                message = f'is undeclared: the member {key!r} is stored as {stored_as!r}'
+                collector.problems.append(Problem(message, item, (key,)))
+            elif field is None:
                 loaded[key] = from_document(item)
             else:
                 load = field._load

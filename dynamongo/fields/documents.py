@@ -43,6 +43,7 @@ class JSONField(Field):
     native_type = None
 
     _is_scalar = False
+    _is_stored_by_value = False
     _merges_default = False
 
     def __init__(self, **kwargs):

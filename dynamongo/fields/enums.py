@@ -18,9 +18,10 @@ class EnumField(Field):
 
     What is stored of the members is text of all of them, or a number of all of them. Order and
     ``begins_with`` follow what is stored. A member and what is stored of it are accepted, members
-    of other classes aren't. What is stored and belongs to no member can't be read. With
-    ``by='name'``, the name of an alias is read as well, so that a member can be renamed: keep its
-    old name as an alias.
+    of other classes aren't; ``<``, ``<=``, ``>``, ``>=`` and ``between`` take any text, or any
+    number, as bounds. What is stored and belongs to no member can't be read. With ``by='name'``,
+    the name of an alias is read as well, so that a member can be renamed: keep its old name as an
+    alias.
 
     :param enum: the class of the members.
     :param str by: what is stored: ``'value'`` (default) or ``'name'``.
@@ -109,6 +110,16 @@ class EnumField(Field):
 
     def _store(self, value, context):
         return self._forms[self._convert(value, context).name]
+
+    def _ordered(self, value):
+        # What is ordered is what is stored, and a bound needn't belong to a member.
+        if type(self).to_native is Field.to_native and not isinstance(value, (Enum, bool)):
+            text = self.primitive_type is str
+            if text and isinstance(value, str):
+                return self._guarded(lambda text, context: to_text(text), value, None)
+            if not text and isinstance(value, _NUMBERS):
+                return self._guarded(lambda number, context: exact_number(number), value, None)
+        return super()._ordered(value)
 
     def _substring(self, method, value):
         # A member of a class that extends str is text too, but may be stored as another.

@@ -6,7 +6,7 @@ from dynamongo._documents import to_text
 from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.fields.containers import Collector, as_field, bound
+from dynamongo.fields.containers import Collector, as_element, bound
 from dynamongo.utils import is_empty
 
 
@@ -49,7 +49,7 @@ class MapField(Field):
     def __init__(self, field, default={}, *, min_size=None, max_size=None, **kwargs):  # noqa: B006
         # The default is {}, as that of a list is []; it is copied for each instance.
         super().__init__(default={} if default is None else default, **kwargs)
-        self.field = as_field(field, 'MapField')
+        self.field = as_element(field, 'MapField')
         self._check_limits(int, min_size=min_size, max_size=max_size)
         self.min_size = min_size
         self.max_size = max_size
@@ -65,9 +65,21 @@ class MapField(Field):
         self.field = self.field._clone()
         self._adopt()
 
+    def __getattr__(self, name):
+        if name.startswith('_'):
+            raise AttributeError(name)
+        raise AttributeError(
+            f'{self._label} is a MapField, whose members are no attributes; '
+            f'write {self._label}[{name!r}]'
+        )
+
     def _takes(self, source):
         same = super()._takes(source)
         return self.field._takes(source.field) if isinstance(source, MapField) else same
+
+    @property
+    def _is_stored_by_value(self):
+        return self.field._is_stored_by_value
 
     @property
     def default(self):

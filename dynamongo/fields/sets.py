@@ -1,18 +1,69 @@
 """Fields of sets."""
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from dynamongo._documents import to_document
+from dynamongo._operands import Size
 from dynamongo._paths import Operand
-from dynamongo.conditions import OP
+from dynamongo.conditions import OP, OrCondition
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.fields.containers import as_field
+from dynamongo.fields.containers import ListField, as_element
 from dynamongo.updates import MemberUpdates
-from dynamongo.utils import is_empty, key_proto
+from dynamongo.utils import BYTES, is_empty, key_proto
+
+#: Whether no members meet a comparison of their number, by its operator.
+_MET_BY_NONE = {
+    OP.EQ: lambda number: number == 0,
+    OP.NE: lambda number: number != 0,
+    OP.LT: lambda number: number > 0,
+    OP.LE: lambda number: number >= 0,
+    OP.GT: lambda number: number < 0,
+    OP.GE: lambda number: number <= 0,
+    OP.BETWEEN: lambda low, high: low <= 0 <= high,
+    OP.IN: lambda *numbers: 0 in numbers,
+}
 
 #: What a set may be given as, and one or more of its members.
 _COLLECTIONS = (set, frozenset, list, tuple)
+
+
+def _counting(name):
+    """Return a method of sizes that takes absence for a size of 0."""
+    compare = getattr(Size, name)
+
+    @functools.wraps(compare)
+    def counting(self, *values):
+        condition = compare(self, *values)
+        numbers = [number for number in condition.operands if not isinstance(number, Operand)]
+        if condition.op is OP.NE and numbers == [0]:
+            # DynamoDB takes the size of what is absent to differ from any number.
+            return self > 0
+        known = condition.op is OP.IN or len(numbers) == len(condition.operands)
+        if known and _MET_BY_NONE[condition.op](*numbers):
+            return OrCondition(condition, self._operand == None)  # noqa: E711
+        return condition
+
+    return counting
+
+
+class SetSize(Size):
+    """The number of members of a set, which is 0 where the set is absent.
+
+    DynamoDB has no size of what is absent, so what 0 meets is made to be met by absence, too. Where
+    it is compared with another attribute, DynamoDB alone decides, and absence meets nothing.
+    """
+
+    __eq__ = _counting('__eq__')
+    __ne__ = _counting('__ne__')
+    __lt__ = _counting('__lt__')
+    __le__ = _counting('__le__')
+    __gt__ = _counting('__gt__')
+    __ge__ = _counting('__ge__')
+    __hash__ = Size.__hash__
+    in_ = _counting('in_')
+    between = _counting('between')
 
 
 class SetField(MemberUpdates, Field):
@@ -46,13 +97,15 @@ class SetField(MemberUpdates, Field):
         'min_size': 'at least {0} members are needed',
         'max_size': 'at most {0} members are allowed',
         'empty': 'an empty set is not stored, since DynamoDB has none',
+        'element': 'an empty set is no element of a list, since DynamoDB has none; write remove() '
+        'to remove the element',
         'none': 'None is no member of a set',
         'same': 'two members would be stored as one',
     }
 
     def __init__(self, field, default=(), *, min_size=None, max_size=None, **kwargs):
         super().__init__(default=default, **kwargs)
-        self.field = as_field(field, 'SetField')
+        self.field = as_element(field, 'SetField')
         self._check_members()
         self._check_limits(int, min_size=min_size, max_size=max_size)
         self.min_size = min_size
@@ -88,6 +141,10 @@ class SetField(MemberUpdates, Field):
         super().__setstate__(state)
         self.field = self.field._clone()
         self._adopt()
+
+    @property
+    def _is_stored_by_value(self):
+        return self.field._is_stored_by_value
 
     @property
     def default(self):
@@ -188,6 +245,13 @@ class SetField(MemberUpdates, Field):
 
     # Expressions
 
+    def _validated(self, value):
+        primitive = super()._validated(value)
+        # To remove an element moves the others, which is more than to empty it.
+        if primitive is None and not is_empty(value) and isinstance(self._parent, ListField):
+            raise self._invalid(self.messages['element'], value)
+        return primitive
+
     def _validated_delta(self, values):
         """Return the primitives of the members that an update adds."""
         members = self._members_given('add', values)
@@ -202,23 +266,37 @@ class SetField(MemberUpdates, Field):
         """Return the members that an update is given, one by one or as one collection."""
         if isinstance(values, tuple) and len(values) == 1:
             (values,) = values
-        if any(isinstance(value, Operand) for value in (values, *self._given(values))):
+        given = self._given(values)
+        if any(isinstance(value, Operand) for value in (values, *given)):
             raise ExpressionError(
                 f'{self._label}: {method}() takes members, not an attribute', values
             )
-        members = self._native(self._given(values))
+        members = self._native(given)
         if not members:
             raise self._invalid(f'{method}() takes one or more members', values)
         return members
 
     def _given(self, values):
-        return values if isinstance(values, _COLLECTIONS) else [values]
+        if isinstance(values, (str, *BYTES, Mapping)) or not isinstance(values, Iterable):
+            return [values]
+        return values if isinstance(values, _COLLECTIONS) else list(values)
 
     def _prepare(self, op, value):
         if op in (OP.EQ, OP.NE) and self._is_nothing(value):
             # An empty set is never stored, so it is compared as what is absent.
             value = None
         return super()._prepare(op, value)
+
+    def size(self):
+        """Return the number of members, to compare with an ``int``; 0 where the set is absent.
+
+        :rtype: Size
+
+        >>> import dynamongo
+        >>> dynamongo.SetField(dynamongo.StringField).size() < 5
+        (SetField().size() < 5) | (SetField() == None)
+        """
+        return SetSize(self)
 
     def _contained(self, value):
         if isinstance(value, Operand):

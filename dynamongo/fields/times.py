@@ -47,6 +47,9 @@ class DateTimeField(TextField, DateTimeType):
     datetime.datetime(2020, 2, 29, 12, 30, tzinfo=datetime.timezone.utc)
     """
 
+    #: One moment is another text with another offset.
+    _is_stored_by_value = False
+
     MESSAGES = {
         'parse': 'Could not parse {0}. Should be ISO 8601 with a time of day, such as '
         '2020-02-29T00:00, or a timestamp',
