@@ -42,7 +42,7 @@ def _counting(name):
             return self > 0
         known = condition.op is OP.IN or len(numbers) == len(condition.operands)
         if known and _MET_BY_NONE[condition.op](*numbers):
-            return OrCondition(condition, self._operand == None)  # noqa: E711
+            return OrCondition(self._operand == None, condition)  # noqa: E711
         return condition
 
     return counting
@@ -294,7 +294,7 @@ class SetField(MemberUpdates, Field):
 
         >>> import dynamongo
         >>> dynamongo.SetField(dynamongo.StringField).size() < 5
-        (SetField().size() < 5) | (SetField() == None)
+        (SetField() == None) | (SetField().size() < 5)
         """
         return SetSize(self)
 
