@@ -166,7 +166,13 @@ def _note_odd_key(instance, wire):
     schema, odd = instance._schema, {}
     for codec in schema.inexact_keys:
         name = codec.field._name
-        value, stored = instance.__dict__.get(name), decode(wire[codec.field._key])
+        value, raw = instance.__dict__.get(name), wire[codec.field._key]
+        try:
+            if codec.keeps and codec.dump(value) == raw.get('S'):
+                continue
+        except UNUSUAL:
+            pass
+        stored = decode(raw)
         if not schema.makes_key(codec, value, stored):
             odd[name] = value, stored
     if odd:
