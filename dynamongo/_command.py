@@ -15,15 +15,20 @@ COMMANDS = (_command_tables,)
 
 #: What a command returns, or :func:`main` for it.
 ERROR = 2
+INTERRUPTED = 130
 
 
 def main(arguments=None):
     """Run a command.
 
     :param list arguments: those of the command line. Default: those of the process.
-    :returns: the exit code: 0, or 1 where something isn't as it should be, or 2 for an error.
+    :returns: the exit code: 0, or 1 where something isn't as it should be, or 2 for an error; 130
+        where it is interrupted.
     """
-    options = _parser().parse_args(arguments)
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        # The usage is that of the subcommand.
+        options.parser.error(f'unrecognized arguments: {" ".join(unknown)}')
     if '' not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     given = {
@@ -39,6 +44,13 @@ def main(arguments=None):
     except DynamongoError as error:
         print(f'{_PROGRAM}: {error}', file=sys.stderr)
         return ERROR
+    except BrokenPipeError:
+        # Whoever reads the output has gone. Python writes the rest of it when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except KeyboardInterrupt:
+        print(f'{_PROGRAM}: interrupted', file=sys.stderr)
+        return INTERRUPTED
 
 
 _PROGRAM = 'python -m dynamongo'

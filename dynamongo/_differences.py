@@ -3,6 +3,10 @@
 import collections.abc
 import typing
 
+#: What is said of differences that can be mended: by a comparison, by a dry run, and afterwards.
+TO_MEND, WOULD_BE_MENDED, MENDED = 'to mend', 'would be mended', 'mended'
+_LEFT = 'left'
+
 
 class Difference(typing.NamedTuple):
     """One thing in which a table differs from what its model declares.
@@ -12,6 +16,7 @@ class Difference(typing.NamedTuple):
     :param str actual: what the table has, as text; ``None`` for nothing.
     :param str reason: why :meth:`~.Model.sync_table` leaves it, and what to do instead; ``None``
         where it mends it.
+    :param str warning: what else comes of it where it is mended; ``None`` for nothing.
 
     >>> print(Difference('ttl', "'expires'", None))
     ttl: declared 'expires', found nothing
@@ -23,6 +28,7 @@ class Difference(typing.NamedTuple):
     declared: typing.Optional[str]
     actual: typing.Optional[str]
     reason: typing.Optional[str] = None
+    warning: typing.Optional[str] = None
 
     @property
     def mendable(self):
@@ -32,13 +38,14 @@ class Difference(typing.NamedTuple):
     def __str__(self):
         text = f'{self.what}: declared {self.declared or "nothing"}, '
         text += f'found {self.actual or "nothing"}'
-        return text if self.reason is None else f'{text}; {self.reason}'
+        return '; '.join((text, *filter(None, (self.reason, self.warning))))
 
 
 class TableDiff(collections.abc.Sequence):
     """All the :class:`Difference` between a table and its model: an immutable sequence.
 
-    It is false where there is none, and its ``str`` says all of it.
+    It is false where there is none. Its ``str`` says all of it, and of each whether it is to be
+    mended, has been mended, or is left.
 
     .. code-block:: python
 
@@ -49,9 +56,9 @@ class TableDiff(collections.abc.Sequence):
     .. versionadded:: 0.2
     """
 
-    __slots__ = ('_differences', 'table', 'unavailable')
+    __slots__ = ('_differences', '_word', 'table', 'unavailable')
 
-    def __init__(self, table, differences=(), unavailable=()):
+    def __init__(self, table, differences=(), unavailable=(), word=TO_MEND):
         set_ = object.__setattr__
         #: The name of the table in DynamoDB, a ``str``.
         set_(self, 'table', table)
@@ -59,6 +66,8 @@ class TableDiff(collections.abc.Sequence):
         #: DynamoDB Local. It counts as no difference.
         set_(self, 'unavailable', tuple(unavailable))
         set_(self, '_differences', tuple(differences))
+        # What is said of those that can be mended. Diffs of the same differences are equal.
+        set_(self, '_word', word)
 
     @property
     def mendable(self):
@@ -77,7 +86,7 @@ class TableDiff(collections.abc.Sequence):
         raise AttributeError(f"a TableDiff can't be changed: {name}")
 
     def __reduce__(self):
-        return type(self), self._state()
+        return type(self), (*self._state(), self._word)
 
     def _state(self):
         return self.table, self._differences, self.unavailable
@@ -100,10 +109,8 @@ class TableDiff(collections.abc.Sequence):
         return f'TableDiff{self._state()!r}'
 
     def __str__(self):
-        lines = [f'{self.table}: {headline(self)}', *(f'  {each}' for each in self)]
-        if self.unavailable:
-            lines.append(f'  {note(self)}')
-        return '\n'.join(lines)
+        head = f'{self.table}: {headline(self)}'
+        return '\n'.join((head, *(f'  {line}' for line in lines(self))))
 
 
 def headline(diff):
@@ -113,8 +120,11 @@ def headline(diff):
     return '1 difference' if len(diff) == 1 else f'{len(diff)} differences'
 
 
-def note(diff):
-    """Return in words what the engine doesn't have; an empty text where that is nothing."""
-    if not diff.unavailable:
-        return ''
-    return f'not available on this engine: {", ".join(diff.unavailable)}'
+def lines(diff):
+    """Yield a line for each difference, and one for what the engine doesn't have."""
+    words = diff._word, _LEFT
+    width = max(map(len, words))
+    for each in diff:
+        yield f'{words[not each.mendable]:{width}}  {each}'
+    if diff.unavailable:
+        yield f'not available on this engine: {", ".join(diff.unavailable)}'

@@ -6,23 +6,30 @@ Pure: what is compared has been read before.
 import typing
 
 from dynamongo import _table_requests
-from dynamongo._differences import Difference, TableDiff
+from dynamongo._billing_diff import billing_steps
+from dynamongo._differences import TO_MEND, Difference, TableDiff
 from dynamongo._index_diff import index_steps
-from dynamongo._table_options import AWS_KEY, ON_DEMAND, PROVISIONED, STANDARD
-from dynamongo._table_steps import (
-    Step,
-    actual_units,
-    billing_mode,
-    key_text,
-    mode_after,
-    step,
-)
-from dynamongo.indexes import GlobalIndex
+from dynamongo._table_options import AWS_KEY, STANDARD
+from dynamongo._table_steps import Step, key_text, step
 
 #: States of a table in which it is there, or will be.
 USABLE = frozenset({'ACTIVE', 'CREATING', 'UPDATING'})
 
 _KEPT = "it isn't turned off here; do so by boto3, or declare it"
+_EXPIRES = 'DynamoDB deletes every item whose time has passed'
+_ANOTHER = 'a table with another key is another table, and nothing of it is changed'
+
+#: What is to be done about a table in a state that isn't over by itself.
+_LOCKED = {
+    'INACCESSIBLE_ENCRYPTION_CREDENTIALS': (
+        "DynamoDB can't use the key {key}, which isn't over by itself; let it do so again in KMS"
+    ),
+    'ARCHIVING': "it is being archived, since DynamoDB couldn't use the key {key}",
+    'ARCHIVED': (
+        "it has been archived, since DynamoDB couldn't use the key {key}; restore it from the "
+        'backup that DynamoDB has made'
+    ),
+}
 
 
 class Comparison(typing.NamedTuple):
@@ -32,9 +39,13 @@ class Comparison(typing.NamedTuple):
     steps: list
     unavailable: list
 
-    def diff(self):
-        """Return the differences alone."""
-        return TableDiff(self.table, [each.difference for each in self.steps], self.unavailable)
+    def diff(self, word=TO_MEND):
+        """Return the differences alone.
+
+        :param str word: what is said of those that can be mended.
+        """
+        found = [each.difference for each in self.steps]
+        return TableDiff(self.table, found, self.unavailable, word)
 
 
 def compare(schema, described):
@@ -50,7 +61,7 @@ def compare(schema, described):
         return Comparison(name, [Step(Difference('table', name, None))], [])
     status = described.get('TableStatus', 'ACTIVE')
     if status not in USABLE:
-        reason = 'it can be made, or looked at, when that is over'
+        reason = _locked(status, described)
         return Comparison(name, [step('table', name, status, reason=reason)], [])
     unavailable = [
         what
@@ -69,10 +80,25 @@ def compare(schema, described):
     ]
     steps = []
     # What doesn't make the table busy comes first.
-    for compared in (_ttl, _recovery, _tags, _key, _billing, index_steps, *_PLAIN):
+    for compared in (_ttl, _recovery, _tags, billing_steps, index_steps, *_PLAIN):
         steps += compared(schema, described)
-    wanted = [each for each in steps if each.difference.what not in unavailable]
+    key = list(_key(schema, described))
+    if key:
+        steps = [_left(each) for each in steps]
+    wanted = [each for each in (*key, *steps) if each.difference.what not in unavailable]
     return Comparison(name, wanted, unavailable)
+
+
+def _locked(status, described):
+    """Return what is to be done about a table that can't be used."""
+    key = described.get('SSEDescription', {}).get('KMSMasterKeyArn', 'that encrypts it')
+    known = _LOCKED.get(status, 'it can be made, or looked at, when that is over')
+    return known.format(key=key)
+
+
+def _left(each):
+    """Return a step as one that isn't taken, since the table is another one."""
+    return Step(each.difference._replace(reason=_ANOTHER, warning=None))
 
 
 def _is_local(described):
@@ -88,7 +114,7 @@ def _ttl(schema, described):
     if status == 'DISABLED':
         if field is not None:
             request = _table_requests.time_to_live(schema.options)
-            yield step('ttl', declared, None, 'update_time_to_live', request)
+            yield step('ttl', declared, None, 'update_time_to_live', request, warning=_EXPIRES)
     elif status == 'DISABLING':
         if field is not None:
             reason = 'it takes DynamoDB up to an hour; call sync_table() again after that'
@@ -148,91 +174,6 @@ def _key(schema, described):
     if declared != actual:
         reason = "a key can't be changed; declare a table of another name, and copy the items"
         yield step('key', declared, actual, reason=reason)
-
-
-def _billing(schema, described):
-    """Compare the billing mode, or where it is the same, the throughput."""
-    declared, actual = mode_after(schema, described), billing_mode(described)
-    indexes = {index.name: index for index in _global_indexes(schema, described)}
-    if declared != actual:
-        request = _mode_request(schema, described, indexes)
-        yield step('billing mode', declared, actual, 'update_table', request)
-    elif declared == PROVISIONED:
-        yield from _throughput(schema, described, indexes)
-
-
-def _global_indexes(schema, described):
-    """Yield the global indexes that are declared and there."""
-    there = {each['IndexName'] for each in described.get('GlobalSecondaryIndexes', ())}
-    for index in schema.table_indexes.values():
-        if isinstance(index, GlobalIndex) and index.name in there:
-            yield index
-
-
-def _mode_request(schema, described, indexes):
-    """Return what changes the billing mode. What is provisioned is so for each index too."""
-    if schema.options.billing_mode == ON_DEMAND:
-        return {'BillingMode': ON_DEMAND}
-    read_units, write_units = schema.options.throughput
-    request = {
-        'BillingMode': PROVISIONED,
-        'ProvisionedThroughput': _table_requests.throughput(read_units, write_units),
-    }
-    updates = []
-    for each in described.get('GlobalSecondaryIndexes', ()):
-        index = indexes.get(each['IndexName'])
-        own = (index.read_units, index.write_units) if index is not None else (None, None)
-        units = own[0] or read_units, own[1] or write_units
-        # Engines that remember what it had before refuse to be told it again.
-        if units != actual_units(each):
-            updates.append(_index_update(each, units))
-    if updates:
-        request['GlobalSecondaryIndexUpdates'] = updates
-    return request
-
-
-def _index_update(described, units):
-    throughput = _table_requests.throughput(*units)
-    update = {'IndexName': described['IndexName'], 'ProvisionedThroughput': throughput}
-    return {'Update': update}
-
-
-def _throughput(schema, described, indexes):
-    """Compare the throughput that is stated, of the table and of its indexes, which change by one
-    request."""
-    stated = tuple(
-        units if option in schema.options.stated else None
-        for option, units in zip(('__read_units__', '__write_units__'), schema.options.throughput)
-    )
-    differing, request = [], {}
-    actual = actual_units(described)
-    wanted = _wanted(stated, actual)
-    if wanted != actual:
-        differing.append(('', wanted, actual))
-        request['ProvisionedThroughput'] = _table_requests.throughput(*wanted)
-    updates = []
-    for each in described.get('GlobalSecondaryIndexes', ()):
-        index = indexes.get(each['IndexName'])
-        if index is None:
-            continue
-        actual = actual_units(each)
-        own = (index.read_units or stated[0], index.write_units or stated[1])
-        wanted = _wanted(own, actual)
-        if wanted != actual:
-            differing.append((f' of {index.name}', wanted, actual))
-            updates.append(_index_update(each, wanted))
-    if updates:
-        request['GlobalSecondaryIndexUpdates'] = updates
-    if differing:
-        declared, found = (
-            ', '.join(f'{each[at][0]} read, {each[at][1]} write{each[0]}' for each in differing)
-            for at in (1, 2)
-        )
-        yield step('throughput', declared, found, 'update_table', request)
-
-
-def _wanted(stated, actual):
-    return tuple(units or there for units, there in zip(stated, actual))
 
 
 def _stream(schema, described):

@@ -4,9 +4,6 @@ import typing
 
 from dynamongo._differences import Difference
 from dynamongo._table_options import PROVISIONED
-from dynamongo.indexes import GlobalIndex
-
-_UNITS = frozenset({'__billing_mode__', '__read_units__', '__write_units__'})
 
 
 class Step(typing.NamedTuple):
@@ -19,9 +16,9 @@ class Step(typing.NamedTuple):
     request: typing.Optional[dict] = None
 
 
-def step(what, declared, actual, operation=None, request=None, *, reason=None):
+def step(what, declared, actual, operation=None, request=None, *, reason=None, warning=None):
     """Return a step of these values."""
-    return Step(Difference(what, declared, actual, reason), operation, request)
+    return Step(Difference(what, declared, actual, reason, warning), operation, request)
 
 
 def billing_mode(described):
@@ -34,12 +31,7 @@ def mode_after(schema, described):
 
     Where the model says nothing of it, that is the one that the table has.
     """
-    of_indexes = (
-        index.read_units or index.write_units
-        for index in schema.table_indexes.values()
-        if isinstance(index, GlobalIndex)
-    )
-    if schema.options.stated & _UNITS or any(of_indexes):
+    if '__billing_mode__' in schema.options.stated:
         return schema.options.billing_mode
     return billing_mode(described)
 

@@ -3,7 +3,7 @@
 import time
 
 from dynamongo import _execute, _table_diff, _table_requests
-from dynamongo._differences import Difference, TableDiff
+from dynamongo._differences import MENDED, WOULD_BE_MENDED, Difference, TableDiff
 from dynamongo.exceptions import RequestError, TableNotFoundError
 from dynamongo.utils import logger
 
@@ -15,7 +15,8 @@ _BUSY = 'the table is being changed; call sync_table() again when that is done'
 _NEW = 'the table is being made; call sync_table() again when that is done'
 
 #: States of an index in which the table takes no other change.
-_CHANGING = frozenset({'CREATING', 'UPDATING', 'DELETING'})
+DELETING = 'DELETING'
+_CHANGING = frozenset({'CREATING', 'UPDATING', DELETING})
 
 #: Seconds between two looks at a table that is being changed: at first, and at most.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10
@@ -29,17 +30,11 @@ BACKUPS_PATIENCE = 5 * 60
 
 def create(schema, *, exist_ok=False, wait=True):
     """Create the table of a model; ``True`` if it wasn't there."""
-    try:
-        _send(schema, 'create_table', _table_requests.create_table(schema))
-        made = True
-    except RequestError as error:
-        if not (exist_ok and error.code == 'ResourceInUseException'):
-            raise
-        made = False
+    made = _make(schema, exist_ok, wait)
     if wait:
         _execute.wait_for_table(schema, 'create_table', 'table_exists')
     if made and wait:
-        for operation, request in _afterwards(schema).values():
+        for operation, request in afterwards(schema).values():
             try:
                 _send(schema, operation, request)
             except RequestError as error:
@@ -49,7 +44,41 @@ def create(schema, *, exist_ok=False, wait=True):
     return made
 
 
-def _afterwards(schema):
+def _make(schema, exist_ok, wait):
+    """Send what makes a table, once one of that name is gone; ``False`` if it is there to stay."""
+    try:
+        _send(schema, 'create_table', _table_requests.create_table(schema))
+        return True
+    except RequestError as error:
+        if not (exist_ok and error.code == 'ResourceInUseException'):
+            raise
+        refused = error
+    if not _is_going(schema):
+        return False
+    if not wait:
+        raise RequestError(
+            f'{schema.name}.create_table on table {schema.model.table_name()!r}: it is being '
+            'deleted; create it when it is gone',
+            code=refused.code,
+            model=schema.model,
+        ) from refused
+    _wait_until_gone(schema, 'create_table')
+    return _make(schema, exist_ok, wait)
+
+
+def _is_going(schema):
+    """Tell whether a table is being deleted, or is gone."""
+    try:
+        return _described(schema).get('TableStatus') == DELETING
+    except TableNotFoundError:
+        return True
+
+
+def _wait_until_gone(schema, operation):
+    _execute.wait_for_table(schema, operation, 'table_not_exists')
+
+
+def afterwards(schema):
     """Return what a table can't be made with, and gets when it is there, by name."""
     requests = {}
     if schema.options.ttl is not None:
@@ -86,7 +115,7 @@ def delete(schema, *, missing_ok=False, wait=True):
             raise
         return False
     if wait:
-        _execute.wait_for_table(schema, 'delete_table', 'table_not_exists')
+        _wait_until_gone(schema, 'delete_table')
     return True
 
 
@@ -145,6 +174,8 @@ def _described_for_diff(schema):
     """Return what a model is compared with, and no more; ``None`` where there is no table."""
     try:
         described = _described(schema)
+        if described.get('TableStatus', 'ACTIVE') not in _table_diff.USABLE:
+            return described
         _add_ttl(schema, described)
         if '__point_in_time_recovery__' in schema.options.stated:
             _add_backups(schema, described)
@@ -165,11 +196,14 @@ def sync(schema, *, dry_run=False, wait=True):
     what was left."""
     described = _described_for_diff(schema)
     if not dry_run and wait and described is not None and _is_busy(described):
-        _wait_until_ready(schema)
+        if described.get('TableStatus') == DELETING:
+            _wait_until_gone(schema, 'sync_table')
+        else:
+            _wait_until_ready(schema)
         described = _described_for_diff(schema)
     comparison = _table_diff.compare(schema, described)
     if dry_run:
-        return comparison.diff()
+        return comparison.diff(WOULD_BE_MENDED)
     if described is None:
         return _create_missing(schema, comparison, wait)
     done, busy = [], _is_busy(described)
@@ -182,7 +216,7 @@ def sync(schema, *, dry_run=False, wait=True):
             described = _mend(schema, described, operation, request, wait)
             busy = operation == 'update_table' and not wait
             done.append(difference)
-    return TableDiff(comparison.table, done, comparison.unavailable)
+    return TableDiff(comparison.table, done, comparison.unavailable, MENDED)
 
 
 def _create_missing(schema, comparison, wait):
@@ -190,9 +224,9 @@ def _create_missing(schema, comparison, wait):
     done = [each.difference for each in comparison.steps]
     if wait:
         # What the engine doesn't have is known now.
-        return TableDiff(comparison.table, done, diff(schema).unavailable)
-    left = [Difference(what, 'on', None, _NEW) for what in _afterwards(schema)]
-    return TableDiff(comparison.table, [*done, *left])
+        return TableDiff(comparison.table, done, diff(schema).unavailable, MENDED)
+    left = [Difference(what, 'on', None, _NEW) for what in afterwards(schema)]
+    return TableDiff(comparison.table, [*done, *left], word=MENDED)
 
 
 def _mend(schema, described, operation, request, wait):

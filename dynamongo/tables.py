@@ -2,6 +2,7 @@
 
 from dynamongo import _tables
 from dynamongo._differences import Difference, TableDiff
+from dynamongo._options import check_flag
 
 __all__ = ['Difference', 'TableDiff']
 
@@ -18,16 +19,17 @@ class TableMethods:
         they are left to :meth:`sync_table`. What the engine doesn't have, such as point-in-time
         recovery on DynamoDB Local, is left out.
 
-        :param bool exist_ok: accept a table that exists already, as it is. Default ``False``.
+        :param bool exist_ok: accept a table that exists already, as it is. One that is being
+            deleted is made again when it is gone. Default ``False``.
         :param bool wait: return when the table can be used, else at once. Default ``True``.
-        :raises RequestError: where the table exists already, with code
-            ``'ResourceInUseException'``.
+        :raises RequestError: where the table exists already, or is being deleted and nothing is
+            waited for, with code ``'ResourceInUseException'``.
 
         .. code-block:: python
 
             User.create_table(exist_ok=True)
         """
-        cls._schema.require_concrete()
+        _check_flags(cls._schema, 'create_table', exist_ok=exist_ok, wait=wait)
         _tables.create(cls._schema, exist_ok=exist_ok, wait=wait)
 
     @classmethod
@@ -45,7 +47,7 @@ class TableMethods:
 
         .. versionadded:: 0.2
         """
-        cls._schema.require_concrete()
+        _check_flags(cls._schema, 'delete_table', missing_ok=missing_ok, wait=wait)
         _tables.delete(cls._schema, missing_ok=missing_ok, wait=wait)
 
     @classmethod
@@ -97,9 +99,14 @@ class TableMethods:
 
         It creates a table that is missing; adds global indexes, tags, a TTL and a stream; changes
         the billing mode, the throughput, tags, the encryption and the table class; and turns on
-        point-in-time recovery and the protection against deletion. It deletes no index, no tag and
-        no item, and turns nothing off. What it leaves says why. What fails in between leaves done
-        what was done before: call it again.
+        point-in-time recovery and the protection against deletion. It deletes nothing itself, no
+        index, no tag and no item, and turns nothing off. But a TTL that is new makes **DynamoDB
+        delete every item whose time has passed**: look at ``sync_table(dry_run=True)`` first. A
+        table with another key is another table, of which nothing is changed; one that is being
+        deleted is made again when it is gone.
+
+        What it leaves says why. What fails in between leaves done what was done before: call it
+        again.
 
         :param bool dry_run: change nothing, and return what would be done. Default ``False``.
         :param bool wait: wait until DynamoDB has carried out each change, before the next. An index
@@ -116,5 +123,11 @@ class TableMethods:
 
         .. versionadded:: 0.2
         """
-        cls._schema.require_concrete()
+        _check_flags(cls._schema, 'sync_table', dry_run=dry_run, wait=wait)
         return _tables.sync(cls._schema, dry_run=dry_run, wait=wait)
+
+
+def _check_flags(schema, method, **flags):
+    schema.require_concrete()
+    for name, value in flags.items():
+        check_flag(schema, method, name, value)

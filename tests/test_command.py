@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from dynamongo import Connection, _command, _table_requests
+from dynamongo import Connection, _command, _command_tables, _table_requests
 from dynamongo._version import __version__
 from tests.engines.base import CREDENTIAL, REGION
 
@@ -38,7 +38,7 @@ class Order(Base):
 Same = User
 """
 LATER = """
-from dynamongo import Connection, IntField, Model
+from dynamongo import Connection, GlobalIndex, IntField, Model
 from shop.models import Base, Order, User
 
 Connection.set_config(table_prefix='of-the-module-')
@@ -54,16 +54,81 @@ class Reader(Base):
     __table__ = 'users'
     __ttl__ = 'expires'
     expires = IntField()
+
+
+class Indexed(Reader):
+    number = IntField()
+    by_number = GlobalIndex('number')
+
+
+class Keyed(Reader):
+    __range_key__ = 'number'
+    number = IntField()
+"""
+HIDDEN = """
+from dynamongo import Model, StringField
+
+
+class Outer:
+    class Inner(Model):
+        __table__ = 'inner'
+        __hash_key__ = 'id'
+        id = StringField()
+
+
+def make(name):
+    class Made(Model):
+        __table__ = name
+        __hash_key__ = 'id'
+        id = StringField()
+
+    return Made
+
+
+models = [make('one'), make('two')]
+"""
+ROOT = """
+from dynamongo import Model, StringField
+
+
+class Event(Model):
+    __table__ = 'events'
+    __hash_key__ = 'id'
+    __discriminator__ = 'kind'
+    id = StringField()
+"""
+MEMBER = """
+from dynamongo import GlobalIndex, StringField
+from family.root import Event
+
+
+class Visit(Event):
+    page = StringField()
+    by_page = GlobalIndex('page')
 """
 FILES = {
     'shop/__init__.py': 'from shop.models import Order, User\n',
     'shop/models.py': MODELS,
-    'shop/later.py': LATER,
-    'shop/broken.py': '1 / 0\n',
-    'shop/wrong.py': 'from dynamongo import Model\n\nclass Wrong(Model):\n    pass\n',
+    'shop/__main__.py': 'raise RuntimeError\n',
+    'later.py': LATER,
+    'hidden.py': HIDDEN,
+    'family/__init__.py': '',
+    'family/root.py': ROOT,
+    'family/more/__init__.py': '',
+    'family/more/member.py': MEMBER,
+    'faulty/broken.py': '\n1 / 0\n',
+    'faulty/lines.py': 'x =\n',
+    'faulty/leaves.py': 'import sys\nsys.exit(0)\n',
+    'faulty/says.py': "import sys\nsys.exit('bye')\n",
+    'faulty/lacks.py': 'import nowhere_else\n',
+    'faulty/wrong.py': 'from dynamongo import Model\n\nclass Wrong(Model):\n    pass\n',
+    'twins/__init__.py': '',
+    'twins/first.py': MODELS,
+    'twins/second.py': MODELS.replace("__ttl__ = 'expires'", '__read_units__ = 3'),
     'reexports.py': 'from shop.models import Base, User\n',
     'empty.py': 'from shop.models import Base\n\nx = 1\n',
 }
+TOP = {name.split('/')[0].replace('.py', '') for name in FILES}
 
 
 @pytest.fixture
@@ -78,7 +143,7 @@ def shop(tmp_path, monkeypatch):
     known = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - known:
-        if name.split('.')[0] in ('shop', 'reexports', 'empty'):
+        if name.split('.')[0] in TOP:
             del sys.modules[name]
 
 
@@ -137,7 +202,7 @@ def test_differences_are_shown_and_mended(run, engine):
     def lines(mended, left):
         return count + ttl.format(left) + (tags + stream).format(mended) + lacks
 
-    buyer = 'shop.later:Buyer'
+    buyer = 'later:Buyer'
     assert run('tables', 'diff', buyer) == (1, lines('to mend', 'left   '), '')
     planned = lines('would be mended', 'left           ')
     assert run('tables', 'sync', '--dry-run', buyer) == (1, planned, '')
@@ -151,25 +216,80 @@ def test_nothing_is_waited_for_unless_wished(run, sent):
     assert sent.operations == ['CreateTable']
     code, out, _ = run('tables', 'sync', '--no-wait', 'shop.models:User')
     assert (code, out.splitlines()[1].split()[:2]) == (0, ['mended', 'ttl:'])
+    assert out.endswith('; DynamoDB deletes every item whose time has passed\n')
+
+
+def test_what_is_not_waited_for_is_told(run):
+    """A program must not count on the TTL that its model declares."""
+    created = 'users  created\n    left  ttl: not set yet; call sync\n'
+    assert run('tables', 'create', '--no-wait', 'shop.models:User') == (0, created, '')
+    assert run('tables', 'create', '--no-wait', 'shop.models:User')[1] == 'users  exists\n'
 
 
 def test_each_table_is_taken_once(run):
-    """Unless models say different things of it: then each is named."""
-    arguments = ['shop.models', 'shop.models:Order', 'shop.later:Reader']
+    arguments = ['shop.models', 'shop.models:Order', 'later:Reader']
     out = 'users      created\npurchases  created\n'
     assert run('tables', 'create', *arguments) == (0, out, '')
-    code, out, _ = run('tables', 'diff', 'shop.later')
-    labels = [line.split('  ')[0] for line in out.splitlines() if not line.startswith(' ')]
-    assert (code, labels) == (1, ['users (Buyer)', 'users (Reader)'])
+
+
+@pytest.mark.parametrize(
+    ('modules', 'one', 'other', 'differing'),
+    [
+        (
+            ['shop', 'later:Buyer'],
+            'shop.models:User',
+            'later:Buyer',
+            '__ttl__, __stream__, __tags__',
+        ),
+        (['later:Reader', 'later:Indexed'], 'later:Reader', 'later:Indexed', 'index by_number'),
+        (['later:Indexed', 'later:Reader'], 'later:Indexed', 'later:Reader', 'index by_number'),
+        (['later:Reader', 'later:Keyed'], 'later:Reader', 'later:Keyed', 'key'),
+        (['twins'], 'twins.first:User', 'twins.second:User', '__ttl__, __read_units__'),
+    ],
+)
+def test_models_that_contradict_each_other_are_refused(run, sent, modules, one, other, differing):
+    """Nothing is sent: each would undo, or miss, what the other one declares."""
+    assert run('tables', 'sync', *modules) == (
+        2,
+        '',
+        f"python -m dynamongo: {one} and {other} declare different things of the table 'users': "
+        f'{differing}; let them agree, or name one of them\n',
+    )
+    assert sent.operations == []
 
 
 def test_a_package_has_the_models_of_its_modules(run):
-    assert run('tables', 'create', 'shop')[:2] == (0, 'purchases  created\nusers      created\n')
+    """Also those that nothing imports. Its program isn't run."""
+    assert run('tables', 'create', 'shop')[:2] == (0, 'users      created\npurchases  created\n')
+
+
+def test_models_are_found_wherever_they_are_defined(run):
+    """In classes and functions, and under the same name."""
+    made = 'inner  created\none    created\ntwo    created\n'
+    assert run('tables', 'create', 'hidden') == (0, made, '')
+    assert run('tables', 'diff', 'hidden:Outer.Inner') == (0, 'inner  in step\n', '')
+
+
+@pytest.mark.parametrize(
+    'modules',
+    [
+        ['family'],
+        ['family.root', 'family.more'],
+        ['family.root:Event', 'family.more.member:Visit'],
+        ['family.more.member:Visit'],
+    ],
+    ids=' '.join,
+)
+def test_classes_that_share_a_table_are_one(run, sent, modules):
+    """It has the indexes of all of them, in whichever module they are."""
+    assert run('tables', 'create', *modules) == (0, 'events  created\n', '')
+    ((_, request),) = [each for each in sent if each[0] == 'CreateTable']
+    assert [index['IndexName'] for index in request['GlobalSecondaryIndexes']] == ['by_page']
 
 
 def test_the_command_line_has_the_last_word(run, shared_client, engine):
     """A module that configures the connection is overruled, and gets its settings back."""
-    run('tables', 'create', 'shop.later:Reader')
+    run('tables', 'create', 'later:Reader')
     assert Connection.table_prefix == 'of-the-module-'
     names = engine.client.list_tables()['TableNames']
     assert f'{shared_client[2][-1]}users' in names
@@ -180,14 +300,30 @@ def test_the_command_line_has_the_last_word(run, shared_client, engine):
     ('arguments', 'message'),
     [
         (['nowhere'], "can't import nowhere: ModuleNotFoundError: No module named 'nowhere'"),
-        (['shop.broken'], "can't import shop.broken: ZeroDivisionError: division by zero"),
-        (['shop.wrong'], "can't import shop.wrong: SchemaError: Wrong has no __table__"),
+        (['faulty.broken'], "can't import faulty.broken: ZeroDivisionError: division by zero"),
+        (['faulty.wrong'], "can't import faulty.wrong: SchemaError: Wrong has no __table__"),
         (['empty'], 'empty defines no model with a table'),
         (['reexports'], 'reexports defines no model with a table; it imports shop.models:User'),
         (['shop.models:Nobody'], "shop.models has no model 'Nobody'"),
         (['empty:x'], "empty has no model 'x'"),
         (['shop.models:Base'], 'Base is abstract'),
         (['.models'], "can't import .models: TypeError"),
+        (['faulty.broken'], os.path.join('faulty', 'broken.py, line 2)')),
+        (['faulty'], "can't import faulty.broken: ZeroDivisionError"),
+        (['faulty.lines'], '(lines.py, line 1)'),
+        (['faulty.leaves'], "can't import faulty.leaves: SystemExit: 0 ("),
+        (['faulty.says'], "can't import faulty.says: SystemExit: bye ("),
+        (['faulty.lacks'], os.path.join('faulty', 'lacks.py, line 1)\n')),
+        (['shop.py'], 'give the name, shop\n'),
+        (['shop/models.py'], 'give the name, shop.models\n'),
+        (['./shop/models'], 'give the name, shop.models\n'),
+        (['shop.models.User'], 'did you mean shop.models:User?\n'),
+        (['hidden.Outer.Inner'], 'did you mean hidden:Outer.Inner?\n'),
+        (['shop.modles'], "No module named 'shop.modles'\n"),
+        (['shop.models:'], "'shop.models:' names no model; give shop.models for all"),
+        ([':User'], "':User' names no module"),
+        (['shop.models:User:Order'], "has no model 'User:Order'"),
+        (['shop.models:User.id'], "has no model 'User.id'"),
         (['shop.models', '--endpoint-url', 'nonsense'], 'endpoint_url begins with http://'),
         (['shop.models', '--profile', 'nobody'], 'nobody'),
     ],
@@ -219,13 +355,17 @@ def test_what_dynamodb_refuses_is_told(run, monkeypatch):
 @pytest.mark.parametrize(
     'arguments',
     [[], ['tables'], ['tables', 'diff'], ['other'], ['tables', 'diff', '--dry-run', 'shop'],
-     ['tables', 'drop', 'shop']],
+     ['tables', 'drop', 'shop'], ['tables', 'sync', '--dryrun', 'shop']],
 )  # fmt: skip
 def test_wrong_usage(arguments, capsys):
+    """The usage that is shown is that of the action, if there is one."""
     with pytest.raises(SystemExit) as caught:
         _command.main(arguments)
     assert caught.value.code == 2
-    assert 'usage: python -m dynamongo' in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert 'usage: python -m dynamongo' in shown
+    if len(arguments) > 2 and arguments[1] != 'drop':
+        assert f'usage: python -m dynamongo tables {arguments[1]} [-h]' in shown
 
 
 @pytest.mark.parametrize('action', ['diff', 'create', 'sync'])
@@ -239,21 +379,52 @@ def test_help(action, capsys):
         assert part in out
     assert ('--dry-run' in out) == (action == 'sync')
     assert ('--no-wait' in out) == (action != 'diff')
+    assert ('DynamoDB deletes every item' in ' '.join(out.split())) == (action == 'sync')
+
+
+def environment():
+    names = {name: value for name, value in os.environ.items() if 'AWS' not in name}
+    return {
+        **names,
+        'AWS_ACCESS_KEY_ID': CREDENTIAL,
+        'AWS_SECRET_ACCESS_KEY': CREDENTIAL,
+        'PYTHONPATH': os.pathsep.join(sys.path),
+    }
+
+
+def test_it_can_be_interrupted(run, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_command_tables._tables, 'diff', interrupted)
+    assert run('tables', 'diff', 'shop') == (130, '', 'python -m dynamongo: interrupted\n')
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='there a closed pipe is another error')
+def test_nobody_has_to_read_its_output(shop, engine):
+    """A pipe that has been closed ends it, without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    where = ['--endpoint-url', engine.endpoint_url, '--region', REGION]
+    done = subprocess.run(
+        [sys.executable, '-m', 'dynamongo', 'tables', 'diff', 'shop', *where],
+        env=environment(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (2, '')
 
 
 def test_the_module_is_run(shop, engine, connection):
     """As a program of its own, from any directory, with modules of the current one."""
-    environment = {name: value for name, value in os.environ.items() if 'AWS' not in name}
-    environment.update(
-        AWS_ACCESS_KEY_ID=CREDENTIAL,
-        AWS_SECRET_ACCESS_KEY=CREDENTIAL,
-        PYTHONPATH=os.pathsep.join(sys.path),
-    )
     where = ['--endpoint-url', engine.endpoint_url, '--region', REGION]
     command = ['tables', 'create', 'shop.models:User', '--prefix', connection.table_prefix]
     done = subprocess.run(
         [sys.executable, '-m', 'dynamongo', *command, *where],
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=60,

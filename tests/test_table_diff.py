@@ -242,7 +242,11 @@ MENDED = [
     ),
     (
         'billing mode',
-        {**options(read_units=2), **BY_NAME, 'by_score': GlobalIndex('score', write_units=6)},
+        {
+            **options(billing_mode='PROVISIONED', read_units=2),
+            **BY_NAME,
+            'by_score': GlobalIndex('score', write_units=6),
+        },
         {
             **ON_DEMAND,
             'AttributeDefinitions': [
@@ -351,7 +355,20 @@ OTHER_TYPE = {
         {'AttributeName': 'number', 'AttributeType': 'N'},
     ]
 }
+REMOTE = {'TableStatus': 'INACCESSIBLE_ENCRYPTION_CREDENTIALS'}
 LEFT = [
+    ('throughput', options(read_units=2), ON_DEMAND, 'set __billing_mode__'),
+    (
+        'throughput',
+        {'by_name': GlobalIndex('name', write_units=3)},
+        {**ON_DEMAND, 'GlobalSecondaryIndexes': [global_index('by_name', 'n')]},
+        'set __billing_mode__',
+    ),
+    ('table', {}, {'TableStatus': 'DELETING'}, 'when that is over'),
+    ('table', {}, {**REMOTE, 'SSEDescription': {'KMSMasterKeyArn': KEY_ARN}}, KEY_ARN),
+    ('table', {}, REMOTE, 'over by itself'),
+    ('table', {}, {**REMOTE, 'TableStatus': 'ARCHIVING'}, 'being archived'),
+    ('table', {}, {**REMOTE, 'TableStatus': 'ARCHIVED'}, 'restore'),
     ('key', {}, OTHER_KEY, 'another name'),
     ('key', {}, OTHER_TYPE, 'another name'),
     (
@@ -517,6 +534,34 @@ def test_what_the_engine_does_not_have_is_no_difference():
     assert str(found).endswith('engine: tags, point-in-time recovery, encryption, table class')
 
 
+@pytest.mark.parametrize('changes', [OTHER_KEY, OTHER_TYPE], ids=['fewer fields', 'another type'])
+def test_nothing_is_changed_of_a_table_with_another_key(changes):
+    """It is another table, whatever else it has in common; of it an item could expire."""
+    schema = declare(**{**EVERYTHING, 'by_score': GlobalIndex('score')})
+    comparison = compare(schema, described(declare(), **changes))
+    key, *others = comparison.steps
+    assert key.difference.what == 'key'
+    assert {'ttl', 'stream', 'tags', 'index by_name', 'throughput'} < {
+        each.difference.what for each in others
+    }
+    for each in others:
+        assert (each.operation, each.request) == (None, None)
+        assert 'is another table' in each.difference.reason
+        assert each.difference.warning is None
+
+
+def test_a_new_ttl_is_warned_of():
+    """It makes DynamoDB delete items, which nothing else here does."""
+    warned = []
+    schema = declare(**{**EVERYTHING, 'by_score': GlobalIndex('score')})
+    for each in compare(schema, described(declare())).diff():
+        if each.warning is not None:
+            warned.append(str(each))
+    assert warned == [
+        "ttl: declared 'x', found nothing; DynamoDB deletes every item whose time has passed"
+    ]
+
+
 def test_a_missing_table_is_one_difference():
     found = compare(declare(**EVERYTHING), None).diff()
     assert [each.what for each in found] == ['table']
@@ -554,6 +599,9 @@ def test_diffs_are_compared_by_what_they_hold():
         assert same == found
         assert hash(same) == hash(found)
     assert pickle.loads(pickle.dumps(found)) == found
+    done = TableDiff('users', [TTL], word='mended')
+    assert done == TableDiff('users', [TTL])
+    assert str(pickle.loads(pickle.dumps(done))) == str(done)
     for other in (TableDiff('other', [TTL], ['tags']), TableDiff('users', [TTL]), [TTL]):
         assert other != found
 
@@ -561,12 +609,12 @@ def test_diffs_are_compared_by_what_they_hold():
 def test_a_diff_says_all_of_it():
     assert str(TableDiff('users')) == 'users: in step'
     assert str(TableDiff('users', [TTL])) == (
-        "users: 1 difference\n  ttl: declared 'x', found nothing"
+        "users: 1 difference\n  to mend  ttl: declared 'x', found nothing"
     )
     assert str(TableDiff('users', [TTL, KEY], ['tags'])) == (
         'users: 2 differences\n'
-        "  ttl: declared 'x', found nothing\n"
-        "  key: declared 'a' (S), found 'b' (S); no way\n"
+        "  to mend  ttl: declared 'x', found nothing\n"
+        "  left     key: declared 'a' (S), found 'b' (S); no way\n"
         '  not available on this engine: tags'
     )
     assert repr(TableDiff('users')) == "TableDiff('users', (), ())"

@@ -17,6 +17,7 @@ from dynamongo import (
     TableNotFoundError,
     TimedeltaField,
     TimestampField,
+    ValidationError,
     _table_requests,
     _tables,
 )
@@ -407,6 +408,7 @@ def test_the_billing_mode_changes_both_ways(tables):
         by_expires = GlobalIndex('expires', projection=['user'])
 
     class Back(Wide):
+        __billing_mode__ = 'PROVISIONED'
         by_user = None
 
     Wide.create_table()
@@ -420,6 +422,47 @@ def test_the_billing_mode_changes_both_ways(tables):
         for each in described['GlobalSecondaryIndexes']
     }
     assert units == {'by_user': 3, 'by_expires': 7}
+
+
+def test_units_alone_do_not_change_the_billing_mode(tables):
+    """Whoever has made the table paid for by request isn't overruled by them."""
+
+    class OnDemand(Plain):
+        __billing_mode__ = 'PAY_PER_REQUEST'
+        __read_units__ = __write_units__ = None
+
+    class Indexed(Plain):
+        __read_units__ = __write_units__ = None
+        user = StringField()
+        by_user = GlobalIndex('user', read_units=5)
+
+    OnDemand.create_table()
+    done = Indexed.sync_table()
+    assert [each.what for each in done.mendable] == ['index by_user']
+    assert [(each.what, each.declared) for each in done.left] == [
+        ('throughput', '5 read units of by_user')
+    ]
+    assert Plain.sync_table().left[0].declared == '__read_units__ 2, __write_units__ 3'
+    assert not OnDemand.sync_table().mendable
+
+
+def test_a_diff_says_what_has_been_done(tables):
+    """Its text has a word for each difference, which tells the plan from the deed."""
+
+    class Indexed(Plain):
+        __stream__ = 'KEYS_ONLY'
+        by_number = LocalIndex('number')
+
+    Plain.create_table()
+    for diff, word in (
+        (Indexed.table_diff(), 'to mend'),
+        (Indexed.sync_table(dry_run=True), 'would be mended'),
+        (Indexed.sync_table(wait=False), 'mended'),
+    ):
+        _, index, stream = str(diff).splitlines()
+        assert index.split('  ')[1] == 'left'
+        assert stream.startswith(f'  {word}  stream: ')
+    assert str(Wide.sync_table(dry_run=True)).count('DynamoDB deletes every item') == 1
 
 
 def test_a_missing_table_is_made(tables):
@@ -544,6 +587,79 @@ def test_a_table_that_is_being_changed_is_not_changed_without_waiting(script):
     found = declare(**options(deletion_protection=True)).sync_table(wait=False)
     assert [(each.what, each.mendable) for each in found] == [('deletion protection', False)]
     assert set(sent.operations) == {'describe_table', 'describe_time_to_live'}
+
+
+@pytest.fixture
+def gone(script, monkeypatch):
+    """What waiters are asked for; the script goes on with the table that is gone."""
+    waited = []
+    monkeypatch.setattr(
+        _tables._execute, 'wait_for_table', lambda schema, *wanted: waited.append(wanted)
+    )
+    return waited
+
+
+MISSING = TableNotFoundError('gone', code='ResourceNotFoundException')
+
+
+def test_sync_makes_a_table_again_once_it_is_gone(script, gone):
+    sent, replies, _ = script
+    replies.update(
+        describe_table=[table('DELETING'), MISSING, table()],
+        describe_time_to_live=DISABLED,
+        create_table={},
+    )
+    assert [each.what for each in declare().sync_table()] == ['table']
+    assert sent.operations[:3] == ['describe_table', 'describe_table', 'create_table']
+    assert gone[0] == ('sync_table', 'table_not_exists')
+
+
+@pytest.mark.parametrize('options_', [{'wait': False}, {'dry_run': True}], ids=str)
+def test_sync_leaves_a_table_that_is_being_deleted(script, gone, options_):
+    """It asks no more of it, either: DynamoDB may not answer."""
+    sent, replies, _ = script
+    replies.update(describe_table=table('DELETING'))
+    (left,) = declare().sync_table(**options_).left
+    assert (left.what, left.actual) == ('table', 'DELETING')
+    assert (sent.operations, gone) == (['describe_table'], [])
+
+
+@pytest.mark.parametrize('found', [table('DELETING'), MISSING], ids=['going', 'gone'])
+def test_a_table_that_is_being_deleted_is_made_again(script, gone, found):
+    sent, replies, _ = script
+    replies.update(create_table=[refused('ResourceInUseException'), {}], describe_table=found)
+    declare().create_table(exist_ok=True)
+    assert sent.operations == ['create_table', 'describe_table', 'create_table']
+    assert [state for _, state in gone] == ['table_not_exists', 'table_exists']
+
+
+def test_a_table_that_is_being_deleted_is_no_table_that_exists(script, gone):
+    script[1].update(
+        create_table=refused('ResourceInUseException'), describe_table=table('DELETING')
+    )
+    with pytest.raises(RequestError, match=r'Thing\.create_table on .* is being deleted') as caught:
+        declare().create_table(exist_ok=True, wait=False)
+    assert caught.value.code == 'ResourceInUseException'
+    assert gone == []
+
+
+@pytest.mark.parametrize(
+    ('method', 'flag'),
+    [
+        ('create_table', 'exist_ok'),
+        ('create_table', 'wait'),
+        ('delete_table', 'missing_ok'),
+        ('delete_table', 'wait'),
+        ('sync_table', 'dry_run'),
+        ('sync_table', 'wait'),
+    ],
+)
+@pytest.mark.parametrize('value', ['no', 0, None])
+def test_flags_are_true_or_false(script, method, flag, value):
+    """A text that is true would change a table that was to be looked at."""
+    with pytest.raises(ValidationError, match=rf'Thing\.{method}: {flag} is True or False'):
+        getattr(declare(), method)(**{flag: value})
+    assert script[0] == []
 
 
 def test_patience_ends(script, monkeypatch):
