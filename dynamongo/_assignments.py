@@ -3,6 +3,7 @@
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import ANY, LIST, NUMBER, Expression, IfNotExists, number, require_term
+from dynamongo.utils import with_article
 
 
 def assigned(field, operand, *, if_not_exists=False):
@@ -20,7 +21,7 @@ def assigned(field, operand, *, if_not_exists=False):
     result = operand._result
     if result is not None and field._kind not in (result, ANY):
         raise ExpressionError(
-            f'{field._label} is a {type(field).__name__}, and {operand._label} makes {result}'
+            f'{field._label} is {with_article(type(field))}, and {operand._label} makes {result}'
         )
     return _converted(operand, field, _CONVERTERS[result](field))
 
@@ -32,8 +33,8 @@ def _converted(part, target, convert):
         return convert(part)
     if not target._takes(part):
         raise ExpressionError(
-            f'{target._label} is a {type(target).__name__}, which may be unable to hold what '
-            f'{part._label} does, a {type(part).__name__}'
+            f'{target._label} is {with_article(type(target))}, which may be unable to hold what '
+            f'{part._label} does, {with_article(type(part))}'
         )
     return part
 

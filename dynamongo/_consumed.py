@@ -1,13 +1,14 @@
 """What a request amounts to, by what DynamoDB answers."""
 
 import collections
+import re
 
-from dynamongo.measuring import IndexUsage, Usage
+from dynamongo.measuring import OPERATIONS, READS, WRITES, IndexUsage, Usage
 
-_READS = frozenset({'batch_get_item', 'get_item', 'query', 'scan', 'transact_get_items'})
-_WRITES = frozenset(
-    {'batch_write_item', 'delete_item', 'put_item', 'transact_write_items', 'update_item'}
-)
+#: What DynamoDB calls an operation, by the method of boto3.
+_NAMES = {re.sub('(?<=.)([A-Z])', r'_\1', name).lower(): name for name in OPERATIONS}
+_READS = frozenset(method for method, name in _NAMES.items() if name in READS)
+_WRITES = frozenset(method for method, name in _NAMES.items() if name in WRITES)
 
 _INDEXES = ('GlobalSecondaryIndexes', 'LocalSecondaryIndexes')
 
@@ -21,13 +22,15 @@ def asking(operation):
     return {'ReturnConsumedCapacity': 'INDEXES'} if charged else {}
 
 
-def of_failure(operation, models, retries):
+def of_failure(operation, models, retries, *, errors=1):
     """Return the usages of a request that failed, of which nobody says what it consumed.
 
     :param models: of each operation of a transaction, or the one that the request is about.
+    :param int errors: 0 where it was expected to fail.
     """
     return [
-        _unknown(operation, model, retries)._replace(errors=1) for model in dict.fromkeys(models)
+        _unknown(operation, model, retries)._replace(errors=errors)
+        for model in dict.fromkeys(models)
     ]
 
 
@@ -59,7 +62,7 @@ def _unknown(operation, model, retries):
     """Return the usage of a request of which it isn't known what it consumed."""
     return Usage(
         model,
-        ''.join(part.capitalize() for part in operation.split('_')),
+        _NAMES[operation],
         requests=1,
         read_units=None if operation in _READS else 0.0,
         write_units=None if operation in _WRITES else 0.0,
@@ -85,6 +88,8 @@ def _number(operation, request, reply):
         return _lengths(reply['Responses'])
     if operation == 'batch_write_item':
         return _lengths(request['RequestItems']) - _lengths(reply['UnprocessedItems'])
+    if operation == 'delete_item' and request.get('ReturnValues') == 'ALL_OLD':
+        return 1 if 'Attributes' in reply else 0
     return reply['Count'] + 0 if operation in _READS else 1
 
 

@@ -119,16 +119,29 @@ def _guarded(
         raise known from error
 
 
-def _measured(operation, send, request, models):
-    """Send a request and count it; see :meth:`.Connection.measure`."""
+def _measured(operation, send, request, models, expected=None):
+    """Send a request and count it; see :meth:`.Connection.measure`.
+
+    :param str expected: the error code of an answer that is no failure.
+    """
     try:
         reply = send(**_consumed.asking(operation))
     except BaseException as error:
-        retries = _retries(getattr(error, 'response', None))
-        measuring.note(_consumed.of_failure(operation, models, retries))
+        response = getattr(error, 'response', None)
+        errors = 0 if expected is not None and _code(response) == expected else 1
+        failure = _consumed.of_failure(operation, models, _retries(response), errors=errors)
+        measuring.note(failure)
         raise
     measuring.note(_consumed.of_reply(operation, request, models, reply, _retries(reply)))
     return reply
+
+
+def _code(response):
+    """Return the error code of a reply, or ``None``."""
+    try:
+        return response['Error']['Code']
+    except (KeyError, TypeError):
+        return None
 
 
 def _retries(response):
@@ -192,7 +205,8 @@ def _measured_waiter(waiter, client, schema):
 
     def look(**request):
         send = functools.partial(client.describe_table, **request)
-        return _measured('describe_table', send, request, [schema.model])
+        models, absent = [schema.model], 'ResourceNotFoundException'
+        return _measured('describe_table', send, request, models, absent)
 
     return Waiter(waiter.name, waiter.config, NormalizedOperationMethod(look))
 

@@ -192,8 +192,8 @@ def diff(schema):
 
 
 def sync(schema, *, dry_run=False, wait=True):
-    """Bring the table of a model in step, as far as nothing is lost by it; return what was done and
-    what was left."""
+    """Bring the table of a model in step, as far as that takes nothing away; return what was
+    done and what was left."""
     described = _described_for_diff(schema)
     if not dry_run and wait and described is not None and _is_busy(described):
         if described.get('TableStatus') == DELETING:

@@ -320,7 +320,9 @@ class Connection(metaclass=_ConnectionType):
         try:
             yield measurement
         finally:
-            measuring.active.reset(token)
+            # A generator may be closed in another context than it was begun in.
+            with contextlib.suppress(ValueError):
+                measuring.active.reset(token)
 
     @classmethod
     def _pin(cls):

@@ -21,7 +21,7 @@ import decimal
 from dynamongo._numbers import to_number
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
-from dynamongo.utils import shorten
+from dynamongo.utils import shorten, with_article
 
 __all__ = [
     'Arithmetic',
@@ -326,8 +326,8 @@ def _term(value, kind):
     for leaf in _leaves(value):
         if _kind_of(leaf) not in (kind, ANY):
             raise ExpressionError(
-                f'{_named(leaf)} is a {type(leaf).__name__}, and {kind} is needed beside + or -: '
-                'DynamoDB adds and subtracts numbers, and joins lists'
+                f'{_named(leaf)} is {with_article(type(leaf))}, and {kind} is needed beside + or '
+                '-: DynamoDB adds and subtracts numbers, and joins lists'
             )
     if isinstance(value, Operand):
         return value

@@ -1,8 +1,8 @@
 """What a block of a program sends to DynamoDB, and what that consumes."""
 
 import contextvars
+import difflib
 import os
-import re
 import threading
 import typing
 
@@ -12,6 +12,29 @@ __all__ = ['IndexUsage', 'Measurement', 'Usage']
 
 #: The measurements that are under way here, in this thread and block, the outermost first.
 active = contextvars.ContextVar('dynamongo_measurements', default=())
+
+#: What DynamoDB calls the operations that dynamongo sends: those that consume read units, those
+#: that consume write units, and those that are about tables, and free.
+READS = frozenset({'BatchGetItem', 'GetItem', 'Query', 'Scan', 'TransactGetItems'})
+WRITES = frozenset({'BatchWriteItem', 'DeleteItem', 'PutItem', 'TransactWriteItems', 'UpdateItem'})
+_ABOUT_TABLES = frozenset(
+    {
+        'CreateTable',
+        'DeleteTable',
+        'DescribeContinuousBackups',
+        'DescribeTable',
+        'DescribeTimeToLive',
+        'ListTagsOfResource',
+        'TagResource',
+        'UpdateContinuousBackups',
+        'UpdateTable',
+        'UpdateTimeToLive',
+    }
+)
+OPERATIONS = READS | WRITES | _ABOUT_TABLES
+
+#: The operations of which each kind of units is to be told.
+_CHARGED = {'read_units': READS, 'write_units': WRITES}
 
 _COUNTS = ('requests', 'items', 'scanned', 'retries', 'errors', 'unknown')
 
@@ -57,7 +80,8 @@ class Usage(typing.NamedTuple):
     ``requests``
         How many there were, an ``int``. One that botocore repeats is one.
     ``items``
-        How many items they read, or wrote and deleted, an ``int``.
+        How many items they read, or wrote and deleted, an ``int``. A delete that found nothing is
+        none, except in a batch or a transaction, of which DynamoDB doesn't say it.
     ``scanned``
         How many items Query and Scan looked at, before any filter, an ``int``. Their read units
         are for these.
@@ -69,7 +93,8 @@ class Usage(typing.NamedTuple):
     ``retries``
         How often botocore sent one of them again, an ``int``.
     ``errors``
-        How many of them failed, an ``int``.
+        How many of them failed, an ``int``. That a table isn't there yet, or any more, is no
+        failure where it is waited for.
     ``unknown``
         For how many of them DynamoDB has not said what they consumed, an ``int``. The units are
         those of the others.
@@ -149,7 +174,7 @@ class Measurement:
     @property
     def total(self):
         """All figures together, a :class:`Usage`."""
-        return _sum(Usage(), self.by_operation.values())
+        return _plus(Usage(), *self.by_operation.values())
 
     @property
     def requests(self):
@@ -192,12 +217,13 @@ class Measurement:
         return self.total.unknown
 
     def of(self, model, operation=None):
-        """Return the figures of a model. Those of the models that inherit from it are their own.
+        """Return the figures of a model. Those of the models that inherit from it are their own: a
+        request counts for the class whose method is called, whatever class the items are of.
 
         :param type model: the model, a class.
         :param str operation: what DynamoDB calls it, for instance ``'Query'``. Default: all.
         :rtype: Usage
-        :raises ValidationError: where they aren't such.
+        :raises ValidationError: where they aren't such, or dynamongo never sends such requests.
 
         .. code-block:: python
 
@@ -208,15 +234,20 @@ class Measurement:
         """
         if not (isinstance(model, type) and hasattr(model, '_schema')):
             raise ValidationError(f'Measurement.of: model is a model, a class, not {model!r}')
+        if model._schema.abstract:
+            raise ValidationError(
+                f'Measurement.of: {model.__name__} is abstract, and nothing is sent for it; name a '
+                'model that has a table, or read the totals'
+            )
         if operation is not None and not _is_name(operation):
             raise ValidationError(
                 "Measurement.of: operation is what DynamoDB calls it, such as 'GetItem', "
-                f'not {operation!r}'
+                f'not {operation!r}{_meant(operation)}'
             )
         rows = [row for row in self.rows if row.model is model]
         if operation is not None:
             rows = [row for row in rows if row.operation == operation]
-        return _sum(Usage(model, operation), rows)
+        return _plus(Usage(model, operation), *rows)
 
     def to_dict(self):
         """Return all figures as a dict that JSON can hold: ``'total'``, and the list ``'rows'``.
@@ -257,40 +288,47 @@ def note(parts):
     """
     measurements = active.get()
     whole = parts[0]._replace(model=None, indexes=())
-    for part in parts[1:]:
+    if len(parts) > 1:
         whole = whole._replace(
-            items=whole.items + part.items,
-            scanned=whole.scanned + part.scanned,
-            read_units=_units(whole.read_units, part.read_units),
-            write_units=_units(whole.write_units, part.write_units),
-            unknown=max(whole.unknown, part.unknown),
+            items=sum(part.items for part in parts),
+            scanned=sum(part.scanned for part in parts),
+            read_units=_units('read_units', parts),
+            write_units=_units('write_units', parts),
+            unknown=max(part.unknown for part in parts),
         )
     with _lock:
         for measurement in measurements:
             measurement._add(whole, parts)
 
 
-def _plus(one, other):
-    """Return the sum of two usages, which bears the names of the first one."""
-    sums = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
-    return one._replace(
-        read_units=_units(one.read_units, other.read_units),
-        write_units=_units(one.write_units, other.write_units),
-        indexes=_indexes((*one.indexes, *other.indexes)),
+def _plus(*usages):
+    """Return the sum of usages, which bears the names of the first one."""
+    sums = {name: sum(getattr(usage, name) for usage in usages) for name in _COUNTS}
+    return usages[0]._replace(
+        read_units=_units('read_units', usages),
+        write_units=_units('write_units', usages),
+        indexes=_indexes(index for usage in usages for index in usage.indexes),
         **sums,
     )
 
 
-def _sum(start, usages):
-    for usage in usages:
-        start = _plus(start, usage)
-    return start
+def _units(name, usages):
+    """Return the sum of the units of usages; ``None`` where some are unknown, and none known.
+
+    Nothing is known by what consumes no such units.
+    """
+    units = [getattr(usage, name) for usage in usages]
+    if None in units and not any(
+        each or (each is not None and usage.operation in _CHARGED[name] and _is_told(usage))
+        for each, usage in zip(units, usages)
+    ):
+        return None
+    return sum((each for each in units if each is not None), 0.0)
 
 
-def _units(one, other):
-    """Return the sum of units, of which some may be unknown; what is unknown is not nothing."""
-    units = (one or 0.0) + (other or 0.0)
-    return None if not units and None in (one, other) else units
+def _is_told(usage):
+    """Tell whether DynamoDB has said of one of the requests what it consumed."""
+    return usage.requests > usage.unknown
 
 
 def _indexes(usages):
@@ -303,7 +341,15 @@ def _indexes(usages):
 
 
 def _is_name(operation):
-    return isinstance(operation, str) and re.fullmatch('([A-Z][a-z]+)+', operation) is not None
+    return isinstance(operation, str) and operation in OPERATIONS
+
+
+def _meant(operation):
+    """Return in words which operation was probably meant."""
+    plain = str(operation).replace('_', '').lower()
+    close = difflib.get_close_matches(plain, [name.lower() for name in OPERATIONS], n=1)
+    (meant,) = [name for name in OPERATIONS if name.lower() in close] or [None]
+    return '' if meant is None else f'; did you mean {meant!r}?'
 
 
 def _name_of(model):

@@ -95,7 +95,7 @@ class TableMethods:
 
     @classmethod
     def sync_table(cls, *, dry_run=False, wait=True):
-        """Bring the table in step with the class, as far as nothing is lost by it.
+        """Bring the table in step with the class, as far as that takes nothing away.
 
         It creates a table that is missing; adds global indexes, tags, a TTL and a stream; changes
         the billing mode, the throughput, tags, the encryption and the table class; and turns on

@@ -183,6 +183,17 @@ def in_words(names):
     return f'{", ".join(first)} and {last}' if first else last
 
 
+def with_article(class_):
+    """Return the name of a class with its article.
+
+    >>> with_article(int), with_article(str)
+    ('an int', 'a str')
+    """
+    # The U of names such as UUIDField is spoken like that of unit.
+    name = class_.__name__
+    return f'{"an" if name[:1].upper() in "AEIO" else "a"} {name}'
+
+
 def shorten(value):
     """Return the ``repr`` of a value, cut to a length that fits an error message."""
     try:

@@ -1,5 +1,6 @@
 """What is sent in a block is counted, in full and by whom, and nothing else is."""
 
+import ast
 import asyncio
 import collections
 import concurrent.futures
@@ -8,6 +9,7 @@ import functools
 import json
 import math
 import os
+import pathlib
 import pickle
 import signal
 import threading
@@ -54,6 +56,7 @@ from tests.engines.proxy import (
     reset_after,
     reset_before,
 )
+from tests.offline import offline_table
 
 #: Requests that one call sends at most: dynamongo's setting of botocore.
 ATTEMPTS = 4
@@ -263,7 +266,9 @@ WRITES = {
         written=written(size('x' * 2000)),
     ),
     'a delete': Case('DeleteItem', lambda: Note.delete_one(('d', 3)), written=written(SIZES[3])),
-    'a delete of nothing': Case('DeleteItem', lambda: Note.delete_one(('a', 99)), written=1.0),
+    'a delete of nothing': Case(
+        'DeleteItem', lambda: Note.delete_one(('a', 99)), items=0, written=1.0
+    ),
     'many saves': Case(
         'BatchWriteItem',
         lambda: Note.save_many([notes(number, 'e') for number in range(1, 31)]),
@@ -351,7 +356,19 @@ def test_a_new_table_costs_requests_and_no_units(connection, sent):
     assert (measured.read_units, measured.write_units, measured.unknown) == (0.0, 0.0, 0)
     with connection.measure() as measured:
         Note.create_table(exist_ok=True, wait=False)
-    assert (measured.requests, measured.errors) == (1, 1)
+    assert measured.by_operation['CreateTable'].errors == measured.errors == 1
+
+
+def test_a_table_that_is_waited_for_is_no_error(connection):
+    """It is gone when DynamoDB says so by an error, which is what was waited for."""
+    Note.create_table()
+    with connection.measure() as measured:
+        Note.delete_table()
+    assert measured.of(Note, 'DescribeTable').requests > 0
+    assert measured.errors == 0
+    with connection.measure() as measured, pytest.raises(TableNotFoundError):
+        Note.describe_table()
+    assert measured.errors == 1
 
 
 def test_each_look_at_a_new_table_is_a_request(connection, monkeypatch):
@@ -435,7 +452,8 @@ def test_of_models_that_share_a_table_the_first_has_the_units(tables, said):
 
 @pytest.mark.faithful("moto doesn't say what a transaction's writes consume")
 def test_a_transaction_that_is_sent_again_reads(proxy):
-    """Under its token DynamoDB looks whether it is done; that nobody has said it is known."""
+    """Under its token DynamoDB looks whether it is done, and writes nothing. What the first one wrote
+    is unknown."""
     t = Transaction()
     t.save(Note(topic='t', number=3))
     proxy.plan('TransactWriteItems', *[reset_after] * ATTEMPTS)
@@ -444,7 +462,7 @@ def test_a_transaction_that_is_sent_again_reads(proxy):
             t.commit()
         t.commit()
     assert (measured.requests, measured.errors, measured.unknown) == (2, 1, 1)
-    assert (measured.read_units, measured.write_units) == (2.0, None)
+    assert (measured.read_units, measured.write_units) == (2.0, 0.0)
 
 
 # What goes wrong
@@ -760,17 +778,25 @@ def usages():
         max_size=3,
         unique_by=lambda index: index.name,
     ).map(tuple)
+
+    def usage(model, operation, consumed, *counts):
+        """One that consumes units of one kind, or of which that isn't known."""
+        reads = operation in measuring.READS
+        both = (consumed, 0.0) if reads else (0.0, consumed)
+        items, scanned, retries, errors, listed = counts
+        unknown = int(consumed is None)
+        return Usage(
+            model, operation, 1, items, scanned, *both, retries, errors, unknown, tuple(listed)
+        )
+
     return st.builds(
-        Usage,
+        usage,
         st.sampled_from([Note, Sale]),
         st.sampled_from(['GetItem', 'PutItem', 'Query']),
-        st.just(1),
-        count,
-        count,
-        units,
         units,
         count,
-        st.integers(0, 1),
+        count,
+        count,
         st.integers(0, 1),
         indexes,
     )
@@ -795,10 +821,10 @@ def test_the_figures_agree(parts):
         assert getattr(measured, name) == sum(
             getattr(measured.of(model), name) for model in (Note, Sale)
         )
-    for name in ('read_units', 'write_units'):
-        given_units = [getattr(part, name) for part in parts]
-        known = sum(filter(None, given_units))
-        assert getattr(measured, name) == (known or (None if None in given_units else 0.0))
+    for name, charged in measuring._CHARGED.items():
+        said = [getattr(part, name) for part in parts if part.operation in charged]
+        known = [each for each in said if each is not None]
+        assert getattr(measured, name) == (None if said and not known else sum(known))
     for row in measured.rows:
         assert measured.of(row.model, row.operation) == row
         names = [index.name for index in row.indexes]
@@ -859,14 +885,66 @@ def test_what_was_not_sent_amounts_to_nothing():
         ((Note(topic='a', number=1),), 'Note'),
         ((str,), 'str'),
         ((Note, 'query'), "'query'"),
-        ((Note, 'get_item'), "'get_item'"),
+        ((Note, 'get_item'), "'get_item'; did you mean 'GetItem'"),
+        ((Note, 'GetItems'), "'GetItems'; did you mean 'GetItem'"),
+        ((Note, 'Put'), "such as 'GetItem', not 'Put'"),
+        ((Note, 'ListTables'), "'ListTables'"),
         ((Note, 3), '3'),
+        ((Note, []), r'\[\]'),
+        ((Model,), 'Model is abstract'),
     ],
 )
 def test_of_says_what_it_takes(arguments, named):
     """A lookup that can't find anything isn't answered with nothing."""
     with pytest.raises(ValidationError, match=f'Measurement.of: .*{named}'):
         Measurement().of(*arguments)
+
+
+def test_units_that_are_known_to_be_none_are_known():
+    """What consumes no such units at all says nothing of those that do."""
+    with Connection.measure() as measured:
+        measuring.note([Usage(Note, 'PutItem', 1, write_units=1.0)])
+        measuring.note([Usage(Note, 'Query', 1, read_units=None, unknown=1)])
+        assert (measured.read_units, measured.write_units) == (None, 1.0)
+        assert measured.of(Note).read_units is None
+        measuring.note([Usage(Note, 'Query', 1)])
+    assert (measured.read_units, measured.unknown) == (0.0, 1)
+    assert measured.of(Note, 'Query').read_units == measured.of(Note).read_units == 0.0
+
+
+def test_a_block_may_be_closed_in_another_context(tables):
+    """As that of a generator is, which a task begins and another one ends."""
+
+    def figures():
+        with Connection.measure() as measured:
+            Note.get_one(('a', 1))
+            yield measured
+
+    generator = figures()
+    measured = contextvars.copy_context().run(next, generator)
+    generator.close()
+    assert measured.requests == 1
+
+
+@pytest.mark.parametrize('operation', sorted(measuring.OPERATIONS))
+def test_the_names_of_operations_are_those_of_botocore(operation):
+    client = offline_table().meta.client
+    methods = {name: method for method, name in client.meta.method_to_api_mapping.items()}
+    (usage,) = _consumed.of_failure(methods[operation], [Note], 0)
+    assert usage.operation == operation
+    assert Measurement().of(Note, operation) == Usage(Note, operation)
+
+
+def test_every_operation_that_is_sent_has_a_name():
+    """So none is refused that has been counted."""
+    package = pathlib.Path(measuring.__file__).parent
+    methods = set(offline_table().meta.client.meta.method_to_api_mapping)
+    sent = set()
+    for path in package.glob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            if isinstance(node, ast.Constant) and node.value in methods:
+                sent.add(node.value)
+    assert sent == set(_consumed._NAMES)
 
 
 # What replies say

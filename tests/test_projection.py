@@ -396,7 +396,7 @@ def test_the_stored_name_of_a_member_is_no_name_of_it(orders):
         ([User.name], ExpressionError, r'User\.name is a field of User, not of Order'),
         ([User.cities_visited[0]], ExpressionError, 'of User, not of Order'),
         (['status.x'], ValidationError, r'Order\.status is a StringField, which has no members'),
-        (['size[0]'], ValidationError, r'Order\.size is a IntField|Order\.size is an IntField'),
+        (['size[0]'], ValidationError, r'Order\.size is an IntField'),
         (['address.city.x'], ValidationError, r'Order\.address\.city is a StringField'),
         (['address[0]'], ValidationError, r'Order\.address is a dict'),
         (['lines.sku'], ValidationError, r'Order\.lines is a list'),

@@ -17,6 +17,7 @@ from dynamongo.exceptions import ExpressionError, Problem, SchemaError, Validati
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.updates import Updatable
+from dynamongo.utils import with_article
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
@@ -277,7 +278,7 @@ class Field(Compared, Attribute, Updatable, BaseType):
     def _member(self, key):
         if self.primitive_type is not None:
             raise ExpressionError(
-                f'{self._label} is a {type(self).__name__}, which has no members', key
+                f'{self._label} is {with_article(type(self))}, which has no members', key
             )
         return self._child(Field(), key)
 

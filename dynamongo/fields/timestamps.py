@@ -26,7 +26,8 @@ class TimestampField(NumericUpdates, Field):
     The number counts seconds since 1970 began in UTC, as DynamoDB's time to live wants it (`Using
     time to live <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html>`_).
     Accepted are ``datetime`` objects with a time zone, whichever it is, numbers of seconds, and ISO
-    8601 text with an offset. A ``datetime`` without a time zone is refused, since it is no moment.
+    8601 text with an offset. A ``datetime`` without a time zone is refused, since it doesn't
+    name a moment.
 
     A moment between two seconds is taken for the later one, so that nothing expires early. With
     ``fractions=True`` microseconds are kept, and what is finer is rounded up to one. Conditions
@@ -55,7 +56,7 @@ class TimestampField(NumericUpdates, Field):
     MESSAGES = {
         'parse': 'is no moment: takes a datetime with a time zone, a number of seconds since 1970, '
         'or ISO 8601 text with an offset, such as 2020-02-29T12:30:00Z',
-        'naive': 'has no time zone, so it is no moment; give it one, for instance '
+        'naive': "has no time zone, so it doesn't name a moment; give it one, for instance "
         'datetime.now(timezone.utc)',
         'range': 'is out of range: a datetime lies between the years 1 and 9999',
         'delta': 'add() and subtract() take a timedelta or a number of seconds here',
