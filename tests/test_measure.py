@@ -452,8 +452,8 @@ def test_of_models_that_share_a_table_the_first_has_the_units(tables, said):
 
 @pytest.mark.faithful("moto doesn't say what a transaction's writes consume")
 def test_a_transaction_that_is_sent_again_reads(proxy):
-    """Under its token DynamoDB looks whether it is done, and writes nothing. What the first one wrote
-    is unknown."""
+    """Under its token DynamoDB looks whether it is done, and writes nothing. What the first
+    one wrote is unknown."""
     t = Transaction()
     t.save(Note(topic='t', number=3))
     proxy.plan('TransactWriteItems', *[reset_after] * ATTEMPTS)
@@ -910,6 +910,35 @@ def test_units_that_are_known_to_be_none_are_known():
         measuring.note([Usage(Note, 'Query', 1)])
     assert (measured.read_units, measured.unknown) == (0.0, 1)
     assert measured.of(Note, 'Query').read_units == measured.of(Note).read_units == 0.0
+
+
+def test_a_request_counts_for_the_class_whose_method_is_called(connection):
+    """Whatever class of the family the items are of; in a transaction each item has its own."""
+
+    class Animal(Model):
+        __table__ = 'animals'
+        __hash_key__ = 'id'
+        __discriminator__ = 'kind'
+        id = StringField()
+
+    class Dog(Animal):
+        pass
+
+    Animal.create_table()
+    with Connection.measure() as measured:
+        Animal.save_many([Dog(id='a'), Dog(id='b')])
+        Animal.get_one('a')
+        Dog.get_one('b')
+        with Transaction() as t:
+            t.save(Dog(id='c'))
+            t.save(Animal(id='d'))
+    assert [(row.model, row.operation, row.items) for row in measured.rows] == [
+        (Animal, 'BatchWriteItem', 2),
+        (Animal, 'GetItem', 1),
+        (Animal, 'TransactWriteItems', 1),
+        (Dog, 'GetItem', 1),
+        (Dog, 'TransactWriteItems', 1),
+    ]
 
 
 def test_a_block_may_be_closed_in_another_context(tables):
