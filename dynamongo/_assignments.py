@@ -23,20 +23,34 @@ def assigned(field, operand, *, if_not_exists=False):
         raise ExpressionError(
             f'{field._label} is {with_article(type(field))}, and {operand._label} makes {result}'
         )
-    return _converted(operand, field, _CONVERTERS[result](field))
+    convert, takes = _CONVERTERS[result](field), _TAKERS[result](field)
+    return _converted(operand, field, convert, takes)
 
 
-def _converted(part, target, convert):
+def _converted(part, target, convert, takes):
     if isinstance(part, Expression):
-        return part._with([_converted(inner, target, convert) for inner in part._parts])
+        parts = [_converted(inner, target, convert, takes) for inner in part._parts]
+        return part._with(parts)
     if not isinstance(part, Operand):
         return convert(part)
-    if not target._takes(part):
-        raise ExpressionError(
-            f'{target._label} is {with_article(type(target))}, which may be unable to hold what '
-            f'{part._label} does, {with_article(type(part))}'
-        )
+    if not takes(part):
+        raise ExpressionError(_why_not(target, part))
     return part
+
+
+def _why_not(target, source):
+    """Return why a field isn't set to another one."""
+    mine, theirs = type(target).__name__, type(source).__name__
+    if source._keeps_empty and target._takes(source):
+        return (
+            f'{target._label} has no empty text, which {source._label} may hold; declare it with '
+            'keep_empty=True too'
+        )
+    reason = (
+        f'{target._label} is a {mine}, which may be unable to hold what {source._label} does, '
+        f'a {theirs}'
+    )
+    return f'{reason} that is declared otherwise' if mine == theirs else reason
 
 
 def _as_value(field):
@@ -63,5 +77,12 @@ def _as_elements(field):
 
     return convert
 
+
+#: Which fields a value reads, by what it makes.
+_TAKERS = {
+    None: lambda field: field._takes_all,
+    NUMBER: lambda field: field._adds,
+    LIST: lambda field: field._takes,
+}
 
 _CONVERTERS = {None: _as_value, NUMBER: _as_difference, LIST: _as_elements}

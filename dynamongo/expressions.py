@@ -38,9 +38,6 @@ ANY = 'a number or a list'
 #: How deep ``if_not_exists`` may nest. No request holds many more.
 MAX_DEPTH = 100
 
-#: The types of stored numbers, each of which holds those before it.
-_NUMBERS = {int: 0, float: 1, decimal.Decimal: 2}
-
 
 class Term(Operand):
     """Gives a field, and what stands for one, the operators that make expressions."""
@@ -62,15 +59,6 @@ class Term(Operand):
     def _needs(self):
         """Those of the fields that it reads that the item must have."""
         return (self,)
-
-    def _takes(self, source):
-        """Tell whether the values of another field are of a type that this one holds."""
-        mine, theirs = self.primitive_type, source.primitive_type
-        if mine is None or theirs is None:
-            return True
-        if mine in _NUMBERS and theirs in _NUMBERS:
-            return _NUMBERS[theirs] <= _NUMBERS[mine]
-        return mine is theirs
 
     def __add__(self, other):
         return _sum(self, '+', other)

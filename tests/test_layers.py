@@ -22,7 +22,7 @@ LAYERS = [
     ['connection'],
     ['conditions', 'expressions'],
     ['_assignments'],
-    ['updates'],
+    ['updates', 'fields.copying'],
     ['_operands', 'fields.comparing', 'fields.validators'],
     ['_evaluate', 'fields.base'],
     ['fields.binary', 'fields.containers', 'fields.numbers', 'fields.text'],

@@ -5,6 +5,7 @@ import decimal
 from dynamongo._paths import Operand
 from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError
+from dynamongo.fields.copying import Copied
 from dynamongo.utils import BYTES, key_proto, utf8
 
 #: DynamoDB's names of attribute types.
@@ -47,13 +48,23 @@ class Compared:
     def _compared(self, value):
         """Return the primitive of a value to compare with."""
         if isinstance(value, Operand):
-            return value
+            return self._comparable(value)
         if value is None:
             raise self._invalid(
                 'None can be compared by == and != only; use exists(), not_exists() or == None',
                 value,
             )
         return self._primitive(self._native(value))
+
+    def _comparable(self, operand):
+        """Return an operand to compare with, once it is known to be stored in a form like this."""
+        if not isinstance(operand, Copied) or self._takes(operand) or operand._takes(self):
+            return operand
+        raise ExpressionError(
+            f'{self._label} ({type(self).__name__}) and {operand._label} '
+            f'({type(operand).__name__}) are stored in different forms, which DynamoDB would '
+            'compare; compare with a value, or declare both fields alike'
+        )
 
     def _require_order(self, op):
         if self.primitive_type is not None:
@@ -105,7 +116,9 @@ class Compared:
 
     def _substring(self, method, value):
         if isinstance(value, Operand):
-            return value
+            mine, other = self.primitive_type, getattr(value, 'primitive_type', None)
+            same = mine is other or None in (mine, other)
+            return value if same else self._comparable(value)
         kinds, name = (BYTES, 'bytes') if self.primitive_type is bytes else (str, 'a str')
         if not isinstance(value, kinds):
             given = type(value).__name__

@@ -260,12 +260,12 @@ class ListField(ListUpdates, Field):
         return self._primitive(elements)
 
     def _takes(self, source):
-        same = super()._takes(source)
-        return self.field._takes(source.field) if isinstance(source, ListField) else same
+        both = isinstance(source, ListField) and self._is_plain and source._is_plain
+        return self.field._takes(source.field) if both else super()._takes(source)
 
     def _contained(self, value):
         if isinstance(value, Operand):
-            return value
+            return self.field._comparable(value)
         return self._primitive(self._native([value]))[0]
 
     def _member(self, key):
@@ -366,12 +366,25 @@ class DictField(Field):
         return member if member is not None else self._child(Field(), key)
 
     def _takes(self, source):
-        if not isinstance(source, DictField):
+        if source.primitive_type is not dict or not (self._is_plain and source._is_plain):
             return super()._takes(source)
-        theirs = source._by_key
-        return all(
-            field._takes(theirs[key]) for key, field in self._by_key.items() if key in theirs
-        )
+        return all(self._member_takes(field, source) for field in self._members.values())
+
+    def _member_takes(self, field, source):
+        """Tell whether a member can be read where a dict or a map is copied."""
+        if isinstance(source, DictField):
+            theirs = source._by_key.get(field._key)
+            named = source._members.get(field._name)
+            sure = theirs is not None and theirs._required
+            hides = field._name in source._by_key
+            if named is not None and named is not theirs:
+                return False
+        else:
+            # A map may have a member of any name, and needs none.
+            theirs, sure, hides = source.field, False, True
+        if (field._required and not sure) or (field._key != field._name and hides):
+            return False
+        return theirs is None or field._takes_all(theirs)
 
     def _label_of_member(self, member):
         name = member._name

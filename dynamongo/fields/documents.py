@@ -68,9 +68,6 @@ class JSONField(Field):
 
     # Expressions
 
-    def _takes(self, source):
-        return isinstance(source, JSONField) or source.primitive_type is None
-
     def _refuse(self, what, value=None):
         raise ExpressionError(
             f'{what} to {self._label} (JSONField): DynamoDB sees one text, and nothing in it; '

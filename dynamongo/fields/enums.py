@@ -111,6 +111,10 @@ class EnumField(Field):
     def _store(self, value, context):
         return self._forms[self._convert(value, context).name]
 
+    @property
+    def _storing(self):
+        return (*super()._storing, self.enum, self.by)
+
     def _ordered(self, value):
         # What is ordered is what is stored, and a bound needn't belong to a member.
         if type(self).to_native is Field.to_native and not isinstance(value, (Enum, bool)):

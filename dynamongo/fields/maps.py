@@ -6,7 +6,7 @@ from dynamongo._documents import to_text
 from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.fields.containers import Collector, as_element, bound
+from dynamongo.fields.containers import Collector, DictField, as_element, bound
 from dynamongo.utils import is_empty
 
 
@@ -74,8 +74,13 @@ class MapField(Field):
         )
 
     def _takes(self, source):
-        same = super()._takes(source)
-        return self.field._takes(source.field) if isinstance(source, MapField) else same
+        if not (self._is_plain and source._is_plain):
+            return super()._takes(source)
+        if isinstance(source, MapField):
+            return self.field._takes_all(source.field)
+        if isinstance(source, DictField):
+            return all(map(self.field._takes_all, source._by_key.values()))
+        return super()._takes(source)
 
     @property
     def _is_stored_by_value(self):

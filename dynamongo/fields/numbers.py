@@ -32,6 +32,10 @@ class NumberField(NumericUpdates, Field):
         """Return the exact number to store."""
         return exact_number(value)
 
+    def _takes(self, source):
+        plain = isinstance(source, NumberField) and self._is_plain and source._is_plain
+        return super()._takes(source) or (plain and self._holds_numbers_of(source))
+
     def _validated_delta(self, value):
         """Return the primitive of a difference, to which the field's constraints don't apply."""
         check_delta(self, value)

@@ -131,8 +131,8 @@ class SetField(MemberUpdates, Field):
         self.field._key = 0
 
     def _takes(self, source):
-        same = super()._takes(source)
-        return self.field._takes(source.field) if isinstance(source, SetField) else same
+        both = isinstance(source, SetField) and self._is_plain and source._is_plain
+        return self.field._takes(source.field) if both else super()._takes(source)
 
     def _label_of_member(self, member):
         return ''
@@ -300,7 +300,7 @@ class SetField(MemberUpdates, Field):
 
     def _contained(self, value):
         if isinstance(value, Operand):
-            return value
+            return self.field._comparable(value)
         if value is None:
             raise self._invalid(self.messages['none'], value)
         return self.field._primitive(self.field._native(value))

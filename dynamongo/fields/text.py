@@ -96,6 +96,9 @@ class StringField(PatternField, StringType):
     def _is_nothing(self, value):
         return value is None or (not self._keeps_empty and is_empty(value))
 
+    def _takes(self, source):
+        return super()._takes(source) or (self._is_plain and source.primitive_type is str)
+
 
 class EmailField(PatternField, EmailType):
     """An e-mail address; reads as ``str``.

@@ -20,6 +20,9 @@ _DATETIME = re.compile(
     r'(Z|[+\u2212-][0-9]{2}(?::?[0-9]{2})?)?'
 )
 
+#: What the options about zones are where any moment is stored as it is.
+_ANY_ZONE = ('allow', False, False)
+
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -78,6 +81,23 @@ class DateTimeField(TextField, DateTimeType):
         except ValueError as error:
             raise SchemaError(str(error), type(self).__name__, tzd) from error
         self._stores_iso = self.serialized_format == self.SERIALIZED_FORMAT
+        self._zones = (tzd, bool(convert_tz), bool(drop_tzinfo))
+
+    @property
+    def _storing(self):
+        return (*self._text_storing, self._zones)
+
+    @property
+    def _text_storing(self):
+        """What tells how text is made of a moment, whichever zone that has."""
+        # What a callable makes is read as input is.
+        reads = (self.formats, self.parser) if callable(self.serialized_format) else ()
+        return (self._family, self.serialized_format, *reads)
+
+    def _takes(self, source):
+        if not isinstance(source, DateTimeField) or self._zones != _ANY_ZONE:
+            return super()._takes(source)
+        return self._text_storing == source._text_storing
 
     def _convert(self, value, context):
         if isinstance(value, bool):
@@ -183,7 +203,11 @@ class TimedeltaField(Field, TimedeltaType):
             super().__init__(precision=precision, **kwargs)
         except (AttributeError, ValueError) as error:
             raise SchemaError(str(error), type(self).__name__, precision) from error
-        self._unit = datetime.timedelta(**{self.precision: 1}) // _MICROSECOND
+        self._unit = self._scale = datetime.timedelta(**{self.precision: 1}) // _MICROSECOND
+
+    @property
+    def _storing(self):
+        return (*super()._storing, self._unit)
 
     def _convert(self, value, context):
         if isinstance(value, datetime.timedelta):

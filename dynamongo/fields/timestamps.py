@@ -53,6 +53,8 @@ class TimestampField(NumericUpdates, Field):
     primitive_type = int
     native_type = datetime.datetime
 
+    _scale = PER_SECOND
+
     MESSAGES = {
         'parse': 'is no moment: takes a datetime with a time zone, a number of seconds since 1970, '
         'or ISO 8601 text with an offset, such as 2020-02-29T12:30:00Z',
@@ -71,6 +73,14 @@ class TimestampField(NumericUpdates, Field):
             self.primitive_type = decimal.Decimal
         super().__init__(**kwargs)
         self._convert_choices()
+
+    @property
+    def _storing(self):
+        return (*super()._storing, self.fractions)
+
+    def _takes(self, source):
+        finer = self.fractions and isinstance(source, TimestampField)
+        return super()._takes(source) or (finer and self._family is source._family)
 
     def _convert(self, value, context):
         # A smallest part of the field's, and how many make a second.
