@@ -1,5 +1,7 @@
 """What a field can be set to besides a value: another field, or an expression."""
 
+import functools
+
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import ANY, LIST, NUMBER, Expression, IfNotExists, number, require_term
@@ -64,7 +66,9 @@ def _as_value(field):
 
 
 def _as_difference(field):
-    return field._validated_delta if field._kind is NUMBER else number
+    if field._kind is NUMBER:
+        return field._validated_term
+    return functools.partial(number, where=field._label)
 
 
 def _as_elements(field):

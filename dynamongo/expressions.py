@@ -16,9 +16,10 @@ one ``+`` or ``-`` in a value, and ``if_not_exists`` around the attributes in it
 """
 
 import copy
+import datetime
 import decimal
 
-from dynamongo._numbers import to_number
+from dynamongo._numbers import is_plain, to_number
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.utils import shorten, with_article
@@ -34,6 +35,9 @@ __all__ = [
 NUMBER = 'a number'
 LIST = 'a list'
 ANY = 'a number or a list'
+
+_NUMBERS = (int, float, decimal.Decimal)
+_TIMES = (datetime.datetime, datetime.timedelta)
 
 #: How deep ``if_not_exists`` may nest. No request holds many more.
 MAX_DEPTH = 100
@@ -64,6 +68,9 @@ class Term(Operand):
         return _sum(self, '+', other)
 
     def __radd__(self, other):
+        if type(other) is int and other == 0 and self._kind in (NUMBER, ANY):
+            # Where Python's sum() begins.
+            return self
         return _sum(other, '+', self)
 
     def __sub__(self, other):
@@ -164,6 +171,17 @@ class Expression(Term):
             elif not isinstance(part, Operand):
                 yield part
 
+    def if_not_exists(self, value):
+        """Refuse what DynamoDB doesn't compute: only attributes can be absent.
+
+        :raises ExpressionError: always, with what to write instead.
+        """
+        raise ExpressionError(
+            f'{self._label} is no attribute, and if_not_exists() is for attributes. For the first '
+            'of several that exists, nest it: User.a.if_not_exists(User.b.if_not_exists(value)); '
+            'for the terms of a sum, write it for each of them'
+        )
+
     def _with(self, parts):
         """Return the same expression of other parts, which are taken as they are."""
         expression = object.__new__(type(self))
@@ -188,8 +206,9 @@ class Expression(Term):
 class Arithmetic(Expression):
     """The sum or the difference of two numbers: ``User.a + 1``, ``10 - User.b``.
 
-    :param left: a field of numbers, one of no declared type, an :class:`IfNotExists` of them, or a
-        number.
+    :param left: a field of numbers, moments or durations that are stored as numbers, one of no
+        declared type, an :class:`IfNotExists` of them, or a value of such a field: a number, text
+        of one, a ``timedelta``, or a ``datetime``.
     :param str sign: ``'+'`` or ``'-'``.
     :param right: as ``left``.
     :raises ExpressionError: where ``left`` or ``right`` is something else.
@@ -210,7 +229,11 @@ class Arithmetic(Expression):
     def __init__(self, left, sign, right):
         if sign not in ('+', '-'):
             raise ExpressionError('an update computes by + and - alone', sign)
-        self._keep(left=_term(left, NUMBER), sign=sign, right=_term(right, NUMBER))
+        if sign == '+' and _is_moment(left) and _is_moment(right):
+            raise ExpressionError(
+                f'{_named(left)} + {_named(right)}: two moments have no sum; add a timedelta'
+            )
+        self._keep(left=_term(left, NUMBER, right), sign=sign, right=_term(right, NUMBER, left))
 
     def _format(self):
         return (f'{{}} {self.sign} {{}}',) * 2
@@ -237,7 +260,7 @@ class ListJoin(Expression):
     _result = _kind = LIST
 
     def __init__(self, left, right):
-        self._keep(left=_term(left, LIST), right=_term(right, LIST))
+        self._keep(left=_term(left, LIST, right), right=_term(right, LIST, left))
 
     def _format(self):
         return 'list_append({}, {})', '{} + {}'
@@ -308,8 +331,11 @@ def _sum(left, sign, right):
     return ListJoin(left, right)
 
 
-def _term(value, kind):
-    """Return a term of a sum, once it is known to be of the kind that the sum is of."""
+def _term(value, kind, beside):
+    """Return a term of a sum, once it is known to be of the kind that the sum is of.
+
+    :param beside: the other term, after which errors are named.
+    """
     _require_simple(value, 'a sum')
     for leaf in _leaves(value):
         if _kind_of(leaf) not in (kind, ANY):
@@ -319,18 +345,33 @@ def _term(value, kind):
             )
     if isinstance(value, Operand):
         return value
-    return copy.deepcopy(list(value)) if kind is LIST else number(value)
+    if kind is LIST:
+        return copy.deepcopy(list(value))
+    where = beside._label if isinstance(beside, Operand) else None
+    return number(value, where) if isinstance(value, _NUMBERS) else value
 
 
-def number(value):
+def number(value, where=None):
     """Return a plain number of a sum in the form that is stored.
 
-    :raises ValidationError: where DynamoDB can't hold it.
+    :param str where: what errors are named after.
+    :raises ValidationError: where it is none, or DynamoDB can't hold it.
     """
     try:
+        if not isinstance(value, _NUMBERS):
+            raise ValueError('a number is needed: what has no declared type converts no others')
         return to_number(value)
     except ValueError as error:
-        raise ValidationError(problems=[Problem(str(error), value)]) from error
+        raise ValidationError(problems=[Problem(str(error), value)], where=where) from error
+
+
+def _is_moment(term):
+    """Tell whether a term of a sum is a moment: a ``datetime``, or a field of them."""
+    if isinstance(term, IfNotExists):
+        return _is_moment(term.field)
+    if isinstance(term, Operand):
+        return getattr(term, 'native_type', None) is datetime.datetime
+    return isinstance(term, datetime.datetime)
 
 
 def _leaves(value):
@@ -343,7 +384,9 @@ def _kind_of(term):
     """Return what a field, an expression or a plain value is as a term of a sum."""
     if isinstance(term, Term):
         return term._kind
-    if isinstance(term, (int, float, decimal.Decimal)) and not isinstance(term, bool):
+    if isinstance(term, (*_NUMBERS, *_TIMES)) and not isinstance(term, bool):
+        return NUMBER
+    if isinstance(term, str) and is_plain(term):
         return NUMBER
     return LIST if isinstance(term, (list, tuple)) else None
 

@@ -13,6 +13,7 @@ import itertools
 from dynamongo._assignments import assigned
 from dynamongo._numbers import negated
 from dynamongo._paths import Operand, Placeholders
+from dynamongo.conditions import BaseCondition
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import LIST, NUMBER, Expression, IfNotExists, Term
 
@@ -110,6 +111,9 @@ def checked_updates(updates):
     """
     if isinstance(updates, Update):
         updates = (updates,)
+    elif isinstance(updates, Operand):
+        # It can't be walked through, and isn't an update either.
+        updates = (updates,)
     elif isinstance(updates, (str, bytes)) or not hasattr(updates, '__iter__'):
         raise ExpressionError('updates are a list of what User.name.set("John") makes', updates)
     updates = tuple(updates)
@@ -124,9 +128,11 @@ def checked_updates(updates):
     effective = [update for update in updates if update.clause is not None]
     for first, second in itertools.combinations(effective, 2):
         if first.field._path.overlaps(second.field._path):
+            twice = {first.clause, second.clause} == {'ADD', 'DELETE'}
+            also = '; add members to a set and delete others in two calls' if twice else ''
             raise ExpressionError(
                 f'{first.field._label} and {second.field._label} overlap; one update can touch '
-                'each part of an item once',
+                f'each part of an item once{also}',
                 [first, second],
             )
     return updates
@@ -428,9 +434,34 @@ class NumericUpdates:
         """
         return self.subtract(value)
 
+    def _validated_term(self, value):
+        """Return the primitive of a plain value in a sum."""
+        return self._validated_delta(value)
+
 
 class MemberUpdates:
     """Gives a field the updates of a set."""
+
+    def _refuse_operator(self, other):
+        raise ExpressionError(
+            f'{self._label} is a {type(self).__name__}, which takes no operators; members are '
+            'added by add() and deleted by delete()',
+            other,
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __xor__ = __rxor__ = _refuse_operator
+
+    def __and__(self, other):
+        return self._join(other, super().__and__)
+
+    def __or__(self, other):
+        return self._join(other, super().__or__)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def _join(self, other, join):
+        """Raise what fits the other side: a condition, or a value."""
+        return join(other) if isinstance(other, BaseCondition) else self._refuse_operator(other)
 
     def add(self, *values):
         """Make an update that adds members to the set. An absent set counts as empty.

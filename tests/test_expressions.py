@@ -416,7 +416,7 @@ GRAMMAR = [
     (lambda: S.a + 1 + 2, 'has its [+] or - already'),
     (lambda: 1 + (S.a - S.b), 'Sheet.a - Sheet.b has its [+] or -'),
     (lambda: (S.a + 1) - S.b, 'has its [+] or - already'),
-    (lambda: sum([S.a, S.b]), 'has its [+] or - already'),
+    (lambda: sum([S.a, S.b, S.c]), 'has its [+] or - already'),
     (lambda: S.tags + ['a'] + ['b'], 'has its [+] or - already'),
     (lambda: S.a.if_not_exists(S.b + 1), 'none within if_not_exists'),
     (lambda: S.tags.if_not_exists(S.more + ['a']), 'none within if_not_exists'),

@@ -239,8 +239,9 @@ def test_elements_that_are_added_are_validated(method, field, values, error):
 
 
 def test_only_lists_are_appended_to():
-    assert not hasattr(StringField, 'append')
-    assert not hasattr(DictField(), 'prepend')
+    for field, method in ((StringField(), 'append'), (DictField(), 'prepend')):
+        with pytest.raises(ExpressionError, match=f'{type(field).__name__}, which takes no append'):
+            getattr(field, method)('x')
 
 
 # DictField

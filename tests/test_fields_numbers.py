@@ -345,9 +345,10 @@ def test_a_difference_is_no_attribute(method):
 
 @pytest.mark.parametrize('method', NUMERIC_METHODS)
 def test_only_numbers_are_added_to(method):
-    assert not hasattr(StringField, method)
-    assert not hasattr(BooleanField, method)
-    assert hasattr(FloatField, method)
+    for field in (StringField(), BooleanField()):
+        with pytest.raises(ExpressionError, match=r'which takes no [a-z]+\(\): numbers take add'):
+            getattr(field, method)(1)
+    assert getattr(FloatField(), method)(1).clause == 'ADD'
 
 
 @pytest.mark.parametrize('method', ['subtract', 'decrement'])

@@ -23,7 +23,7 @@ LAYERS = [
     ['conditions', 'expressions'],
     ['_assignments'],
     ['updates', 'fields.copying'],
-    ['_operands', 'fields.comparing', 'fields.validators'],
+    ['_operands', 'fields.comparing', 'fields.free', 'fields.validators'],
     ['_evaluate', 'fields.base'],
     ['fields.binary', 'fields.containers', 'fields.numbers', 'fields.text'],
     ['fields.documents', 'fields.enums', 'fields.maps', 'fields.sets', 'fields.times'],

@@ -16,6 +16,7 @@ from dynamongo._paths import MAX_PATH_ELEMENTS, Path
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.copying import Copied
+from dynamongo.fields.free import FreeUpdates
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.updates import Updatable
 from dynamongo.utils import with_article
@@ -33,7 +34,7 @@ _NO_EFFECT = {
 }
 
 
-class Field(Compared, Copied, Attribute, Updatable, BaseType):
+class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
     """A value of any type that DynamoDB stores, and the base of the fields of one type.
 
     Numbers, strings, booleans, bytes, sets, and lists and dicts of them, nested freely, are stored

@@ -10,7 +10,9 @@ from schematics.types import DateTimeType, DateType, TimedeltaType
 from dynamongo._numbers import divide, is_plain, multiply, to_number
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
+from dynamongo.fields.numbers import check_delta
 from dynamongo.fields.text import TextField
+from dynamongo.updates import NumericUpdates
 
 _DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}')
 
@@ -184,7 +186,7 @@ class DateField(TextField, DateType):
         return value.isoformat()
 
 
-class TimedeltaField(Field, TimedeltaType):
+class TimedeltaField(NumericUpdates, Field, TimedeltaType):
     """A duration; reads as :class:`datetime.timedelta`, stored as a number of units.
 
     Durations are kept to the microsecond, whatever the unit. Numbers, and text of one, are accepted
@@ -223,6 +225,11 @@ class TimedeltaField(Field, TimedeltaType):
 
     def _store(self, value, context):
         return to_number(divide(value // _MICROSECOND, self._unit))
+
+    def _validated_delta(self, value):
+        """Return the primitive of a difference, to which the field's constraints don't apply."""
+        check_delta(self, value)
+        return self._primitive(self._native(value))
 
 
 def _from_timestamp(value):

@@ -143,6 +143,11 @@ class TimestampField(NumericUpdates, Field):
             )
         return seconds
 
+    def _validated_term(self, value):
+        if isinstance(value, datetime.datetime):
+            return self._primitive(self._native(value))
+        return self._validated_delta(value)
+
     def _fail(self, message, value):
         raise ValidationError(problems=[Problem(self.messages[message], value)])
 
