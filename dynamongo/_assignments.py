@@ -42,15 +42,15 @@ def _converted(part, target, convert, takes):
 
 def _why_not(target, source):
     """Return why a field isn't set to another one."""
-    mine, theirs = type(target).__name__, type(source).__name__
+    mine, theirs = with_article(type(target)), with_article(type(source))
     if source._keeps_empty and target._takes(source):
         return (
             f'{target._label} has no empty text, which {source._label} may hold; declare it with '
             'keep_empty=True too'
         )
     reason = (
-        f'{target._label} is a {mine}, which may be unable to hold what {source._label} does, '
-        f'a {theirs}'
+        f'{target._label} is {mine}, which may be unable to hold what {source._label} does, '
+        f'{theirs}'
     )
     return f'{reason} that is declared otherwise' if mine == theirs else reason
 

@@ -29,6 +29,8 @@ from dynamongo import (
     RequestError,
     SetField,
     StringField,
+    TimedeltaField,
+    TimestampField,
     Transaction,
     TransactionCanceledError,
     ValidationError,
@@ -71,6 +73,11 @@ class Sheet(Model):
     colours = SetField(StringField)
     sizes = SetField(IntField)
     prices = MapField(IntField)
+    until = TimestampField()
+    since = TimestampField(fractions=True)
+    took = TimedeltaField()
+    left = TimedeltaField()
+    hours = TimedeltaField(precision='hours')
     labels = MapField(StringField)
 
 
@@ -88,6 +95,8 @@ class Numbered(Model):
 
 
 S = Sheet
+NOON = datetime.datetime(2020, 1, 2, 12, tzinfo=datetime.timezone.utc)
+HOUR = datetime.timedelta(hours=1)
 ITEM = {
     'id': 'k',
     'a': 5,
@@ -176,6 +185,24 @@ COMPILED = [
     (S.prices['x'].set(S.prices['x'].if_not_exists(0) + 1),
      '#n0.#n1 = if_not_exists(#n0.#n1, :v0) + :v1', [0, 1]),
     (S.exact.set(S.total + S.a), '#n0 = #n1 + #n2', []),
+    (S.exact.set(S.exact + '1.5'), '#n0 = #n0 + :v0', [Decimal('1.5')]),
+    (S.a.set('12' - S.a.if_not_exists('2')), '#n0 = :v0 - if_not_exists(#n0, :v1)', [12, 2]),
+    (S.a.set(sum([S.a, S.b])), '#n0 = #n0 + #n1', []),
+    (S.a.set(0 + S.b), '#n0 = #n1', []),
+    (S.free.set(sum([S.free, S.b.if_not_exists(1)])), '#n0 = #n0 + if_not_exists(#n1, :v0)', [1]),
+    (S.until.set(S.until + HOUR), '#n0 = #n0 + :v0', [3600]),
+    (S.until.set(S.until - 60), '#n0 = #n0 - :v0', [60]),
+    (S.until.set(S.until.if_not_exists(NOON) + HOUR), '#n0 = if_not_exists(#n0, :v0) + :v1',
+     [1577966400, 3600]),
+    (S.until.set(NOON - S.a), '#n0 = :v0 - #n1', [1577966400]),
+    (S.since.set(S.until + S.took), '#n0 = #n1 + #n2', []),
+    (S.took.set(S.since - S.until), '#n0 = #n1 - #n2', []),
+    (S.took.set(S.took + HOUR), '#n0 = #n0 + :v0', [3600]),
+    (S.took.set(S.took - S.left), '#n0 = #n0 - #n1', []),
+    (S.took.set(S.took.if_not_exists(HOUR) - 0.5), '#n0 = if_not_exists(#n0, :v0) - :v1',
+     [3600, Decimal('0.5')]),
+    (S.hours.set(S.hours + HOUR / 2), '#n0 = #n0 + :v0', [Decimal('0.5')]),
+    (S.hours.set(S.a + S.hours), '#n0 = #n1 + #n0', []),
     (S.flag.set(S.flag.if_not_exists(False)), '#n0 = if_not_exists(#n0, :v0)', [False]),
     (S.texts.set(S.texts.if_not_exists({'n': 't'})), '#n0 = if_not_exists(#n0, :v0)', [{'n': 't'}]),
 ]  # fmt: skip
@@ -281,6 +308,14 @@ DONE = [
     ([S.scores[0].remove(), S.scores[1].remove()], {'scores': []}),
     ([S.tags[0].remove(), S.tags[9].remove()], {'tags': ['y']}),
     ([S.other.set(S.tags.if_not_exists(['no']))], {'other': ['x', 'y']}),
+    ([S.took.add(HOUR)], {'took': 3600}),
+    ([S.took.subtract(90), S.hours.increment(), S.left.decrement(HOUR)], {
+        'took': -90, 'hours': 1, 'left': -3600,
+    }),
+    ([S.until.set(S.until.if_not_exists(NOON) + HOUR)], {'until': 1577970000}),
+    ([S.took.set(S.took.if_not_exists(HOUR) - datetime.timedelta(seconds=0.25))], {
+        'took': Decimal('3599.75'),
+    }),
 ]  # fmt: skip
 
 #: What moto refuses, or does otherwise.
@@ -429,6 +464,13 @@ GRAMMAR = [
     (lambda: S.tags - ['a'], 'remove elements by their index'),
     (lambda: ['a'] - S.tags, 'remove elements by their index'),
     (lambda: S.name + 'x', 'Sheet.name is a StringField, and a number is needed'),
+    (lambda: S.name + '1', 'Sheet.name is a StringField, and a number is needed'),
+    (lambda: S.tags + '12', "'12' is a str, and a list is needed"),
+    (lambda: S.until + NOON, 'two moments have no sum'),
+    (lambda: S.until.if_not_exists(NOON) + S.since, 'two moments have no sum'),
+    (lambda: S.at + HOUR, 'Sheet.at is a DateTimeField'),
+    (lambda: S.a.if_not_exists(1).if_not_exists(2), r'nest it: User\.a\.if_not_exists'),
+    (lambda: (S.a + 1).if_not_exists(2), 'is for attributes'),
     (lambda: 'x' + S.name, "'x' is a str, and a number is needed"),
     (lambda: S.at - S.at, 'Sheet.at is a DateTimeField'),
     (lambda: S.flag + 1, 'Sheet.flag is a BooleanField'),
@@ -479,6 +521,13 @@ GRAMMAR = [
 ]  # fmt: skip
 
 TYPES = [
+    (lambda: S.until.set(S.a), 'Sheet.until is a TimestampField.*Sheet.a does, an IntField'),
+    (lambda: S.until.set(S.until + S.took), 'Sheet.until is a .*Sheet.took does, a Timedelta'),
+    (lambda: S.until.set(S.until + S.total), 'Sheet.until is a .*Sheet.total does, a FloatField'),
+    (lambda: S.a.set(S.until - S.until), 'Sheet.a is an IntField.*Sheet.until does'),
+    (lambda: S.hours.set(S.hours + S.took), 'Sheet.took does, a TimedeltaField that is declared'),
+    (lambda: S.hours.set(S.until - S.since), 'Sheet.hours is a .*Sheet.until does'),
+    (lambda: S.exact.set(S.exact + S.took), 'Sheet.exact is a DecimalField.*Sheet.took does'),
     (lambda: S.name.set(S.a), 'Sheet.name is a StringField.*Sheet.a does, an IntField'),
     (lambda: S.name.set(S.a + 1), 'Sheet.name is a StringField, and Sheet.a [+] 1 makes a number'),
     (lambda: S.flag.set(S.a.if_not_exists(True)), 'Sheet.flag is a BooleanField'),
@@ -503,7 +552,15 @@ TYPES = [
 VALUES = [
     (lambda: S.a.set(S.b + 0.5), 'Sheet.a: '),
     (lambda: S.a.set(S.free + 0.5), 'Sheet.a: '),
-    (lambda: S.a + float('nan'), 'neither NaN nor infinities'),
+    (lambda: S.a + float('nan'), 'Sheet.a: .*neither NaN nor infinities'),
+    (lambda: float('nan') - S.a.if_not_exists(0), r'Sheet.a.if_not_exists\(0\): .*NaN'),
+    (lambda: S.a.set(S.a + HOUR), 'Sheet.a: '),
+    (lambda: S.a.set(S.a + '1.5'), 'Sheet.a: '),
+    (lambda: S.free.set(S.free + '1'), 'Sheet.free: a number is needed'),
+    (lambda: S.free.set(S.free + HOUR), 'Sheet.free: a number is needed'),
+    (lambda: S.until.set(S.until + HOUR / 7), 'Sheet.until: .*whole seconds'),
+    (lambda: S.until.set(NOON.replace(tzinfo=None) - S.a), 'Sheet.until: has no time zone'),
+    (lambda: S.took.set(S.took + NOON), 'Sheet.took: '),
     (lambda: S.a - (10**40 + 1), '38 significant digits'),
     (lambda: S.free.set(S.free.if_not_exists(float('inf')) + 1), 'neither NaN nor infinities'),
     (lambda: S.few.set(S.few.if_not_exists(1)), 'Sheet.few: '),

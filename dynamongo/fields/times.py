@@ -211,6 +211,10 @@ class TimedeltaField(NumericUpdates, Field, TimedeltaType):
     def _storing(self):
         return (*super()._storing, self._unit)
 
+    def _holds_numbers_of(self, source):
+        # Whatever the sum is, it is read to the microsecond.
+        return True
+
     def _convert(self, value, context):
         if isinstance(value, datetime.timedelta):
             return value
