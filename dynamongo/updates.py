@@ -345,8 +345,8 @@ class Updatable(Term):
         :rtype: SetUpdate
         :raises ValidationError: where the value isn't valid for the field, or is empty where the
             field is required.
-        :raises ExpressionError: where the field can't hold what the other field or the expression
-            makes.
+        :raises ExpressionError: where the field might not read what the other field or the
+            expression makes, or read it as another value, since that one is declared otherwise.
 
         Plain values within an expression are values of the field that is set: the terms of a sum
         are converted as ``add()`` does it, those of a list as ``append()`` does it, and what
@@ -405,7 +405,8 @@ class NumericUpdates:
     def add(self, value):
         """Make an update that adds to the number; an absent one counts as zero.
 
-        :param value: what to add. The field's constraints apply to values, not to differences.
+        :param value: what to add: a number, or a ``timedelta`` where the field is one of moments or
+            durations. The field's constraints apply to values, not to differences.
         :rtype: AddUpdate
         """
         return AddUpdate(self, self._validated_delta(value))

@@ -43,6 +43,10 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
     The comparisons ``==``, ``!=``, ``<``, ``<=``, ``>`` and ``>=`` make conditions, with a value or
     with another field. ``== None`` is met where the attribute is absent or NULL.
 
+    Two fields are compared, and one is set to another, only where both store the same value in the
+    same form. A bare field is free of that: whatever it is compared with or set to, and whatever is
+    set to it, isn't checked.
+
     :param bool required: an item can't be saved while the value is empty. Default ``False``.
     :param default: the value of a new instance that isn't given one, or a callable that makes it.
         A callable that needs an argument gets the instance, and is called whenever the value is

@@ -192,9 +192,16 @@ class TimedeltaField(NumericUpdates, Field, TimedeltaType):
     Durations are kept to the microsecond, whatever the unit. Numbers, and text of one, are accepted
     as well and count units.
 
+    ``add``, ``subtract`` and sums in updates take them too. Where the unit is longer than a second,
+    a duration such as 20 minutes of an hour takes all the 38 digits that DynamoDB has, and a sum
+    with one digit more is refused by DynamoDB; take ``'seconds'`` or a shorter unit to add to.
+
     :param str precision: the unit: ``'weeks'``, ``'days'``, ``'hours'``, ``'minutes'``,
         ``'seconds'`` (default), ``'milliseconds'`` or ``'microseconds'``.
     :param kwargs: see :class:`Field` and :class:`schematics.types.TimedeltaType`.
+
+    .. versionadded:: 0.2
+        ``add``, ``subtract``, ``increment`` and ``decrement``.
 
     >>> TimedeltaField().to_primitive(datetime.timedelta(seconds=1.5))
     Decimal('1.5')
