@@ -7,6 +7,7 @@ from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import number
 from dynamongo.updates import AddUpdate, DeleteUpdate, ListExtendUpdate
+from dynamongo.utils import with_article
 
 _SETS = (set, frozenset)
 
@@ -121,7 +122,7 @@ class FreeUpdates:
         """Raise where a type is declared, which then has no such update."""
         if self.primitive_type is not None:
             raise ExpressionError(
-                f'{self._label} is a {type(self).__name__}, which takes no {method}(): numbers '
+                f'{self._label} is {with_article(type(self))}, which takes no {method}(): numbers '
                 'take add() and subtract(), sets add() and delete(), lists append() and prepend()'
             )
 
