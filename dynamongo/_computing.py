@@ -122,6 +122,20 @@ def with_computed(instance):
     return {name: value for name, value in held.items() if value is not None}, problems
 
 
+def with_absent(instance):
+    """Return what a stored instance holds together with what is computed and isn't stored, and the
+    problems of that."""
+    problems, held = [], dict(instance.__dict__)
+    for field in instance._schema.always_computed:
+        name = field._name
+        try:
+            if held.get(name) is None:
+                held[name], _ = computed(instance, field)
+        except ValidationError as error:
+            problems += (problem.within(name) for problem in error.problems)
+    return {name: value for name, value in held.items() if value is not None}, problems
+
+
 def _recomputed(instance, field):
     """Return the value that a field is computed as.
 

@@ -9,6 +9,7 @@ from dynamongo._documents import from_document, to_document
 from dynamongo._held import (
     CHANGED,
     EXTRA,
+    MIGRATED,
     ODD_KEY,
     forget,
     problems_of_odd_key,
@@ -147,7 +148,7 @@ def dump_extra(schema, extra):
     problems = [
         Problem('is declared; set the attribute of the instance instead', path=(name,))
         for name in extra
-        if name in schema.fields or name in schema.by_attribute
+        if name in schema.by_attribute
     ]
     if extra and schema.extra == 'forbid':
         problems.append(Problem("__extra__ = 'forbid' refuses undeclared attributes", extra))
@@ -178,6 +179,7 @@ def settle_untouched(instance, dumped):
     """Do the same for an instance that has only the values that have been dumped."""
     held = instance.__dict__
     held.pop(CHANGED, None)
+    held.pop(MIGRATED, None)
     for name, value in dumped.values.items():
         if value is None:
             held.pop(name, None)

@@ -13,10 +13,9 @@ from dynamongo.exceptions import (
     TableNotFoundError,
     ThrottledError,
     TransactionCanceledError,
-    ValidationError,
 )
 from dynamongo.expressions import LIST, NUMBER
-from dynamongo.utils import shorten
+from dynamongo.utils import logger, shorten
 
 #: Every error code that botocore's model of DynamoDB knows, and those that come from the layers
 #: around it. What is not here is a plain :class:`.RequestError` as well.
@@ -278,7 +277,13 @@ def stored_item(wire, schema):
         return None
     try:
         return _loading.load(schema.model, Stored(wire))
-    except ValidationError:
+    except Exception as error:  # What a hook raises must not take the place of the error.
+        logger().warning(
+            "%s can't read the item that an error of DynamoDB carries: %s: %s",
+            schema.name,
+            type(error).__name__,
+            error,
+        )
         return None
 
 

@@ -7,9 +7,10 @@ import json
 from dynamongo import _computing, _dumping, _held, _json, _loading, _planner, _read, _write
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._documents import MAX_NESTING
+from dynamongo._held import BASE
 from dynamongo._options import check_flag, read_options
 from dynamongo._partial import without_marks
-from dynamongo._wire.values import Stored, decode, item_text
+from dynamongo._wire.values import JSON, Stored, decode, encode_item, item_text
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.utils import is_empty
 
@@ -31,8 +32,8 @@ class ExportMethods:
             everything in one line, without blanks.
         :returns: JSON in ASCII.
         :rtype: str
-        :raises ValidationError: where ``only`` names what isn't a field, or DynamoDB can't store a
-            value.
+        :raises ValidationError: where ``only`` names what isn't a field, DynamoDB can't store a
+            value, or with ``extra`` an undeclared attribute has the name of a field.
         :raises PartialItemError: where ``only`` names what wasn't read, and with ``extra`` where
             the instance was read in part.
 
@@ -76,7 +77,8 @@ class ExportMethods:
         """Return the item as DynamoDB's own JSON, which loses nothing.
 
         Attributes have the names and types that are stored, undeclared ones included. What isn't
-        stored, because it is empty, is left out. Constraints don't apply.
+        stored, because it is empty, is left out. Of an instance that is read or saved, computed
+        fields are as they are stored. Constraints don't apply.
 
         :param indent: as for :meth:`to_json`.
         :returns: JSON in ASCII, such as ``{"email":{"S":"john@example.com"}}``.
@@ -101,11 +103,13 @@ class ExportMethods:
         :param item: the item as ``str``, ``bytes`` or a dict of what they hold. It may be inside an
             object as ``Item``, as in the lines of DynamoDB's exports to S3 and in what
             ``aws dynamodb get-item`` prints.
-        :returns: an instance with the values that reading the item would give. It counts as new:
-            :meth:`save` saves it as a whole. Only defaults that take the instance apply.
+        :returns: an instance with the values that reading the item would give; the hooks of loads
+            are called. It counts as new: :meth:`save` saves it as a whole. Only defaults that take
+            the instance apply.
         :rtype: Model
-        :raises ValidationError: where the text isn't a JSON object, or the model can't read a
-            value; names the attribute.
+        :raises ValidationError: where the text isn't a JSON object, the model can't read a value,
+            or DynamoDB would never send it; names the attribute. Also where the item is of a class
+            that doesn't extend this one.
 
         .. code-block:: python
 
@@ -135,9 +139,11 @@ class ExportMethods:
         """Read the items that a strategy selects as dicts, one after the other.
 
         They are what :meth:`to_dict` makes of the instances that :meth:`iter_many` reads, but no
-        instances are made, which takes less time. Each has the same names, in the same order: those
-        of all fields of the item's class, or of the key and the fields of ``only``. What an item
-        lacks is ``None``, ``[]`` or ``{}``. Dicts that were read in part are plain dicts, too.
+        instances are made, which takes less time. A class that overrides :meth:`before_load` or
+        :meth:`after_load` takes the time, since these are called. Each dict has the same names, in
+        the same order: those of all fields of the item's class, or of the key and the fields of
+        ``only``. What an item lacks, or isn't stored and can't be computed, is ``None``, ``[]`` or
+        ``{}``. Dicts that were read in part are plain dicts, too.
 
         :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
         :param bool extra: add the undeclared attributes, as far as an item has any. Default
@@ -145,7 +151,7 @@ class ExportMethods:
         :returns: an iterator of dicts, which reads as :meth:`iter_many` does.
         :raises ExpressionError: as for :meth:`iter_many`.
         :raises ValidationError: as for :meth:`get_many`, and where both ``extra`` and ``only`` are
-            given.
+            given, or with ``extra`` an undeclared attribute has the name of a field.
 
         The other parameters are those of :meth:`get_many`.
 
@@ -182,6 +188,64 @@ class ExportMethods:
             _loading.load_dict, cls, projection=plan.options.projection, extra=extra
         )
         return _read.items(plan, load)
+
+    @classmethod
+    def iter_dynamodb_json(
+        cls,
+        strategy=None,
+        *,
+        descending=False,
+        limit=None,
+        consistent=False,
+        index=None,
+        page_size=None,
+        workers=1,
+        scan=True,
+    ):
+        """Read the items that a strategy selects as DynamoDB's own JSON, one after the other.
+
+        Each is the item exactly as DynamoDB sends it, in one line: no field converts it, no hook
+        sees it, and the class needn't be able to read it. It is what a backup is made of, and
+        takes less time than making instances.
+
+        :param strategy: as for :meth:`get_many`; ``None`` (default) for all items.
+        :returns: an iterator of ``str`` in ASCII, which reads as :meth:`iter_many` does.
+            :meth:`from_dynamodb_json` takes them.
+        :raises ExpressionError: as for :meth:`iter_many`.
+        :raises ValidationError: as for :meth:`get_many`, except for items that can't be read.
+
+        The other parameters are those of :meth:`get_many`.
+
+        .. code-block:: python
+
+            with open('users.jsonl', 'w') as file:
+                for text in User.iter_dynamodb_json():
+                    print(text, file=file)
+
+        .. versionadded:: 0.2
+        """
+        schema = cls._schema
+        schema.require_concrete()
+        options = read_options(
+            schema,
+            'iter_dynamodb_json',
+            descending=descending,
+            limit=limit,
+            consistent=consistent,
+            index=index,
+            page_size=page_size,
+            workers=workers,
+            scan=scan,
+        )
+        plan = _planner.plan_or_all(schema, strategy, options)
+        _planner.require_order(plan)
+        _read.warn_of_scan(plan)
+        return _read.items(plan, _raw)
+
+
+def _raw(item):
+    """Return a stored item as DynamoDB's own JSON."""
+    return JSON.encode(item.wire if type(item) is Stored else encode_item(item))
 
 
 def _checked_indent(schema, indent):
@@ -240,14 +304,16 @@ def _exported(instance, names, extra):
     held = {name: _held.value_of(instance, name) for name in names}
     values, problems = _primitives(schema, held, export)
     undeclared, more = _dumping.dump_extra(schema, extra)
-    return _finished(schema, {**undeclared, **values}, problems + more)
+    values = _finished(schema, values, problems + more)
+    return _held.with_extra(schema, undeclared, values)
 
 
 def _stored_form(instance):
     """Return an instance as it would be stored: attribute name to primitive."""
     schema = instance._schema
     _held.require_extra(instance)
-    held, uncomputed = _computing.with_computed(instance)
+    compute = _computing.with_absent if BASE in instance.__dict__ else _computing.with_computed
+    held, uncomputed = compute(instance)
     held = {name: value for name, value in held.items() if name in schema.fields}
     values, problems = _primitives(schema, held, lambda field, value: field._stored_form(value))
     item = {schema.fields[name]._key: each for name, each in values.items() if each is not None}
@@ -317,29 +383,66 @@ def _of_wire(model, wire):
         for name in wire
         if not isinstance(name, str)
     )
+    problems += _empty_keys(schema, wire)
     _finished(schema, None, problems)
+    if schema.family is not None:
+        _check_class(schema, Stored(wire))
     instance = _loading.load(model, Stored(wire))
     _held.make_new(instance)
     _computing.drop_computed(instance, keys=False)
     return instance
 
 
+def _check_class(schema, item):
+    """Raise where an item is of a class that doesn't extend the one that it is to be read by."""
+    _loading.schema_of(schema, item.wire)
+    if not schema.holds(item):
+        other = schema.family.name_of(item)
+        raise ValidationError(
+            problems=[Problem(f'the item is of class {other}; call {other}.from_dynamodb_json')],
+            where=schema.name,
+        )
+
+
 #: What raises where numbers and binary on the wire aren't exactly what DynamoDB would send.
-_EXACT = {'N': _json.number, 'NS': _json.number, 'B': _json.binary, 'BS': _json.binary}
+_EXACT = {
+    'N': _json.number,
+    'NS': _json.number,
+    'B': _json.binary,
+    'BS': _json.binary,
+    'SS': str,
+}
 
 
 def _damaged(value, path=()):
-    """Yield the problems of numbers and binary on the wire that would be read as something else."""
+    """Yield the problems of values on the wire that would be read as something else."""
     if not isinstance(value, dict) or len(path) > MAX_NESTING:
         return
     for kind, raw in value.items():
-        if kind in _EXACT:
-            for text in raw if isinstance(raw, list) else [raw]:
-                try:
-                    if isinstance(text, str):
-                        _EXACT[kind](text)
-                except ValidationError as error:
-                    yield from (problem.within(*path) for problem in error.problems)
-        elif kind in ('L', 'M') and isinstance(raw, (list, dict)):
+        if kind in ('L', 'M') and isinstance(raw, (list, dict)):
             for name, each in raw.items() if isinstance(raw, dict) else enumerate(raw):
                 yield from _damaged(each, (*path, name))
+        elif kind == 'NULL' and raw is not True:
+            yield Problem('DynamoDB has no NULL but true', raw, path)
+        elif kind in _EXACT:
+            yield from (problem.within(*path) for problem in _inexact(kind, raw))
+
+
+def _inexact(kind, raw):
+    members, problems = [], []
+    for text in raw if isinstance(raw, list) else [raw]:
+        try:
+            members.append(_EXACT[kind](text) if isinstance(text, str) else text)
+        except ValidationError as error:
+            problems += error.problems
+    known = all(isinstance(text, (str, bytes)) for text in raw) if isinstance(raw, list) else False
+    if known and not problems and len(set(members)) < max(len(members), 1):
+        problems.append(Problem('a set of DynamoDB has members, each of them once', raw))
+    return problems
+
+
+def _empty_keys(schema, wire):
+    """Yield the problems of keys that are there and empty."""
+    for field in schema.keys:
+        if field._key in wire and decode(wire[field._key]) in (None, '', b''):
+            yield Problem('a key needs a value, which must not be empty', path=(field._name,))

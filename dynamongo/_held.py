@@ -1,7 +1,9 @@
 """What an instance holds: the values of its fields, and what it keeps besides."""
 
+import typing
+
 from dynamongo._known import known_of, noted
-from dynamongo.exceptions import PartialItemError, Problem
+from dynamongo.exceptions import PartialItemError, Problem, ValidationError
 
 # What an instance keeps in its __dict__ besides the values of its fields.
 
@@ -20,6 +22,9 @@ ODD_KEY = '_dynamongo_odd_key'
 
 #: Field name to the value that a field had before it was set.
 CHANGED = '_dynamongo_changed'
+
+#: What ``before_load`` has changed of the stored item, a :class:`Migration`.
+MIGRATED = '_dynamongo_migrated'
 
 #: Of a view of an instance, of which a value is computed: its :class:`._computing.Source`.
 SOURCE = '_dynamongo_source'
@@ -98,8 +103,39 @@ def problems_of_odd_key(instance):
             yield Problem(message, value, (name,))
 
 
+def with_extra(schema, extra, values):
+    """Return values by field name together with undeclared attributes.
+
+    :raises ValidationError: where one of these has the name of a field, which is stored under
+        another name.
+    """
+    problems = [
+        Problem(
+            'is the name of a field and of an undeclared attribute, and a dict has one of them; '
+            'leave out extra=True, or take DynamoDB JSON',
+            path=(name,),
+        )
+        for name in extra
+        if name in schema.fields
+    ]
+    if problems:
+        raise ValidationError(problems=problems, where=schema.name)
+    return {**extra, **values}
+
+
 class Unread:
     """Stands for the value of a field that wasn't read."""
+
+
+class Migration(typing.NamedTuple):
+    """What ``before_load`` has changed of a stored item, and isn't stored.
+
+    ``values`` is attribute name to primitive, :class:`Unread` for what it has taken away; ``left``
+    the names of the attributes that no save of the instance stores, since it was read in part.
+    """
+
+    values: dict
+    left: frozenset
 
 
 def note_change(instance, name):
@@ -135,7 +171,7 @@ def known(instance):
 
 def forget(instance):
     """Take from an instance the values of its fields, and what is known of the stored item."""
-    for name in (*instance._schema.fields, BASE, CHANGED, ODD_KEY):
+    for name in (*instance._schema.fields, BASE, CHANGED, MIGRATED, ODD_KEY):
         instance.__dict__.pop(name, None)
 
 
@@ -149,5 +185,5 @@ def become(instance, other):
 
 def make_new(instance):
     """Let an instance that has been loaded count as one that was never read nor saved."""
-    for name in (BASE, CHANGED):
+    for name in (BASE, CHANGED, MIGRATED):
         instance.__dict__.pop(name, None)

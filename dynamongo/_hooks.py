@@ -1,12 +1,13 @@
 """Hooks: methods of models that are called before and after an item is read or written."""
 
 import inspect
+import itertools
 import types
 
 from dynamongo._documents import from_document, same_document, to_document
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
-from dynamongo.updates import Update, checked_updates
+from dynamongo.updates import Update, checked_updates, overlap
 
 #: The names of all hooks.
 NAMES = frozenset(
@@ -79,7 +80,8 @@ class Hooks:
         updates instead.
 
         :param tuple updates: the updates that were given.
-        :returns: further updates, which are sent together with those; or ``None`` for none.
+        :returns: further updates, which are sent together with those; or ``None`` for none. One
+            that overlaps with a given one is an :exc:`.ExpressionError`.
         :rtype: list or None
 
         .. code-block:: python
@@ -108,7 +110,8 @@ class Hooks:
         """Called before an instance is made of a stored item, to be overridden.
 
         Its purpose is to read items of an older layout. What it changes counts as changed and not
-        saved. The key, the version, and what tells the class of the item must stay.
+        saved; the next :meth:`save` or :meth:`update` of the instance stores it. The key, the
+        version, and what tells the class of the item must stay.
 
         :param dict item: the attributes that were read, by the names under which they are stored,
             as :class:`.Field` reads them. It may be changed.
@@ -122,7 +125,7 @@ class Hooks:
                 def before_load(cls, item):
                     item = super().before_load(item)
                     if 'full_name' in item:
-                        item['name'] = item.pop('full_name')
+                        item.setdefault('name', item.pop('full_name'))
                     return item
 
         .. versionadded:: 0.2
@@ -147,13 +150,14 @@ def overridden(model, fields):
     found = set()
     for name in NAMES.difference(fields):
         owners = [owner for owner in model.__mro__ if name in owner.__dict__]
+        if owners[-1] is not Hooks:
+            # Hooks calls no other: whoever comes behind it is never called by super().
+            raise SchemaError(
+                f'never calls {owners[-1].__name__}.{name}; name {owners[-1].__name__} before '
+                'Model in the bases of the class',
+                model.__name__,
+            )
         if owners[0] is Hooks:
-            if len(owners) > 1:
-                raise SchemaError(
-                    f'never calls {owners[1].__name__}.{name}; name {owners[1].__name__} before '
-                    'Model in the bases of the class',
-                    model.__name__,
-                )
             continue
         method = owners[0].__dict__[name]
         function = getattr(method, '__func__', method)
@@ -193,10 +197,26 @@ def joined(instance, updates):
     more = instance.before_update(updates)
     if more is None:
         return updates
-    if isinstance(more, (Update, str)) or not hasattr(more, '__iter__'):
-        name = instance._schema.name
-        raise ExpressionError(f'{name}.before_update returns a list of updates, or None', more)
-    return checked_updates((*updates, *more))
+    where = f'{instance._schema.name}.before_update'
+    if isinstance(more, (Update, str, bytes)) or not hasattr(more, '__iter__'):
+        raise ExpressionError(f'{where} returns a list of updates, or None', more)
+    more = tuple(more)
+    if not more:
+        return updates
+    try:
+        checked_updates(more)
+        instance._schema.check_updates(more)
+    except ExpressionError as error:
+        raise ExpressionError(f'{where}: {error.msg}', error.expression) from error
+    for first, second in itertools.product(updates, more):
+        if overlap(first, second):
+            raise ExpressionError(
+                f'{where}: {second.field._label}, which it returns, overlaps with '
+                f'{first.field._label}, which is given; leave one of them out: before_update finds '
+                'those that are given in updates',
+                [first, second],
+            )
+    return (*updates, *more)
 
 
 def migrated(schema, wire):
@@ -206,15 +226,16 @@ def migrated(schema, wire):
 
     :raises ValidationError: where it returns what is no item of the model's, or another item.
     """
-    where = f'{schema.name}.before_load'
     item = {name: from_document(decode(value)) for name, value in wire.items()}
     made = schema.model.before_load(item)
     if not isinstance(made, dict):
-        raise ValidationError(f'{where} returns the item to load, a dict, not {shown_type(made)}')
+        raise ValidationError(
+            f'before_load returns the item to load, a dict, not {shown_type(made)}'
+        )
     try:
         document = to_document(made)
     except ValidationError as error:
-        raise ValidationError(problems=error.problems, where=where) from error
+        raise ValidationError(problems=error.problems, where='before_load') from error
     result = {}
     for name, value in document.items():
         known = name in wire and same_document(decode(wire[name]), value)
@@ -222,12 +243,16 @@ def migrated(schema, wire):
     told_by = (schema.version, schema.discriminator)
     kept = (field._key for field in told_by if field is not None)
     problems = [
-        Problem('is changed, and must stay: writes tell the item by it', made.get(name), (name,))
+        Problem(
+            'is changed by before_load, and must stay: writes tell the item by it',
+            made.get(name),
+            (name,),
+        )
         for name in (*schema.key_attributes, *kept)
         if result.get(name) is not wire.get(name)
     ]
     if problems:
-        raise ValidationError(problems=problems, where=where)
+        raise ValidationError(problems=problems)
     same = len(result) == len(wire) and all(result[name] is wire.get(name) for name in result)
     return wire if same else result
 

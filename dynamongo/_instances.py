@@ -11,13 +11,19 @@ from dynamongo import (
     _strategies,
     _write,
 )
+from dynamongo._documents import from_document
 from dynamongo._errors import Advice, is_gone
-from dynamongo._held import BASE, CHANGED
+from dynamongo._held import BASE, CHANGED, MIGRATED, Unread
 from dynamongo._options import check_flag, read_options
 from dynamongo._strategies import is_list
 from dynamongo.conditions import AndCondition, join
-from dynamongo.exceptions import ConditionalCheckFailedException, ValidationError
-from dynamongo.updates import checked_updates
+from dynamongo.exceptions import (
+    ConditionalCheckFailedException,
+    ExpressionError,
+    ValidationError,
+)
+from dynamongo.fields.base import Field
+from dynamongo.updates import RemoveUpdate, SetUpdate, checked_updates
 
 
 def save(instance, overwrite=True, *, changed=False):
@@ -143,7 +149,7 @@ def delete(instance):
 
 def forget_item(instance):
     """Let an instance stand for no item, now that it is deleted: saved again, it is a new one."""
-    for name in (BASE, CHANGED):
+    for name in (BASE, CHANGED, MIGRATED):
         instance.__dict__.pop(name, None)
     _computing.drop_computed(instance)
     if instance._schema.version is not None:
@@ -163,6 +169,10 @@ def update(instance, updates):
         name: value for name, value in unsaved.values.items() if fields[name]._key not in touched
     }
     target = target_of(instance)
+    if MIGRATED in instance.__dict__:
+        migrating = _migrating(instance, updates)
+        updates = (*updates, *migrating)
+        target = _without_sources(target, {update.field._name for update in migrating})
     advice = Advice(refusal(instance), gone=_write.GONE)
     try:
         stored = _write.update(model, target, updates, advice=advice, **known_version(instance))
@@ -173,6 +183,71 @@ def update(instance, updates):
     _become(instance, stored)
     _changes.restore(instance, unsaved._replace(values=kept))
     _hooks.run(instance, 'after_update')
+
+
+def _migrating(instance, updates):
+    """Return the updates that store what ``before_load`` has changed, and that updates which are
+    given don't replace.
+
+    What is set by these is the news, which the next load would else take for older than what it
+    finds of the old layout.
+
+    :raises ExpressionError: where one of these works on what is stored of that, or of what can't be
+        stored since the instance was read in part.
+    """
+    schema, (values, left) = instance._schema, instance.__dict__[MIGRATED]
+    replaced = set()
+    for update in updates:
+        if update.clause is None:
+            continue
+        if _replaces(update):
+            replaced.add(update.field._path.root)
+        else:
+            _refuse_migrated(update, update.field, values)
+        for field in (update.field, *update._reads):
+            _refuse_migrated(update, field, left)
+        for field in update._reads:
+            _refuse_migrated(update, field, values)
+    return [
+        _storing(schema, attribute, value)
+        for attribute, value in values.items()
+        if attribute not in replaced
+    ]
+
+
+def _replaces(update):
+    """Tell whether an update leaves nothing of what is stored in its attribute."""
+    whole = len(update.field._path) == 1
+    sets = isinstance(update, SetUpdate) and not update.if_not_exists
+    return whole and (sets or isinstance(update, RemoveUpdate))
+
+
+def _refuse_migrated(update, field, attributes):
+    if field._path.root in attributes:
+        raise ExpressionError(
+            f'{field._label}: before_load has changed what is stored there, and the item still has '
+            'the old layout; read it whole and call save(changed=True) first',
+            update,
+        )
+
+
+def _storing(schema, attribute, value):
+    """Return the update that stores, or takes away, an attribute."""
+    field = schema.by_attribute.get(attribute)
+    if field is not None:
+        return RemoveUpdate(field) if value is Unread else SetUpdate(field, field._load(value))
+    field = Field()
+    field._name = field._key = attribute
+    field._model = schema.model
+    return RemoveUpdate(field) if value is Unread else SetUpdate(field, from_document(value))
+
+
+def _without_sources(target, names):
+    """Return a target whose key may be computed from what is now stored under other names."""
+    sources = target.sources and {
+        name: value for name, value in target.sources.items() if name not in names
+    }
+    return target._replace(sources=sources)
 
 
 def refresh(instance, *, consistent=True):

@@ -131,10 +131,13 @@ def number(digits):
 
     :raises ValidationError: where DynamoDB doesn't hold it.
     """
+    reason = 'is no number that DynamoDB holds'
     try:
-        return from_number(Decimal(to_number(Decimal(digits))))
+        # Decimal reads the digits of all scripts, and blanks around them.
+        if digits.isascii() and digits == digits.strip():
+            return from_number(Decimal(to_number(Decimal(digits))))
     except ArithmeticError:
-        reason = 'is no number that DynamoDB holds'
+        pass
     except ValueError as error:
         reason = error
     raise ValidationError(problems=[Problem(reason, digits)])

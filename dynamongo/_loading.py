@@ -9,23 +9,28 @@ from dynamongo._held import (
     BASE,
     CHANGED,
     EXTRA,
+    MIGRATED,
     ODD_KEY,
     ONLY,
+    Migration,
     Unread,
     extra_held,
     known,
-    names_held,
     remember,
     set_unwatched,
     value_of,
+    with_extra,
 )
 from dynamongo._known import noted
 from dynamongo._partial import without_marks
 from dynamongo._wire.values import Stored, decode, decode_item, encode_item
-from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.exceptions import DynamongoError, Problem, ValidationError
 
 #: Stands for an attribute that an item doesn't have.
 _ABSENT = object()
+
+#: The hooks that are called when an item is read.
+_HOOKS = frozenset({'before_load', 'after_load'})
 
 
 def load(model, item, projection=None, hooked=True):
@@ -42,7 +47,7 @@ def load(model, item, projection=None, hooked=True):
     schema = model._schema
     wire = item.wire if type(item) is Stored else encode_item(item)
     if schema.family is not None and hooked:
-        schema = _schema_of(schema, wire)
+        schema = schema_of(schema, wire)
         if schema.model is not model:
             model = schema.model
             projection = projection and projection.seen_by(schema)
@@ -85,23 +90,26 @@ def load(model, item, projection=None, hooked=True):
 
 
 def load_dict(model, item, projection=None, *, extra=False):
-    """Return a stored item as the dict that ``to_dict`` makes of its instance, without making one.
+    """Return a stored item as the dict that ``to_dict`` makes of its instance, without making one
+    unless hooks or computed values need it.
 
     The parameters, and what it raises, are those of :func:`load`. What was read in part is a plain
-    dict as well.
+    dict as well, with all names that were asked for. What can't be computed is absent.
 
     :param bool extra: add the undeclared attributes. Default ``False``.
     """
     schema = model._schema
     wire = item.wire if type(item) is Stored else encode_item(item)
     if schema.family is not None:
-        schema = _schema_of(schema, wire)
+        schema = schema_of(schema, wire)
+    if not schema.hooks.isdisjoint(_HOOKS):
+        return _as_dict(load(model, item, projection), wire, projection, extra)
     if projection is not None:
         wire = _asked_for(wire, projection)
     for field in schema.always_computed:
         if field._key not in wire and (projection is None or field._name in projection.fields):
             # It takes an instance to compute it.
-            return _as_dict(load(model, item, projection), extra)
+            return _as_dict(load(model, item, projection), wire, projection, extra)
     values, left = {}, len(wire)
     try:
         for name, attribute, codec, load_field in schema.loads:
@@ -120,34 +128,67 @@ def load_dict(model, item, projection=None, *, extra=False):
                 value = codec.own_load(value)
             values[name] = codec.field._absent_value() if value is None else value
         if left and (extra or schema.extra == 'forbid'):
-            values = {**_load_extra(schema, wire), **values}
+            values = _with_extra(schema, wire, _load_extra(schema, wire), values)
         _require_key(schema, wire)
     except ValidationError as error:
         raise _unreadable(schema, wire) or error from error.__cause__
     if projection is None:
         return values
     return {
-        name: without_marks(projection.shown(schema.fields[name], value))
-        for name, value in values.items()
+        name: without_marks(projection.shown(schema.fields[name], values[name]))
+        if name in values
+        else None
+        for name in projection.fields
     }
 
 
-def _as_dict(instance, extra):
+def _as_dict(instance, wire, projection, extra):
     """Return the values of an instance that has been loaded, in a dict."""
-    values = {name: without_marks(value_of(instance, name)) for name in names_held(instance)}
-    return {**extra_held(instance), **values} if extra else values
+    schema = instance._schema
+    names = schema.fields if projection is None else projection.fields
+    values = {name: _value_if_any(instance, schema.fields.get(name)) for name in names}
+    return _with_extra(schema, wire, extra_held(instance), values) if extra else values
 
 
-def _schema_of(schema, wire):
+def _value_if_any(instance, field):
+    """Return the value of a field, and what is absent where there is none: where it can't be
+    computed, or the class has no such field."""
+    if field is None:
+        return None
+    try:
+        return without_marks(value_of(instance, field._name))
+    except DynamongoError:
+        return field._absent_value()
+
+
+def _with_extra(schema, wire, extra, values):
+    with _naming(schema, wire):
+        return with_extra(schema, extra, values)
+
+
+@contextlib.contextmanager
+def _naming(schema, wire):
+    """Let errors of values name the key of the item that they were found in."""
+    try:
+        yield
+    except ValidationError as error:
+        place = _place(schema, wire)
+        error.where = place if error.where in (None, schema.name) else f'{place}: {error.where}'
+        raise
+
+
+def _place(schema, wire):
+    """Return which item it is, as messages begin."""
+    key = dict(_readable_key(schema, decode_item(wire)))
+    return f'{schema.name} read from {key!r}'
+
+
+def schema_of(schema, wire):
     """Return the schema of the class that an item is of, where several share the table."""
     family = schema.family
-    try:
+    with _naming(schema, wire):
         value = wire.get(family.attribute)
         return family.schema_of(schema, None if value is None else decode(value))
-    except ValidationError as error:
-        key = dict(_readable_key(schema, decode_item(wire)))
-        error.where = f'{schema.name} read from {key!r}'
-        raise
 
 
 def _asked_for(wire, projection):
@@ -219,8 +260,7 @@ def _unreadable(schema, wire):
     problems = [*problems, *missing, *extra] if kept else [*problems, *extra, *missing]
     if not problems:
         return None
-    key = dict(_readable_key(schema, decode_item(wire)))
-    return ValidationError(problems=problems, where=f'{schema.name} read from {key!r}')
+    return ValidationError(problems=problems, where=_place(schema, wire))
 
 
 def _readable_key(schema, item):
@@ -245,7 +285,8 @@ def _narrow(instance, projection):
 def _load_by_hooks(model, stored, projection):
     schema, wire = model._schema, stored
     if 'before_load' in schema.hooks:
-        wire = _hooks.migrated(schema, stored)
+        with _naming(schema, stored):
+            wire = _hooks.migrated(schema, stored)
     instance = load(model, Stored(wire), projection, hooked=False)
     if wire is not stored:
         _note_migration(instance, stored, wire, projection)
@@ -256,24 +297,39 @@ def _load_by_hooks(model, stored, projection):
 def _note_migration(instance, stored, wire, projection):
     """Let what a hook has changed of a stored item count as changed and not saved.
 
-    Of what was read in part nothing could be saved.
+    Of what was read in part, that is what was read as a whole; and nothing is removed unless all
+    the rest is stored, since what takes its place may be among it.
     """
     schema, held = instance._schema, instance.__dict__
-    base, changed = dict(known(instance)), {}
+    differing = [name for name in {**stored, **wire} if stored.get(name) is not wire.get(name)]
+    saved = [name for name in differing if _is_whole(schema, name, projection)]
+    if len(saved) < len(differing) and any(name not in wire for name in differing):
+        saved = []
+    base, changed, values = dict(known(instance)), {}, {}
     extra = dict(base.pop(EXTRA, {}))
-    for attribute in {**stored, **wire}:
-        if stored.get(attribute) is wire.get(attribute):
-            continue
+    for attribute in saved:
         field = schema.by_attribute.get(attribute)
         if field is None:
             extra.pop(attribute, None)
             if attribute in stored:
                 extra[attribute] = from_document(decode(stored[attribute]))
-        elif projection is None or projection.fields.get(field._name, False) is None:
+            elif schema.extra == 'ignore':
+                continue
+        else:
             base.pop(field._name, None)
             changed[field._name] = Unread
+        values[attribute] = decode(wire[attribute]) if attribute in wire else Unread
     if extra and projection is None:
         base[EXTRA] = extra
     if changed:
         held[CHANGED] = changed
     held[BASE] = base or ()
+    held[MIGRATED] = Migration(values, frozenset(differing).difference(saved))
+
+
+def _is_whole(schema, attribute, projection):
+    """Tell whether an attribute was read as a whole, so that it can be stored."""
+    if projection is None:
+        return True
+    field = schema.by_attribute.get(attribute)
+    return field is not None and projection.fields.get(field._name, False) is None

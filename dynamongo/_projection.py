@@ -22,8 +22,8 @@ _NO_DICTS = (str, bytes, int, float, decimal.Decimal, list, set, frozenset, type
 class Projection(typing.NamedTuple):
     """The part of an item that is read.
 
-    :param dict fields: a tree of the names of fields and their members; ``None`` stands for the
-        whole of what it belongs to.
+    :param dict fields: a tree of the names of fields and their members, in the order in which the
+        model declares them; ``None`` stands for the whole of what it belongs to.
     :param dict stored: the same tree by the names that are stored.
     """
 
@@ -102,7 +102,8 @@ def projection_of(schema, only):
         path = field._path.to_list
         _insert(stored, path)
         _insert(fields, _names(field)[: len(path)])
-    return Projection(fields, stored)
+    ordered = {name: fields[name] for name in (*schema.fields, *fields) if name in fields}
+    return Projection(ordered, stored)
 
 
 def paths_of(condition):

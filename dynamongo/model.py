@@ -277,14 +277,15 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
             were read. Fields that the item lacks are in it too, as ``None``, ``[]`` or ``{}``.
         :param bool extra: add the undeclared attributes. Default ``False``.
         :rtype: dict
-        :raises ValidationError: where ``only`` names what isn't a field.
+        :raises ValidationError: where ``only`` names what isn't a field, and where an undeclared
+            attribute has the name of a field.
         :raises PartialItemError: where it names what wasn't read.
         """
         names = _held.names_held(self) if only is None else self._schema.names_of(only)
         values = {name: copy.deepcopy(_held.value_of(self, name)) for name in names}
         if extra:
             _held.require_extra(self)
-            values = {**copy.deepcopy(_held.extra_held(self)), **values}
+            values = _held.with_extra(self._schema, copy.deepcopy(_held.extra_held(self)), values)
         if only is None and _held.tree_read(self) is not None:
             return PartialDict(values, values, self._schema.name)
         return values
@@ -344,8 +345,8 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         """Change attributes of the item of the instance, and show the item as it then is.
 
         A field that has been changed and not saved, and that the updates don't touch, stays so, and
-        is still not saved. An instance that has never been read or saved stands for its key, and
-        then shows what is stored.
+        is still not saved. What :meth:`before_load` has changed is sent with them. An instance that
+        has never been read or saved stands for its key, and then shows what is stored.
 
         :param updates: updates made by the methods of fields, or one list of them.
         :returns: the instance itself.
@@ -353,7 +354,8 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         :raises DoesNotExist: where there is no such item.
         :raises ConditionalCheckFailedException: where the model has a :class:`.VersionField`, and
             the stored item another version.
-        :raises ExpressionError: as for :meth:`update_one`.
+        :raises ExpressionError: as for :meth:`update_one`; and where an update works on the stored
+            value of what :meth:`before_load` has changed.
         :raises ValidationError: as for :meth:`update_one`; and where the key isn't that of the item
             that was read.
 

@@ -125,9 +125,8 @@ def checked_updates(updates):
                 'an update is made by a method of a field, for instance User.name.set("John")',
                 update,
             )
-    effective = [update for update in updates if update.clause is not None]
-    for first, second in itertools.combinations(effective, 2):
-        if first.field._path.overlaps(second.field._path):
+    for first, second in itertools.combinations(updates, 2):
+        if overlap(first, second):
             twice = {first.clause, second.clause} == {'ADD', 'DELETE'}
             also = '; add members to a set and delete others in two calls' if twice else ''
             raise ExpressionError(
@@ -136,6 +135,13 @@ def checked_updates(updates):
                 [first, second],
             )
     return updates
+
+
+def overlap(first, second):
+    """Tell whether two updates touch the same part of an item."""
+    if first.clause is None or second.clause is None:
+        return False
+    return first.field._path.overlaps(second.field._path)
 
 
 class Update:

@@ -1,5 +1,6 @@
 """Hooks: what models call before and after saves, deletes, updates and loads."""
 
+import contextlib
 import copy
 import pickle
 import threading
@@ -30,6 +31,7 @@ from dynamongo import (
 )
 from dynamongo._documents import same_document, to_document
 from dynamongo._wire.values import decode, decode_item, encode_item
+from dynamongo.exceptions import Problem
 from tests import strategies
 
 pytestmark = [pytest.mark.broad, pytest.mark.usefixtures('shared_client')]
@@ -474,9 +476,22 @@ def test_before_update_may_add_nothing(filled, update, more, monkeypatch):
 def test_what_before_update_returns_is_checked(filled, sent, update, more, monkeypatch):
     """An update that overlaps with a given one, and what isn't an update, is refused unsent."""
     monkeypatch.setattr(Counting, 'more', more)
-    with pytest.raises(ExpressionError):
+    with pytest.raises(ExpressionError, match=r'^Counting\.before_update') as caught:
         update()
     assert sent == []
+    if more == [Plain.size.set(8)]:
+        assert 'Plain.size, which it returns, overlaps with' in str(caught.value)
+        assert 'finds those that are given in updates' in str(caught.value)
+
+
+def test_before_update_leaves_out_what_is_given(filled, monkeypatch):
+    class Sizing(Plain):
+        def before_update(self, updates):
+            given = {str(update.field) for update in updates}
+            return [] if str(Sizing.size) in given else [Sizing.size.set(9)]
+
+    assert Sizing.update_one('a', [Sizing.size.set(7)]).size == 7
+    assert Sizing.update_one('a', [Sizing.name.set('x')]).size == 9
 
 
 def test_update_many_asks_the_hook_for_each_item(filled):
@@ -847,6 +862,21 @@ def test_a_mixin_that_would_never_be_called_is_refused():
             id = StringField()
 
 
+def test_a_mixin_that_super_never_gets_to_is_refused():
+    """Also where the class has a hook of its own, which calls the next one in vain."""
+
+    class Stamped:
+        def after_load(self):
+            pass
+
+    def after_load(self):
+        super(Plain, self).after_load()
+
+    with pytest.raises(SchemaError, match=r'Row never calls Stamped.after_load; name Stamped'):
+        type(Model)('Row', (Plain, Stamped), {'after_load': after_load})
+    assert type(Model)('Row', (Stamped, Plain), {'after_load': after_load})
+
+
 async def never_awaited(self):
     pass
 
@@ -1026,14 +1056,131 @@ def test_what_the_hook_changes_and_the_program_too_is_saved_as_the_program_has_i
     )
 
 
-def test_an_update_of_the_instance_keeps_what_is_migrated_and_not_saved(filled):
+@pytest.mark.parametrize(
+    ('make', 'name', 'tags'),
+    [
+        (lambda model: [model.free.remove()], 'Ada', ['x', 'y']),
+        (lambda model: [model.free.remove(), model.name.set('Bo')], 'Bo', ['x', 'y']),
+        (lambda model: [model.free.remove(), model.name.remove()], None, ['x', 'y']),
+        (lambda model: [model.free.set(None), model.tags.set(['z'])], 'Ada', ['z']),
+        (
+            lambda model: [model.free.remove(), model.size.set_if_not_exists(None)],
+            'Ada',
+            ['x', 'y'],
+        ),
+    ],
+)
+@pytest.mark.parametrize('model', MODELS)
+def test_an_update_of_the_instance_stores_what_is_migrated(filled, sent, model, make, name, tags):
+    """What the update says of an attribute goes before what the hook says."""
     stored = raw()
-    item = Person.get_one('c')
-    item.update(Person.free.remove())
-    assert 'full_name' in stored()
-    assert (item.name, item.tags, item.free) == ('Ada', ['x', 'y'], None)
+    item = model.get_one('c')
+    item.update(*make(model))
+    expected = {'id': 'c', 'name': name, 'tags': tags}
+    assert stored() == {key: value for key, value in expected.items() if value is not None}
+    assert (item.name, item.tags, item.size, item.free) == (name, tags, None, None)
+    sent.clear()
     item.save(changed=True)
-    assert stored() == {'id': 'c', 'name': 'Ada', 'tags': ['x', 'y']}
+    assert sent == []
+
+
+def test_an_update_of_a_migrated_instance_saves_nothing_else(filled):
+    stored = raw(full=1)
+    item = Person.get_one('c')
+    item.name = 'Countess'
+    item.extra['full'] = 2
+    item.update(Person.size.set(3))
+    assert (stored()['name'], stored()['full'], stored()['size']) == ('Ada', 1, 3)
+    assert 'full_name' not in stored()
+    assert (item.name, item.extra) == ('Countess', {'full': 2})
+    item.save(changed=True)
+    assert (stored()['name'], stored()['full']) == ('Countess', 2)
+
+
+@pytest.mark.parametrize(
+    ('update', 'label'),
+    [
+        (Person.name.set_if_not_exists('B'), 'Person.name'),
+        (Person.tags.append('z'), 'Person.tags'),
+        (Person.tags[0].set('z'), 'Person.tags'),
+        (Person.free['n'].set(2), 'Person.free'),
+        (Person.size.increment(), 'Person.size'),
+        (Person.size.set(Person.size + 1), 'Person.size'),
+    ],
+)
+def test_an_update_that_works_on_the_old_layout_is_refused(filled, sent, update, label):
+    """The instance shows the new one, of which DynamoDB knows nothing."""
+    stored = raw()
+    before = stored()
+    item = Person.get_one('c')
+    sent.clear()
+    with pytest.raises(ExpressionError, match=f'^{label}.*before_load.*save.changed=True'):
+        item.update(update)
+    assert sent == []
+    assert stored() == before
+    item.save(changed=True)
+    with contextlib.suppress(RequestError):
+        item.update(update)
+    assert sent.operations.count('UpdateItem') == 2
+
+
+def test_what_a_migration_adds_undeclared_is_stored_by_updates_too(filled):
+    class Adding(Plain):
+        @classmethod
+        def before_load(cls, item):
+            return {**item, 'old style': [{'n': Decimal('0.1')}], '0': {1}}
+
+    item = Adding.get_one('a')
+    item.update(Adding.size.set(5))
+    assert Plain.get_one('a', consistent=True).extra == {'old style': [{'n': 0.1}], '0': {1}}
+    assert Adding.get_one('a').update(Adding.size.remove()).size is None
+
+
+class Renaming(Person):
+    """Declares the old name, so that it can be asked for."""
+
+    full_name = StringField()
+
+
+@pytest.mark.parametrize(
+    ('only', 'expected'),
+    [
+        (['full_name'], {'full_name': 'Ada'}),
+        (['full_name', 'size'], {'full_name': 'Ada'}),
+        (['full_name', 'name'], {'name': 'Ada'}),
+        (['full_name', 'name', 'free.n'], {'full_name': 'Ada'}),
+    ],
+)
+@pytest.mark.parametrize('write', ['save', 'update', 'nothing'])
+def test_of_a_part_nothing_is_taken_away_without_what_takes_its_place(
+    filled, sent, only, expected, write
+):
+    stored = raw(size=1)
+    item = Renaming.get_one('c', only=only)
+    sent.clear()
+    if write == 'save':
+        item.save(changed=True)
+    elif write == 'update':
+        item.update(Renaming.tags.set(['x']))
+        assert item.name == 'Ada'
+        assert item.tags == ['x']
+    else:
+        item.name = 'Bo'
+        item.save(changed=True)
+        assert stored()['name'] == 'Bo'
+        return
+    names = {name: value for name, value in stored().items() if name in ('name', 'full_name')}
+    assert names == expected
+
+
+def test_an_update_of_a_part_that_cannot_be_migrated_is_refused(filled, sent):
+    stored = raw()
+    for update in (Renaming.name.set('Bo'), Renaming.full_name.remove()):
+        item = Renaming.get_one('c', only=['full_name'])
+        with pytest.raises(ExpressionError, match='read it whole'):
+            item.update(update)
+    assert stored()['full_name'] == 'Ada'
+    assert 'UpdateItem' not in sent.operations
 
 
 def test_writes_answer_with_migrated_items(filled):
@@ -1134,7 +1281,7 @@ def test_what_before_load_returns_is_checked(filled, make, message):
 
     with pytest.raises(ValidationError, match=message) as caught:
         Bad.get_one('a')
-    assert 'Bad' in str(caught.value)
+    assert str(caught.value).startswith("Bad read from {'id': 'a'}: ")
     # An update is done, whether or not the model can read the item.
     with pytest.raises(IncompleteReadError):
         Bad.update_one('a', SIZE)
@@ -1187,7 +1334,7 @@ def test_each_item_of_a_shared_table_has_the_hooks_of_its_class(filled, monkeypa
     bird.save(changed=True)
     assert Plain.get_one('d', consistent=True).extra == {'kind': 'Bird', 'day': 5}
     monkeypatch.setattr(Bird, 'more', {'kind': 'Lizard'})
-    with pytest.raises(ValidationError, match='kind: is changed, and must stay'):
+    with pytest.raises(ValidationError, match='kind: is changed by before_load, and must stay'):
         Kind.get_one('d')
     LOG.clear()
     Kind.delete_one('c')
@@ -1208,6 +1355,82 @@ def test_what_before_load_raises_reaches_the_caller(filled):
     ):
         with pytest.raises(Stop):
             read()
+
+
+@pytest.mark.parametrize('where', [None, 'Part'])
+def test_a_validation_error_of_before_load_names_the_item(filled, where):
+    class Refusing(Plain):
+        @classmethod
+        def before_load(cls, item):
+            raise ValidationError(problems=[Problem('is odd', path=('name',))], where=where)
+
+    for read in (
+        lambda: Refusing.get_one('a'),
+        lambda: list(Refusing.iter_dicts(['a'])),
+        lambda: Refusing.from_dynamodb_json({'id': {'S': 'a'}}),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            read()
+        inner = 'Part.' if where else ''
+        assert str(caught.value) == f"Refusing read from {{'id': 'a'}}: {inner}name: is odd"
+        assert caught.value.errors == {'name': 'is odd'}
+
+
+@pytest.mark.parametrize('hook', ['before_load', 'after_load'])
+@pytest.mark.parametrize('workers', [1, 3])
+def test_what_a_hook_raises_for_the_item_of_an_error_takes_not_its_place(
+    filled, caplog, hook, workers
+):
+    """The error of the write is raised or counted, without an item."""
+
+    def stop(cls, item=None):
+        raise Stop('of the hook')
+
+    method = classmethod(stop) if hook == 'before_load' else stop
+    spoiled = type(Model)('Spoiled', (Plain,), {hook: method})
+    with pytest.raises(ConditionalCheckFailedException) as caught:
+        spoiled.save_one({'id': 'a'}, overwrite=False)
+    assert caught.value.item is None
+    [record] = caplog.records
+    assert (record.levelname, record.name) == ('WARNING', 'dynamongo')
+    assert record.getMessage().endswith('carries: Stop: of the hook')
+    result = spoiled.save_many([C, {'id': 'a'}, D], overwrite=False, workers=workers)
+    assert (result.success_count, [item.id for item in result.fail]) == (2, ['a'])
+    assert spoiled.update_one((Plain.id == 'a') & (Plain.size == 5), SIZE) is None
+    with pytest.raises(TransactionCanceledError):
+        commit(('save', spoiled(id='a'), False))
+
+
+def test_dicts_are_those_of_hooked_instances(filled):
+    """A hook of either kind is called for each, and for those of its class alone."""
+
+    class Louder(Plain):
+        def after_load(self):
+            if 'name' in list(self.to_dict()):
+                self.name = self.name.lower() * 2
+            self.size = 3
+
+    raw()
+    everything = list(Person.iter_dicts(['c', 'a']))
+    assert everything == [item.to_dict() for item in Person.get_many(['c', 'a'])]
+    assert everything[0] == NEW
+    assert [row['name'] for row in Louder.iter_dicts(['a', 'b'])] == ['aa', 'bb']
+    assert list(Louder.iter_dicts(['a'], only=['name'])) == [{'id': 'a', 'name': 'aa'}]
+    assert list(Louder.iter_dicts(['a'], only=['tags'])) == [{'id': 'a', 'tags': []}]
+    Kind.save_one({'id': 'd', 'kind': 'Lizard'})
+    LOG.clear()
+    assert len(list(Kind.iter_dicts(['d', 'a']))) == 2
+    assert LOG == ['after_load of a lizard']
+
+
+def test_what_is_imported_is_migrated_and_new(filled, sent):
+    text = next(Plain.iter_dynamodb_json(['a'])).replace('"name"', '"full_name"')
+    item = Person.from_dynamodb_json(text)
+    assert item.name == 'A'
+    sent.clear()
+    item.save(changed=True)
+    assert sent.operations == ['PutItem']
+    assert 'full_name' not in Plain.get_one('a', consistent=True).extra
 
 
 def test_after_a_load_what_is_set_is_a_change(filled, sent):
