@@ -519,6 +519,22 @@ def test_an_item_is_told_from_what_it_is_wrapped_in(key, item, wrapped):
         ({**BARE, 'nick': {'M': {'a': {'B': 'é'}}}}, 'nick.a'),
         ('{"id": {"S": "a"}, "id": {"S": "b"}}', 'id'),
         ('{"at": {"N": NaN}}', 'at.N'),
+        ({**BARE, 'free': {'NULL': False}}, 'free'),
+        ('{"id": {"S": "a"}, "at": {"N": "1"}, "tags": {"L": [{"NULL": false}]}}', 'tags[0]'),
+        ({**BARE, 'nick': {'M': {'a': {'NULL': None}}}}, 'nick.a'),
+        ({**BARE, 'names': {'SS': ['a', 'b', 'a']}}, 'names'),
+        ({**BARE, 'names': {'SS': []}}, 'names'),
+        ({**BARE, 'free': {'NS': ['1', '1.0']}}, 'free'),
+        ({**BARE, 'nick': {'L': [{'NS': ['0', '-0']}]}}, 'nick[0]'),
+        ({**BARE, 'blobs': {'BS': ['YQ==', 'YQ==']}}, 'blobs'),
+        ({**BARE, 'blobs': {'BS': [b'a', b'a']}}, 'blobs'),
+        ({**BARE, 'at': {'N': '١٢'}}, 'at'),
+        ({**BARE, 'free': {'N': '\uff11'}}, 'free'),
+        ({**BARE, 'free': {'NS': [' 1']}}, 'free'),
+        ({**BARE, 's': {'N': '1_0'}}, 'size'),
+        ({**BARE, 'at': {'NULL': True}}, 'at'),
+        ({**BARE, 'id': {'NULL': True}}, 'id'),
+        ({**BARE, 'id': {'S': ''}}, 'id'),
     ],
 )
 def test_dynamodb_json_that_is_refused(item, path):
@@ -543,6 +559,7 @@ def test_undeclared_attributes_are_read_as_always():
         lambda model: model.from_json('{}'),
         lambda model: model.from_dynamodb_json({}),
         lambda model: model.iter_dicts(),
+        lambda model: model.iter_dynamodb_json(),
     ],
 )
 def test_abstract_models_import_and_read_nothing(call):
@@ -553,7 +570,14 @@ def test_abstract_models_import_and_read_nothing(call):
         call(Base)
 
 
-METHODS = ['to_json', 'from_json', 'to_dynamodb_json', 'from_dynamodb_json', 'iter_dicts']
+METHODS = [
+    'to_json',
+    'from_json',
+    'to_dynamodb_json',
+    'from_dynamodb_json',
+    'iter_dicts',
+    'iter_dynamodb_json',
+]
 
 
 def test_fields_may_have_the_names_of_the_methods(connection):
@@ -661,6 +685,9 @@ def test_dicts_are_read_as_they_are_asked_for(table, sent):
         (lambda: Doc.iter_dicts(descending=True), ExpressionError, 'Doc.iter_dicts reads page'),
         (lambda: Doc.iter_dicts(scan=False), ExpressionError, 'scan'),
         (lambda: Doc.iter_dicts(index='nope'), ExpressionError, 'no such index'),
+        (lambda: Doc.iter_dynamodb_json(limit=0), ValidationError, 'Doc.iter_dynamodb_json: limit'),
+        (lambda: Doc.iter_dynamodb_json(scan=False), ExpressionError, 'scan'),
+        (lambda: Doc.iter_dynamodb_json(descending=True), ExpressionError, 'reads page by page'),
         (lambda: next(Forbidding.iter_dicts([('b', 2)])), ValidationError, "'b'.*nick.*forbid"),
     ],
 )
@@ -687,6 +714,119 @@ def test_what_a_model_cannot_read_is_an_error(table):
         list(Strict.iter_dicts([KEY]))
     assert str(caught.value) == str(expected.value)
     assert 'tags' in caught.value.errors
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {},
+        {'workers': 3, 'page_size': 2},
+        {'strategy': [KEY, ('b', 2), ('nope', 1)]},
+        {'strategy': KEY, 'consistent': True},
+        {'strategy': Doc.id == 'a', 'descending': True, 'limit': 2},
+        {'strategy': Doc.size == 7},
+        {'strategy': Doc.label == 'x', 'index': 'by_label'},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize('model', [Keeping, Forbidding])
+def test_raw_items_are_those_that_are_stored(table, engine, model, options):
+    """Whatever the class makes of them: all of the item, and nothing else, in compact JSON."""
+    raw = list(model.iter_dynamodb_json(**options))
+    assert len(raw) > 0
+    for text in raw:
+        wire = json.loads(text)
+        assert text == json.dumps(wire, separators=(',', ':'))
+        key = {name: wire[name] for name in ('id', 'at')}
+        item = engine.client.get_item(TableName=Doc.table_name(), Key=key)['Item']
+        assert decode_item(wire) == decode_item(item)
+        assert Keeping.from_dynamodb_json(text) == Keeping.get_one(
+            (wire['id']['S'], int(wire['at']['N']))
+        )
+
+
+def test_raw_items_are_read_in_the_order_and_by_the_requests_of_instances(table, sent):
+    raw = Doc.iter_dynamodb_json(Doc.id == 'a', page_size=1)
+    assert sent.operations == []
+    first = json.loads(next(raw))
+    assert sent.operations == ['Query']
+    keys = [first['at'], *(json.loads(each)['at'] for each in raw)]
+    assert keys == [{'N': '1'}, {'N': '2'}, {'N': '3'}]
+
+
+def test_raw_items_need_no_class_that_can_read_them(connection):
+    """Neither fields, hooks nor the classes of the table have a say."""
+
+    class Strict(Model):
+        __table__ = 'any'
+        __hash_key__ = 'id'
+        __discriminator__ = 'kind'
+        __extra__ = 'forbid'
+        id = StringField()
+        size = IntField()
+
+        @classmethod
+        def before_load(cls, item):
+            raise AssertionError
+
+    class Other(Strict):
+        pass
+
+    Strict.create_table()
+    item = {'id': 'a', 'kind': 'Unknown', 'size': 'S', 'x': None, 'n': Decimal('1E+100')}
+    Strict.table().put_item(Item=item)
+    Strict.table().put_item(Item={'id': 'b', 'kind': 'Other', 'list': [b'\xff', {1}, '']})
+    found = [decode_item(json.loads(text)) for text in Strict.iter_dynamodb_json()]
+    assert sorted(found, key=lambda one: one['id']) == [
+        item,
+        {'id': 'b', 'kind': 'Other', 'list': [b'\xff', {1}, '']},
+    ]
+    assert [json.loads(text)['id'] for text in Other.iter_dynamodb_json()] == [{'S': 'b'}]
+
+
+class Renamed(Model):
+    """Its field has the name that an attribute had, and has in old items still."""
+
+    __table__ = 'renamed'
+    __hash_key__ = 'id'
+    id = StringField(required=True)
+    title = StringField(attribute='t')
+
+
+def test_an_undeclared_attribute_may_have_the_name_of_a_field(connection, engine):
+    Renamed.create_table()
+    key = {'id': {'S': 'a'}}
+    wire = {**key, 'title': {'S': 'old'}, 't': {'S': 'new'}}
+    engine.client.put_item(TableName=Renamed.table_name(), Item=wire)
+
+    def stored():
+        return engine.client.get_item(TableName=Renamed.table_name(), Key=key)['Item']
+
+    item = Renamed.get_one('a')
+    assert (item.title, item.extra) == ('new', {'title': 'old'})
+    item.save()
+    assert stored() == wire
+    item.title = 'newer'
+    item.save(changed=True)
+    assert stored() == {**wire, 't': {'S': 'newer'}}
+    assert json.loads(item.to_dynamodb_json()) == stored()
+    assert Renamed.from_dynamodb_json(item.to_dynamodb_json()) == item
+    assert Renamed.save_one(Renamed.from_dynamodb_json(stored())).extra == {'title': 'old'}
+    assert stored() == {**wire, 't': {'S': 'newer'}}
+    assert json.loads(item.to_json()) == item.to_dict() == next(Renamed.iter_dicts())
+    for export in (
+        lambda: item.to_dict(extra=True),
+        lambda: item.to_dict(['id'], extra=True),
+        lambda: item.to_json(extra=True),
+        lambda: next(Renamed.iter_dicts(extra=True)),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            export()
+        assert 'undeclared attribute' in caught.value.errors['title']
+    assert caught.value.where == "Renamed read from {'id': 'a'}"
+    item.extra['t'] = 'x'
+    with pytest.raises(ValidationError, match='t: is declared'):
+        item.save()
 
 
 def test_partial_instances_are_exported_as_far_as_they_were_read(table):
@@ -794,6 +934,113 @@ def test_classes_that_share_a_table_are_told_apart(model):
     assert decode_item(wire) == _dumping.dump(dog).item
     again = model.from_dynamodb_json(wire)
     assert (type(again), again.to_dict()) == (Dog, dog.to_dict())
+
+
+class Cat(Animal):
+    __discriminator_value__ = 'cat'
+
+    lives = IntField()
+
+
+@pytest.mark.parametrize(
+    ('model', 'tag', 'message'),
+    [
+        (Dog, {'S': 'cat'}, 'the item is of class Cat; call Cat'),
+        (Dog, {'S': 'animal'}, 'the item is of class Animal'),
+        (Dog, {'S': 'bird'}, 'stands for no class'),
+        (Dog, {'NULL': True}, 'the item is of class Animal'),
+        (Dog, None, 'the item is of class Animal'),
+        (Animal, {'S': 'bird'}, 'stands for no class'),
+        (Animal, {'N': '1'}, 'stands for no class'),
+        (Animal, {'S': 'cat'}, Cat),
+        (Animal, None, Animal),
+        (Cat, {'S': 'cat'}, Cat),
+    ],
+)
+def test_an_item_is_imported_by_its_class_or_one_that_it_extends(model, tag, message):
+    wire = {'name': {'S': 'Tom'}, **({} if tag is None else {'k': tag})}
+    if isinstance(message, type):
+        assert type(model.from_dynamodb_json(wire)) is message
+        return
+    with pytest.raises(ValidationError, match=message):
+        model.from_dynamodb_json(wire)
+
+
+class Places:
+    """The fields that a shelf computes."""
+
+    pk = StringField()
+    area = IntField()
+    label = StringField()
+
+
+class Shelf(Places, Model):
+    """Its key, and what is shown of it, are computed."""
+
+    __table__ = 'shelves'
+    __hash_key__ = 'pk'
+    room = StringField()
+    width = IntField()
+
+    @property
+    def pk(self):
+        return f'R#{self.room}'
+
+    @property
+    def area(self):
+        return self.width * 2
+
+    @property
+    def label(self):
+        return self.room.upper()
+
+
+def test_what_is_stored_of_computed_fields_is_what_is_exported(connection, engine):
+    """What is absent, or has been changed since, is computed."""
+    Shelf.create_table()
+    wire = {
+        'pk': {'S': 'OLD#a'},
+        'room': {'S': 'a'},
+        'width': {'N': '3'},
+        'label': {'S': 'stale'},
+    }
+    engine.client.put_item(TableName=Shelf.table_name(), Item=wire)
+    shelf = Shelf.get_one('OLD#a')
+    assert json.loads(shelf.to_dynamodb_json()) == {**wire, 'area': {'N': '6'}}
+    shelf.width = 4
+    assert json.loads(shelf.to_dynamodb_json())['area'] == {'N': '8'}
+    with pytest.raises(ValidationError, match='pk: is computed as'):
+        Shelf(pk='OLD#a', room='a', width=1).to_dynamodb_json()
+
+
+@pytest.mark.parametrize('only', [None, ['area', 'label'], ['width', 'area']])
+def test_a_dict_lacks_what_is_not_stored_and_cannot_be_computed(connection, engine, only):
+    """It doesn't end the read, and all dicts have the same names in the same order."""
+    Shelf.create_table()
+    Shelf.save_one({'room': 'a', 'width': 3})
+    engine.client.put_item(TableName=Shelf.table_name(), Item={'pk': {'S': 'R#b'}})
+    rows = list(Shelf.iter_dicts(['R#a', 'R#b'], only=only))
+    names = list(Shelf._schema.fields)
+    expected = {'pk': 'R#a', 'room': 'a', 'width': 3, 'area': 6, 'label': 'A'}
+    read = [name for name in names if only is None or name in ('pk', *only)]
+    assert [list(row) for row in rows] == [read, read]
+    assert rows[0] == {name: expected[name] for name in read}
+    assert rows[1] == {name: 'R#b' if name == 'pk' else None for name in read}
+
+
+def test_dicts_of_several_classes_have_the_same_names(connection):
+    """Also where a class lacks the field that is asked for, or computes it."""
+    Animal.create_table()
+    Animal.save_many([Dog(**DOG), Animal(name='Tom'), Cat(name='Kit', lives=9)])
+    Animal.table().put_item(Item={'name': 'Old', 'k': 'dog'})
+    rows = list(Animal.iter_dicts(['Rex', 'Tom', 'Kit', 'Old'], only=[Cat.lives, 'initial']))
+    assert rows == [
+        {'name': 'Rex', 'initial': 'R', 'lives': None},
+        {'name': 'Tom', 'initial': 'T', 'lives': None},
+        {'name': 'Kit', 'initial': 'K', 'lives': 9},
+        {'name': 'Old', 'initial': 'O', 'lives': None},
+    ]
+    assert {tuple(row) for row in rows} == {tuple(rows[0])}
 
 
 def test_dicts_have_the_fields_of_the_class_of_the_item(connection):
