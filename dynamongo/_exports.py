@@ -1,17 +1,15 @@
 """The methods of models that give values to other programs, and take them."""
 
-import decimal
 import functools
 import json
 
-from dynamongo import _computing, _dumping, _held, _json, _loading, _planner, _read, _write
+from dynamongo import _computing, _dumping, _held, _imports, _json, _loading, _planner, _read
 from dynamongo._codecs.ways import UNUSUAL
-from dynamongo._documents import MAX_NESTING
 from dynamongo._held import BASE
 from dynamongo._options import check_flag, read_options
 from dynamongo._partial import without_marks
-from dynamongo._wire.values import JSON, Stored, decode, encode_item, item_text
-from dynamongo.exceptions import Problem, ValidationError
+from dynamongo._wire.values import JSON, Stored, encode_item, item_text
+from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_empty
 
 
@@ -71,7 +69,7 @@ class ExportMethods:
         .. versionadded:: 0.2
         """
         cls._schema.require_concrete()
-        return _imported(cls, _parsed(cls._schema, text))
+        return _imports.imported(cls, _imports.parsed(cls._schema, text))
 
     def to_dynamodb_json(self, indent=None):
         """Return the item as DynamoDB's own JSON, which loses nothing.
@@ -118,8 +116,8 @@ class ExportMethods:
         .. versionadded:: 0.2
         """
         cls._schema.require_concrete()
-        data = item if isinstance(item, dict) else _parsed(cls._schema, item)
-        return _of_wire(cls, _unwrapped(cls._schema, data))
+        data = item if isinstance(item, dict) else _imports.parsed(cls._schema, item)
+        return _imports.of_wire(cls, _imports.unwrapped(cls._schema, data))
 
     @classmethod
     def iter_dicts(
@@ -257,24 +255,6 @@ def _checked_indent(schema, indent):
     )
 
 
-def _converted(values, convert):
-    """Return what ``convert`` makes of each name and value, and what is wrong with any."""
-    converted, problems = {}, []
-    for name, value in values.items():
-        try:
-            converted[name] = convert(name, value)
-        except ValidationError as error:
-            problems += (problem.within(name) for problem in error.problems)
-    return converted, problems
-
-
-def _finished(schema, values, problems):
-    """Return values, or raise what is wrong with them."""
-    if problems:
-        raise ValidationError(problems=problems, where=schema.name)
-    return values
-
-
 def _primitives(schema, values, convert):
     """Return what ``convert`` makes of each field and its value, and what is wrong with any.
 
@@ -291,7 +271,7 @@ def _primitives(schema, values, convert):
                 value = field._native(without_marks(value))
         return convert(field, value)
 
-    return _converted(values, primitive)
+    return _imports.converted(values, primitive)
 
 
 def _exported(instance, names, extra):
@@ -304,7 +284,7 @@ def _exported(instance, names, extra):
     held = {name: _held.value_of(instance, name) for name in names}
     values, problems = _primitives(schema, held, export)
     undeclared, more = _dumping.dump_extra(schema, extra)
-    values = _finished(schema, values, problems + more)
+    values = _imports.finished(schema, values, problems + more)
     return _held.with_extra(schema, undeclared, values)
 
 
@@ -320,129 +300,4 @@ def _stored_form(instance):
     if schema.tag is not None:
         item.setdefault(schema.discriminator._key, schema.tag)
     undeclared, more = _dumping.dump_extra(schema, _held.extra_held(instance))
-    return _finished(schema, {**item, **undeclared}, [*problems, *uncomputed, *more])
-
-
-def _parsed(schema, text):
-    """Return what a JSON object holds."""
-    try:
-        data = _json.read(text)
-    except ValidationError as error:
-        error.where = schema.name
-        raise
-    if not isinstance(data, dict):
-        problem = Problem('an item is a JSON object', data)
-        raise ValidationError(problems=[problem], where=schema.name)
-    return data
-
-
-def _imported(model, data):
-    """Return an instance of values as JSON has them, or raise all that is wrong with them."""
-    schema = _write.class_of(model, data)._schema
-
-    def convert(name, value):
-        field = schema.fields.get(schema.aliases.get(name, name))
-        return value if field is None else field._imported(value)
-
-    # What is computed and no key may be older than what it is computed from.
-    computed = {
-        field._name for field in schema.always_computed if field._key not in schema.key_attributes
-    }
-    data = {name: value for name, value in data.items() if name not in computed}
-    values, problems = _converted(data, convert)
-    if not problems:
-        return _write.instance_of(model, values)
-    unread = {(schema.aliases.get(name, name),) for name in data.keys() - values.keys()}
-    try:
-        _write.instance_of(model, values)
-    except ValidationError as error:
-        problems += (problem for problem in error.problems if problem.path[:1] not in unread)
-    raise ValidationError(problems=problems, where=schema.name)
-
-
-def _unwrapped(schema, data):
-    """Return an item on the wire, which may be inside of an object as ``Item``."""
-    whole = all(
-        isinstance(decode(data.get(name)), (str, bytes, decimal.Decimal))
-        for name in schema.key_attributes
-    )
-    inner = data.get('Item')
-    return inner if isinstance(inner, dict) and not whole else data
-
-
-def _of_wire(model, wire):
-    """Return an instance of an item on the wire, which counts as new."""
-    schema = model._schema
-    problems = [
-        problem.within(schema.by_attribute[name]._name if name in schema.by_attribute else name)
-        for name, value in wire.items()
-        for problem in _damaged(value)
-    ]
-    problems += (
-        Problem('the names of attributes are str', name)
-        for name in wire
-        if not isinstance(name, str)
-    )
-    problems += _empty_keys(schema, wire)
-    _finished(schema, None, problems)
-    if schema.family is not None:
-        _check_class(schema, Stored(wire))
-    instance = _loading.load(model, Stored(wire))
-    _held.make_new(instance)
-    _computing.drop_computed(instance, keys=False)
-    return instance
-
-
-def _check_class(schema, item):
-    """Raise where an item is of a class that doesn't extend the one that it is to be read by."""
-    _loading.schema_of(schema, item.wire)
-    if not schema.holds(item):
-        other = schema.family.name_of(item)
-        raise ValidationError(
-            problems=[Problem(f'the item is of class {other}; call {other}.from_dynamodb_json')],
-            where=schema.name,
-        )
-
-
-#: What raises where numbers and binary on the wire aren't exactly what DynamoDB would send.
-_EXACT = {
-    'N': _json.number,
-    'NS': _json.number,
-    'B': _json.binary,
-    'BS': _json.binary,
-    'SS': str,
-}
-
-
-def _damaged(value, path=()):
-    """Yield the problems of values on the wire that would be read as something else."""
-    if not isinstance(value, dict) or len(path) > MAX_NESTING:
-        return
-    for kind, raw in value.items():
-        if kind in ('L', 'M') and isinstance(raw, (list, dict)):
-            for name, each in raw.items() if isinstance(raw, dict) else enumerate(raw):
-                yield from _damaged(each, (*path, name))
-        elif kind == 'NULL' and raw is not True:
-            yield Problem('DynamoDB has no NULL but true', raw, path)
-        elif kind in _EXACT:
-            yield from (problem.within(*path) for problem in _inexact(kind, raw))
-
-
-def _inexact(kind, raw):
-    members, problems = [], []
-    for text in raw if isinstance(raw, list) else [raw]:
-        try:
-            members.append(_EXACT[kind](text) if isinstance(text, str) else text)
-        except ValidationError as error:
-            problems += error.problems
-    known = all(isinstance(text, (str, bytes)) for text in raw) if isinstance(raw, list) else False
-    if known and not problems and len(set(members)) < max(len(members), 1):
-        problems.append(Problem('a set of DynamoDB has members, each of them once', raw))
-    return problems
-
-
-def _empty_keys(schema, wire):
-    """Yield the problems of keys that are there and empty."""
-    for field in schema.keys:
-        if field._key in wire and decode(wire[field._key]) in (None, '', b''):
-            yield Problem('a key needs a value, which must not be empty', path=(field._name,))
+    return _imports.finished(schema, {**item, **undeclared}, [*problems, *uncomputed, *more])

@@ -54,7 +54,7 @@ LAYERS = [
     ['_batches', '_results', '_tables'],
     ['_answers', '_series', '_streams'],
     ['_read', '_write'],
-    ['_instances', '_write_many'],
+    ['_imports', '_instances', '_write_many'],
     ['_bulk', '_exports', 'tables'],
     ['model', 'transactions'],
     ['_command_models'],
