@@ -18,6 +18,7 @@ from dynamongo._held import (
     known,
     remember,
     set_unwatched,
+    tree_read,
     value_of,
     with_extra,
 )
@@ -100,16 +101,19 @@ def load_dict(model, item, projection=None, *, extra=False):
     """
     schema = model._schema
     wire = item.wire if type(item) is Stored else encode_item(item)
+    asked = projection
     if schema.family is not None:
         schema = schema_of(schema, wire)
+        if schema.model is not model:
+            projection = projection and projection.seen_by(schema)
     if not schema.hooks.isdisjoint(_HOOKS):
-        return _as_dict(load(model, item, projection), wire, projection, extra)
+        return _as_dict(load(model, item, asked), wire, asked, extra)
     if projection is not None:
         wire = _asked_for(wire, projection)
     for field in schema.always_computed:
         if field._key not in wire and (projection is None or field._name in projection.fields):
             # It takes an instance to compute it.
-            return _as_dict(load(model, item, projection), wire, projection, extra)
+            return _as_dict(load(model, item, asked), wire, asked, extra)
     values, left = {}, len(wire)
     try:
         for name, attribute, codec, load_field in schema.loads:
@@ -138,7 +142,7 @@ def load_dict(model, item, projection=None, *, extra=False):
         name: without_marks(projection.shown(schema.fields[name], values[name]))
         if name in values
         else None
-        for name in projection.fields
+        for name in asked.fields
     }
 
 
@@ -146,17 +150,18 @@ def _as_dict(instance, wire, projection, extra):
     """Return the values of an instance that has been loaded, in a dict."""
     schema = instance._schema
     names = schema.fields if projection is None else projection.fields
-    values = {name: _value_if_any(instance, schema.fields.get(name)) for name in names}
+    values = {name: _value_if_any(instance, name) for name in names}
     return _with_extra(schema, wire, extra_held(instance), values) if extra else values
 
 
-def _value_if_any(instance, field):
-    """Return the value of a field, and what is absent where there is none: where it can't be
-    computed, or the class has no such field."""
-    if field is None:
+def _value_if_any(instance, name):
+    """Return the value of a field, what is absent where it can't be computed, and ``None`` where
+    the class has no such field, or it wasn't read."""
+    field, read = instance._schema.fields.get(name), tree_read(instance)
+    if field is None or (read is not None and name not in read):
         return None
     try:
-        return without_marks(value_of(instance, field._name))
+        return without_marks(value_of(instance, name))
     except DynamongoError:
         return field._absent_value()
 
