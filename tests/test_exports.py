@@ -1043,6 +1043,31 @@ def test_dicts_of_several_classes_have_the_same_names(connection):
     assert {tuple(row) for row in rows} == {tuple(rows[0])}
 
 
+@pytest.mark.parametrize('hooked', [False, True])
+def test_a_dict_has_the_fields_that_were_asked_for_by_the_names_of_its_class(connection, hooked):
+    """What another class stores elsewhere, or calls otherwise, isn't there."""
+
+    class Owned(Model):
+        __table__ = 'owned'
+        __hash_key__ = 'id'
+        __discriminator__ = 'kind'
+        id = StringField()
+
+    class Boat(Owned):
+        places = ListField(StringField, attribute='b')
+
+    class Car(Owned):
+        places = ListField(StringField, attribute='c')
+        seats = Field(attribute='b')
+
+    if hooked:
+        Owned.after_load = lambda self: None
+    Owned.create_table()
+    Owned.save_many([Boat(id='1', places=['x']), Car(id='2', places=['y'], seats=['z'])])
+    rows = list(Owned.iter_dicts(['1', '2'], only=[Boat.places]))
+    assert rows == [{'id': '1', 'places': ['x']}, {'id': '2', 'places': None}]
+
+
 def test_dicts_have_the_fields_of_the_class_of_the_item(connection):
     """What is computed and not stored yet is in them, too."""
     Animal.create_table()
