@@ -216,9 +216,8 @@ class ExportMethods:
 
         .. code-block:: python
 
-            with open('users.jsonl', 'w') as file:
-                for text in User.iter_dynamodb_json():
-                    print(text, file=file)
+            for text in User.iter_dynamodb_json():
+                print(text)
 
         .. versionadded:: 0.2
         """
