@@ -21,6 +21,8 @@ from dynamongo import (
     VersionField,
 )
 
+pytestmark = pytest.mark.broad
+
 
 class Shop(Model):
     """What the classes of a table have in common."""

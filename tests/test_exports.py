@@ -115,6 +115,9 @@ class Forbidding(Doc):
     __extra__ = 'forbid'
 
 
+#: For reads in part of what holds binary.
+PROJECTED = pytest.mark.faithful('moto 5.1 fails where an item that is read in part holds binary')
+
 KEY = ('a', 1)
 #: The least that an item has, on the wire.
 BARE = {'id': {'S': 'a'}, 'at': {'N': '1'}}
@@ -632,8 +635,10 @@ def table(stored):
         {'strategy': Doc.size == 7},
         {'strategy': Doc.label == 'x', 'index': 'by_label'},
         {'strategy': Doc.id.in_(['b', 'a']) & (Doc.at > 1), 'consistent': True},
-        {'only': ['label']},
-        {'only': [Doc.address.zip, Doc.address['more'], 'lines', 'tags']},
+        pytest.param({'only': ['label']}, marks=PROJECTED),
+        pytest.param(
+            {'only': [Doc.address.zip, Doc.address['more'], 'lines', 'tags']}, marks=PROJECTED
+        ),
         {'only': ['address.geo.lat', 'free.s'], 'strategy': Doc.id == 'a'},
         {'only': [], 'strategy': [('a', 2)]},
         {'extra': True},

@@ -1,5 +1,7 @@
 """Expressions: what an update computes, and what it doesn't."""
 
+pytestmark = pytest.mark.broad
+
 # ruff: noqa: RUF005 - what stands beside + is a field, no list.
 
 import concurrent.futures

@@ -22,6 +22,8 @@ from dynamongo import (
     VersionField,
 )
 
+pytestmark = pytest.mark.broad
+
 
 class Animal(Model):
     """The root: it reads all items of the table."""

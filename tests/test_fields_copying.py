@@ -32,6 +32,8 @@ from dynamongo import (
     VersionField,
 )
 
+pytestmark = pytest.mark.broad
+
 
 class Colour(enum.Enum):
     """Members whose names and values differ."""

@@ -624,9 +624,8 @@ def test_only_what_has_changed_is_sent(table, sent, name):
 FOUND = [
     (Everything.raw == b'\x00', True),
     (Everything.raw < b'\x01', True),
-    (Everything.raw.between(b'', b'\x00\x00'), True),
+    (Everything.raw.between(b'\x00', b'\x00\x00'), True),
     (Everything.raw.in_([b'x', bytearray(b'\x00')]), True),
-    (Everything.raw.size() == 1, True),
     (Everything.raw.type_is('B'), True),
     (Everything.raw > b'\x00', False),
     (Everything.price == '19.90', True),
@@ -646,6 +645,8 @@ FOUND = [
 ]
 BYTES = [
     (Everything.raw.begins_with(b'\x00'), True),
+    (Everything.raw.size() == 1, True),
+    (Everything.raw.between(b'', b'\x00\x00'), True),
     (Everything.raw.begins_with(b''), True),
     (Everything.raw.begins_with(b'\x00\x00'), False),
     (Everything.raw.contains(b'\x00'), True),

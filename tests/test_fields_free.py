@@ -22,7 +22,10 @@ from dynamongo import (
     ValidationError,
 )
 from dynamongo.updates import AddUpdate, DeleteUpdate, ListExtendUpdate, UpdateBuilder
+from dynamongo.utils import with_article
 from tests.ids import ident
+
+pytestmark = pytest.mark.broad
 
 
 class Free(Model):
@@ -145,7 +148,7 @@ OWN = [
 def test_a_declared_type_has_its_own_updates_and_refuses_the_others(field, own):
     field = field._clone()
     field.set_name('field')
-    message = f'field is a {type(field).__name__}, which takes no '
+    message = f'field is {with_article(type(field))}, which takes no '
     for method in {*NUMERIC, *MEMBERS, *LISTS}:
         if method in own:
             assert getattr(field, method)(1).field is field

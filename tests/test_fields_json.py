@@ -26,6 +26,8 @@ from dynamongo._evaluate import matches
 from dynamongo._partial import PartialDict
 from dynamongo.fields.documents import MAX_DEPTH
 
+pytestmark = pytest.mark.broad
+
 
 class Page(Model):
     __table__ = 'pages'

@@ -26,6 +26,8 @@ from dynamongo import (
 )
 from dynamongo._partial import PartialDict
 
+pytestmark = pytest.mark.broad
+
 
 class Shop(Model):
     __table__ = 'shops'

@@ -38,6 +38,8 @@ from dynamongo._wire.values import text
 from dynamongo.updates import AddUpdate, DeleteUpdate
 from dynamongo.utils import BYTES
 
+pytestmark = pytest.mark.broad
+
 DAY = datetime.date(2020, 2, 29)
 
 

@@ -17,6 +17,8 @@ from dynamongo import (
 )
 from dynamongo._evaluate import matches
 
+pytestmark = pytest.mark.broad
+
 
 class Kept(StringField):
     """A subclass, whose codec has no short way."""
@@ -272,7 +274,11 @@ ITEMS = [
         (Note.text != None, '02'),
         (Note.text.in_(['', 'a']), '02'),
         (Note.text < 'a', '0'),
-        (Note.text.between('', 'a'), '02'),
+        pytest.param(
+            Note.text.between('', 'a'),
+            '02',
+            marks=pytest.mark.faithful('moto 5.1 takes an empty bound for none'),
+        ),
         (Note.text.exists(), '02'),
         (Note.place.city == '', '0'),
         (Note.place.city != '', '12'),

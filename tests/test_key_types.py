@@ -76,7 +76,7 @@ TYPES = {
     'int': (IntField, -1, 2, 10**37),
     'ip': (IPAddressField, '1.1.1.1', '2.2.2.2', '::1'),
     'string': (StringField, 'a', 'b', 'é'),
-    'timedelta': (TimedeltaField, *(datetime.timedelta(hours=count) for count in (-1, 0, 2))),
+    'timedelta': (TimedeltaField, *(datetime.timedelta(hours=count) for count in (-1, 1, 2))),
     'timestamp': (TimestampField, moment(1), moment(2), moment(3)),
     'timestamp with fractions': (
         lambda **options: TimestampField(fractions=True, **options),

@@ -78,6 +78,9 @@ def refuse_damaged(http_response, parsed, model, **kwargs):
     checksum = http_response.headers.get('x-amz-crc32', '')
     if checksum.isdecimal() and zlib.crc32(body) != int(checksum):
         raise DamagedReply('its checksum is wrong')
+    if model.output_shape is None and not body:
+        # What has nothing to answer, such as TagResource, is answered by nothing.
+        return
     empty = http_response.status_code == 200 and parsed.keys() <= {'ResponseMetadata'}
     # A write may be answered with what botocore doesn't know yet; no item has nothing to say.
     if empty and body.strip() != b'{}' and (model.name == 'GetItem' or not _is_object(body)):
