@@ -1,7 +1,5 @@
 """Expressions: what an update computes, and what it doesn't."""
 
-pytestmark = pytest.mark.broad
-
 # ruff: noqa: RUF005 - what stands beside + is a field, no list.
 
 import concurrent.futures
@@ -44,6 +42,8 @@ from dynamongo.updates import SetUpdate, UpdateBuilder
 from tests.ids import ident
 from tests.models import User
 from tests.offline import offline_table
+
+pytestmark = pytest.mark.broad
 
 
 class Sheet(Model):
