@@ -51,8 +51,7 @@ def changes_of(instance):
     schema = instance._schema
     changes = Changes({}, [], {})
     problems = []
-    if schema.always_computed:
-        _computing.compute(instance)
+    uncomputed = _computing.compute(instance) if schema.always_computed else ()
     for name, before in _differing(instance):
         field = schema.fields[name]
         try:
@@ -72,7 +71,18 @@ def changes_of(instance):
     problems += _note_extra(instance, changes)
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
+    if changes.values or changes.removed:
+        _require_computed(schema, uncomputed)
     return changes
+
+
+def _require_computed(schema, uncomputed):
+    """Raise where a field that is no key can't be computed, and may depend on what has changed."""
+    for field, error in uncomputed:
+        if field._key not in schema.key_attributes:
+            raise PartialItemError(
+                f"{field._label} may have to change as well, and can't be computed: {error}"
+            ) from error
 
 
 def _differing(instance):

@@ -5,7 +5,7 @@ field, and takes note of what is asked for.
 """
 
 from dynamongo._codecs.ways import UNUSUAL
-from dynamongo._held import BASE, CHANGED, SOURCE, note_change, tree_read
+from dynamongo._held import BASE, CHANGED, SOURCE, note_change, require_read, tree_read
 from dynamongo.exceptions import DynamongoError, PartialItemError, Problem, ValidationError
 from dynamongo.utils import in_words
 
@@ -67,6 +67,8 @@ def seen(view, field):
         return _value(view, field, source)
     source.read[name] = value
     if value is None:
+        if name not in source.values:
+            require_read(view, field)
         source.absent[name] = True
         return field._absent_value()
     codec = view._schema.codecs.get(field._key)
@@ -166,13 +168,16 @@ def compute(instance):
     """Let an instance hold what is always computed, as it is computed now.
 
     What was read in part keeps what can't be computed of it.
+
+    :returns: the fields that can't be computed, each with the error that says what wasn't read.
     """
-    problems = []
+    problems, left = [], []
     for field in instance._schema.always_computed:
         name, held = field._name, instance.__dict__
         try:
             value = _recomputed(instance, field)
-        except PartialItemError:
+        except PartialItemError as error:
+            left.append((field, error))
             continue
         except ValidationError as error:
             problems += (problem.within(name) for problem in error.problems)
@@ -182,6 +187,7 @@ def compute(instance):
             held[name] = value
     if problems:
         raise ValidationError(problems=problems, where=instance._schema.name)
+    return left
 
 
 def forget_computed(instance):

@@ -89,7 +89,7 @@ def _number(operation, request, reply):
     if operation == 'batch_write_item':
         return _lengths(request['RequestItems']) - _lengths(reply['UnprocessedItems'])
     if operation == 'delete_item' and request.get('ReturnValues') == 'ALL_OLD':
-        return 1 if 'Attributes' in reply else 0
+        return 1 if reply.get('Attributes') else 0
     return reply['Count'] + 0 if operation in _READS else 1
 
 

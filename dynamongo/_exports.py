@@ -282,6 +282,7 @@ def _exported(instance, names, extra):
 
     held = {name: _held.value_of(instance, name) for name in names}
     values, problems = _primitives(schema, held, export)
+    problems += (odd for odd in _held.problems_of_odd_key(instance) if odd.path[0] in values)
     undeclared, more = _dumping.dump_extra(schema, extra)
     values = _imports.finished(schema, values, problems + more)
     return _held.with_extra(schema, undeclared, values)
@@ -298,5 +299,7 @@ def _stored_form(instance):
     item = {schema.fields[name]._key: each for name, each in values.items() if each is not None}
     if schema.tag is not None:
         item.setdefault(schema.discriminator._key, schema.tag)
+    for name, stored in _held.odd_key(instance).items():
+        item[schema.fields[name]._key] = stored
     undeclared, more = _dumping.dump_extra(schema, _held.extra_held(instance))
     return _imports.finished(schema, {**item, **undeclared}, [*problems, *uncomputed, *more])

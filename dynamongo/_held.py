@@ -81,10 +81,30 @@ def require_whole(instance):
         )
 
 
+def require_read(instance, field):
+    """Raise where an instance was read in part, without a field."""
+    read = tree_read(instance)
+    if read is not None and field._name not in read:
+        raise PartialItemError(
+            f'{instance!r} was read without {field._name}; read it with only=[..., '
+            f"'{field._name}'], or whole"
+        )
+
+
 def require_extra(instance):
     """Raise where an instance was read without undeclared attributes."""
     if tree_read(instance) is not None:
         raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
+
+
+def odd_key(instance):
+    """Return what is stored of the keys that fields store otherwise: field name to primitive."""
+    held = instance.__dict__
+    return {
+        name: stored
+        for name, (value, stored) in held.get(ODD_KEY, {}).items()
+        if held.get(name) is value or held.get(name) == value
+    }
 
 
 def problems_of_odd_key(instance):
@@ -92,15 +112,13 @@ def problems_of_odd_key(instance):
 
     What the instance would be saved as, or selected by, is another item than the one that was read.
     """
-    held = instance.__dict__
-    for name, (value, stored) in held.get(ODD_KEY, {}).items():
-        if held.get(name) is value or held.get(name) == value:
-            kind = type(instance._schema.fields[name]).__name__
-            message = (
-                f"is stored as {stored!r}, which {kind} doesn't store, so the instance would "
-                'stand for another item; select this one by a condition on its key'
-            )
-            yield Problem(message, value, (name,))
+    for name, stored in odd_key(instance).items():
+        kind = type(instance._schema.fields[name]).__name__
+        message = (
+            f"is stored as {stored!r}, which {kind} doesn't store, so the instance would "
+            'stand for another item; select this one by a condition on its key'
+        )
+        yield Problem(message, instance.__dict__[name], (name,))
 
 
 def with_extra(schema, extra, values):

@@ -7,7 +7,7 @@ from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
 from dynamongo._projection import projection_of_fields
 from dynamongo._strategies import Target, key_and_sources, of_model
-from dynamongo.conditions import AndCondition, BaseCondition, simplify
+from dynamongo.conditions import AndCondition, BaseCondition, join, simplify
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,
@@ -229,6 +229,10 @@ def replied(model, attributes, done):
 def update_one(model, target, updates, *, upsert=False):
     """Update one item; see :meth:`.Model.update_one`."""
     check_flag(model._schema, 'update_one', 'upsert', upsert)
+    if upsert and isinstance(target.given, model) and type(target.given) is not model:
+        # What is made is what the instance is.
+        model = type(target.given)
+        target = of_model(model._schema, target)
     updates = _hooks.joined(subject(model, target), checked_updates(updates))
     attributes = _unless_refused(update, model, target, updates, upsert=upsert)
     return None if attributes is None else _updated(model, attributes)
@@ -290,6 +294,12 @@ def update_from_dict(model, item):
         raise ValidationError(
             f'{schema.name}.update_from_dict() takes a dict, not {type(item).__name__}'
         )
+    exactly = None
+    if schema.family is not None:
+        schema = class_of(model, item)._schema
+        model = schema.model
+        if not schema.discriminator._is_nothing(item.get(schema.discriminator._name)):
+            exactly = schema.is_exactly_mine
     updates, check, problems = _updates_of(schema, item)
     try:
         key, sources = key_and_sources(schema, item)
@@ -301,7 +311,8 @@ def update_from_dict(model, item):
     if not updates:
         raise ExpressionError('there is nothing to update: the dict only says which item', item)
     refused = 'the item has another version than what was given; read it anew and try again'
-    target = of_model(schema, Target(key, check, sources=sources))
+    asked = [each for each in (check, exactly) if each is not None]
+    target = of_model(schema, Target(key, join(AndCondition, asked), sources=sources))
     updates = _hooks.joined(subject(model, target), checked_updates(updates))
     try:
         attributes = update(model, target, updates, advice=Advice(refused))

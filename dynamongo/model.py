@@ -27,7 +27,7 @@ from dynamongo._plan import Plan
 from dynamongo._results import BatchResult, BulkResult
 from dynamongo._schema import Schema
 from dynamongo.connection import Connection
-from dynamongo.exceptions import DoesNotExist, PartialItemError, Problem, ValidationError
+from dynamongo.exceptions import DoesNotExist, Problem, ValidationError
 from dynamongo.tables import TableMethods
 
 __all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
@@ -221,14 +221,9 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
 
     def _absent(self, field):
         """Return what the instance shows for a field that it holds no value of."""
-        read = _held.tree_read(self)
-        if read is not None and field._name not in read:
-            raise PartialItemError(
-                f'{self!r} was read without {field._name}; read it with only=[..., '
-                f"'{field._name}'], or whole"
-            )
         if _held.SOURCE in self.__dict__:
             return _computing.seen(self, field)
+        _held.require_read(self, field)
         if field._compute is not None and (field._is_computed or _held.BASE not in self.__dict__):
             value, _ = _computing.computed(self, field)
             return value

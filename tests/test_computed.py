@@ -329,6 +329,17 @@ def test_what_was_read_in_part_shows_what_was_read(shop):
     assert item.update(Order.total.set(1)).total == 1
 
 
+@pytest.mark.parametrize('only', [['total'], ['total', 'day'], ['email', 'number', 'total']])
+def test_what_was_read_in_part_leaves_no_index_key_behind(shop, only):
+    item = Order.get_one((PK, 'ORDER#000002'), only=only)
+    item.total = 3
+    with pytest.raises(PartialItemError, match=r'Order.day may have to change as well'):
+        item.save(changed=True)
+    item.placed = '2026-08-08T08:00'
+    item.save(changed=True)
+    assert Order.get_one((PK, 'ORDER#000002')).day == '2026-08-08'
+
+
 # Saving
 
 

@@ -412,6 +412,20 @@ def test_an_item_made_by_an_update_is_of_the_class(own, model, tag):
     assert type(again) is model
 
 
+def test_an_item_made_for_an_instance_is_of_its_class(own):
+    made = Animal.update_one(Dog(id='new'), [Dog.age.set(3)], upsert=True)
+    assert made == Dog(id='new', age=3)
+    assert Animal.update_one(Dog(id='c'), [Dog.age.set(3)], upsert=True) is None
+    assert Animal.get_one('c') == ITEMS['c']
+
+
+def test_a_dict_of_updates_says_the_class(own):
+    assert Animal.update_from_dict({**ITEMS['d'].to_dict(), 'age': 4}).age == 4
+    assert Animal.update_from_dict({'id': 'd', 'kind': 'Animal', 'name': 'x'}) is None
+    assert Animal.update_from_dict({'id': 'd', 'kind': 'Puppy', 'name': 'x'}) is None
+    assert Animal.update_from_dict({'id': 'd', 'name': 'x'}).name == 'x'
+
+
 def test_replacing_an_item_by_one_of_another_class_is_a_plain_save(own):
     Cat(id='d').save()
     assert type(Animal.get_one('d')) is Cat

@@ -232,3 +232,19 @@ def test_copies_and_exports_know_it_too(half):
 def item_json(model):
     (item,) = model.table().scan()['Items']
     return encode_item(item)
+
+
+def test_an_odd_key_is_exported_as_it_is_stored(connection):
+    class Moment(Model):
+        __table__ = 'moments'
+        __hash_key__ = 'at'
+        at = TimestampField()
+        text = StringField()
+
+    Moment.create_table()
+    Moment.table().put_item(Item={'at': Decimal('5.5'), 'text': 'half'})
+    (item,) = Moment.iter_many()
+    assert item.to_dynamodb_json() == '{"at":{"N":"5.5"},"text":{"S":"half"}}'
+    assert item.to_json(only=['text']) == '{"text":"half"}'
+    with pytest.raises(ValidationError, match=r"is stored as Decimal\('5.5'\)"):
+        item.to_json()
