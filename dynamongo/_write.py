@@ -229,13 +229,22 @@ def replied(model, attributes, done):
 def update_one(model, target, updates, *, upsert=False):
     """Update one item; see :meth:`.Model.update_one`."""
     check_flag(model._schema, 'update_one', 'upsert', upsert)
-    if upsert and isinstance(target.given, model) and type(target.given) is not model:
-        # What is made is what the instance is.
-        model = type(target.given)
-        target = of_model(model._schema, target)
+    model, target = as_given(model, target)
     updates = _hooks.joined(subject(model, target), checked_updates(updates))
     attributes = _unless_refused(update, model, target, updates, upsert=upsert)
     return None if attributes is None else _updated(model, attributes)
+
+
+def as_given(model, target):
+    """Return the model that an update is made by, and its target.
+
+    Where several classes share a table, that is the class of the instance that is given: it knows
+    the key is computed from what, and what is made is of that class.
+    """
+    own = type(target.given)
+    if own is model or not isinstance(target.given, model):
+        return model, target
+    return own, of_model(own._schema, target)
 
 
 def _updated(model, attributes):

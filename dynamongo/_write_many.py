@@ -203,28 +203,32 @@ def _update_many(model, strategy, updates, scan, workers):
     options = read_options(schema, 'update_many', scan=scan, workers=workers)
     updates = checked_updates(updates)
 
-    def compiled(key, check=None, updates=updates, sources=None):
-        return _compile.update(schema, key, updates, check, sources=sources)
+    def compiled(key, check=None):
+        return _compile.update(schema, key, updates, check)
 
     # What is wrong with the updates is found also where no item is selected.
     compiled({})
-    targets = list(_targets(schema, strategy, options, compiled))
+    found = _targets(schema, strategy, options, compiled)
+    by_model = [_write.as_given(model, target) for target in found]
+    targets = [target for _, target in by_model]
     instances = [_write.known(model, target) for target in targets]
     names = [schema.identity(target.key) for target in targets]
     answers = Answers(model, names, instances)
     joined = {name: _hooks.joined(instance, updates) for name, instance in answers.subjects.items()}
     calls = {}
-    for name, target in zip(names, _merged(names, targets)):
+    for name, target, (own, _) in zip(names, _merged(names, targets), by_model):
         if target.check is False:
-            calls[name] = functools.partial(_write.update, model, target, joined[name])
+            calls[name] = functools.partial(_write.update, own, target, joined[name])
         else:
-            request = compiled(target.key, target.check, joined[name], target.sources)
+            request = _compile.update(
+                own._schema, target.key, joined[name], target.check, sources=target.sources
+            )
             advice = Advice(
                 'no item has this key, or it fails the condition',
                 'no item has this key',
                 joined[name],
             )
-            calls[name] = functools.partial(_write.send_update, model, request, advice)
+            calls[name] = functools.partial(_write.send_update, own, request, advice)
     with accounting(answers.result):
         run_calls(calls, workers, answers.outcomes, {name: name for name in names})
         result = answers.result()

@@ -227,6 +227,8 @@ class Transaction:
         if _hooks.has(subject, 'before_update'):
             # The hook may have read the instance anew.
             schema, found, refused = _target(target, 'update')
+        model, found = _write.as_given(schema.model, found)
+        schema = model._schema
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)

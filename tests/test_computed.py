@@ -227,6 +227,9 @@ CHANGES_OF_PARTS = {
     ),
     'an instance': lambda item, update: item.update(update),
     'a transaction': lambda item, update: Transaction().update(item, [update]),
+    'the root': lambda item, update: Shop.update_one(item, [update]),
+    'many by the root': lambda item, update: Shop.update_many([item], [update]),
+    'a transaction by the root': lambda item, update: Transaction().update((Shop, item), [update]),
 }
 
 
@@ -244,6 +247,15 @@ def test_an_item_made_by_an_update_has_what_its_key_is_computed_from(shop):
     assert made == Customer(email='new@b.de', name='New')
     made = Order.update_one(order(), [Order.placed.set('2026-05-05')], upsert=True)
     assert (made.email, made.number, made.sk) == (EMAIL, 7, 'ORDER#000007')
+
+
+def test_what_the_root_makes_for_an_instance_has_what_its_key_is_computed_from(shop):
+    made = Shop.update_one(order(), [Order.total.set(1)], upsert=True)
+    assert made == Order(email=EMAIL, number=7, total=1, placed=None)
+    with Transaction() as t:
+        t.update((Shop, Order(email=EMAIL, number=8)), [Order.total.set(2)], upsert=True)
+    assert type(Shop.get_one((PK, 'ORDER#000008'))) is Order
+    assert Order.get_one({'email': EMAIL, 'number': 8}).total == 2
 
 
 @pytest.mark.parametrize('value', ['8', 8.0, 8])

@@ -419,6 +419,15 @@ def test_an_item_made_for_an_instance_is_of_its_class(own):
     assert Animal.get_one('c') == ITEMS['c']
 
 
+def test_an_instance_stands_for_an_item_of_its_class_in_writes_by_the_root(own):
+    assert Animal.update_one(Dog(id='c'), [Animal.name.set('x')]) is None
+    result = Animal.update_many([Dog(id='c'), Dog(id='d')], [Animal.name.set('x')])
+    assert (ids(result.fail), ids(result.success)) == (['c'], ['d'])
+    with pytest.raises(TransactionCanceledError), Transaction() as t:
+        t.update((Animal, Dog(id='c')), [Animal.name.set('x')])
+    assert Animal.get_one('c') == ITEMS['c']
+
+
 def test_a_dict_of_updates_says_the_class(own):
     assert Animal.update_from_dict({**ITEMS['d'].to_dict(), 'age': 4}).age == 4
     assert Animal.update_from_dict({'id': 'd', 'kind': 'Animal', 'name': 'x'}) is None
