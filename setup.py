@@ -40,6 +40,7 @@ setup(
     url=DOCUMENTATION,
     project_urls={'Documentation': DOCUMENTATION},
     packages=find_packages(include=['dynamongo', 'dynamongo.*']),
+    package_data={'dynamongo': ['py.typed']},
     python_requires='>=3.9',
     install_requires=[
         f'boto3>={OLDEST_BOTO3}',
@@ -74,5 +75,6 @@ setup(
         'Programming Language :: Python :: 3.13',
         'Topic :: Database :: Front-Ends',
         'Topic :: Software Development :: Libraries :: Python Modules',
+        'Typing :: Typed',
     ],
 )

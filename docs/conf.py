@@ -25,6 +25,8 @@ autodoc_default_options = {'member-order': 'bysource'}
 autodoc_preserve_defaults = True
 add_module_names = False
 python_display_short_literal_types = True
+# The docstrings say what types are, in words that link.
+autodoc_typehints = 'none'
 
 # Without an inventory, nothing outside this project can be linked to.
 nitpicky = True

@@ -74,9 +74,18 @@ def modules():
         yield '.'.join(part for part in parts if part != '__init__'), path
 
 
+class WithoutAnnotations(ast.NodeTransformer):
+    """Leaves out what only a type checker imports, which may come from any layer."""
+
+    def visit_If(self, node):
+        if ast.unparse(node.test) == 'TYPE_CHECKING':
+            return [self.visit(statement) for statement in node.orelse]
+        return self.generic_visit(node)
+
+
 def imports(path):
-    """Yield the modules that a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Yield the modules that a file imports when it runs, inside functions too."""
+    for node in ast.walk(WithoutAnnotations().visit(ast.parse(path.read_text()))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
