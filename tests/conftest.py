@@ -39,6 +39,9 @@ hypothesis.settings.register_profile(
     'default', max_examples=50, deadline=None, derandomize=DERANDOMIZE
 )
 hypothesis.settings.register_profile(
+    'quick', max_examples=10, deadline=None, derandomize=DERANDOMIZE
+)
+hypothesis.settings.register_profile(
     'thorough', max_examples=2000, deadline=None, derandomize=DERANDOMIZE
 )
 hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'default'))
@@ -76,6 +79,8 @@ def connection(request, engine, aws_environment, worker_id):
             prefix, pool, _ = request.getfixturevalue('shared_client')
         else:
             prefix, pool = f'{worker_id}-{_RUN}-{next(_numbers)}-', None
+            if 'lasting_client' in request.fixturenames:
+                pool = request.getfixturevalue('lasting_client')
             stack.enter_context(engine.deleting_tables(prefix))
         Connection.reset()
         Connection.set_config(
@@ -89,6 +94,13 @@ def connection(request, engine, aws_environment, worker_id):
             _borg.pool = pool
         yield Connection
         Connection.reset()
+
+
+@pytest.fixture(scope='session')
+def lasting_client():
+    """A client for all tests that ask for it and have tables of their own; they must leave its
+    handlers alone."""
+    return _Pool()
 
 
 @pytest.fixture(scope='module')

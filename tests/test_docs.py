@@ -234,7 +234,7 @@ def docstring_blocks():
 
 
 @pytest.fixture
-def world(connection):
+def world(lasting_client, connection):
     """What the docstrings speak of: the models ``User`` and ``Contact``, and some values."""
 
     class User(dynamongo.Model):

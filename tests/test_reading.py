@@ -15,6 +15,8 @@ from dynamongo import (
 from tests.ids import ident
 from tests.models import JANE, JOHN, Order, User
 
+pytestmark = pytest.mark.usefixtures('lasting_client')
+
 PEOPLE = [
     JOHN,
     {**JANE, 'year_of_birth': 2001, 'cities_visited': ['Nairobi']},
