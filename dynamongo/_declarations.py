@@ -1,8 +1,9 @@
 """Reads the body of a model class: fields, indexes and options, each checked."""
 
-import difflib
 import re
 
+from dynamongo._foreign import META_OPTIONS, MODEL_OPTIONS
+from dynamongo._names import nearest, suggest
 from dynamongo.exceptions import SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import VersionField
@@ -46,24 +47,6 @@ _OPTIONS = frozenset(
 
 #: The options that name a field.
 _NAMING = frozenset({'__hash_key__', '__range_key__', '__ttl__'})
-
-#: What the options are called elsewhere.
-_SYNONYMS = {
-    '__billing__': ['__billing_mode__'],
-    '__expires__': ['__ttl__'],
-    '__kms_key__': ['__encryption__'],
-    '__partition_key__': ['__hash_key__'],
-    '__pitr__': ['__point_in_time_recovery__'],
-    '__primary_key__': ['__hash_key__'],
-    '__read_capacity_units__': ['__read_units__'],
-    '__sort_key__': ['__range_key__'],
-    '__sse__': ['__encryption__'],
-    '__stream_view_type__': ['__stream__'],
-    '__table_name__': ['__table__'],
-    '__tablename__': ['__table__'],
-    '__time_to_live__': ['__ttl__'],
-    '__write_capacity_units__': ['__write_units__'],
-}
 
 #: How undeclared attributes that are found in the table are treated.
 EXTRA_CHOICES = ('keep', 'ignore', 'forbid')
@@ -223,9 +206,24 @@ def check_options(model):
     """Raise where the class sets what looks like an option and is none."""
     for name in vars(model):
         if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
-            close = _SYNONYMS.get(name) or difflib.get_close_matches(name, _OPTIONS, 1, cutoff=0.85)
-            if close:
-                raise SchemaError(f'{name} is no option; did you mean {close[0]}?', model.__name__)
+            close = MODEL_OPTIONS.get(name) or nearest(name, _OPTIONS, cutoff=0.85)
+            if close is not None:
+                raise SchemaError(f'{name} is no option; did you mean {close}?', model.__name__)
+
+
+def check_meta(model: type) -> None:
+    """Raise where the class says its options in a class or a dict inside, as elsewhere."""
+    for inner in ('Meta', 'meta'):
+        said = vars(model).get(inner)
+        names = said if isinstance(said, dict) else getattr(said, '__dict__', {})
+        found = [name for name in names if name in META_OPTIONS]
+        if found:
+            ways = '; '.join(f'for {name}, {META_OPTIONS[name]}' for name in found)
+            raise SchemaError(
+                f'{inner}: options are attributes of the model and settings of the connection; '
+                f'write {ways}',
+                model.__name__,
+            )
 
 
 def choice(model, option, choices):
@@ -377,14 +375,3 @@ def _index_keys(model, attribute, index, fields, keys):
             range_name,
         )
     return keys[0], range_key
-
-
-def suggest(name, names, kind='fields'):
-    """Return text that names what was probably meant, or all there is.
-
-    :param str kind: what the names are of, for the latter.
-    """
-    close = difflib.get_close_matches(str(name), names, n=1)
-    if close:
-        return f'; did you mean {close[0]!r}?'
-    return f'; the {kind} are {", ".join(names)}' if names else ''

@@ -1,7 +1,7 @@
 """Several classes in one table: what tells their items apart, and which class an item is of."""
 
-from dynamongo._declarations import suggest
 from dynamongo._documents import Unknown
+from dynamongo._names import suggest
 from dynamongo.conditions import OP, OrCondition, PrimitiveCondition
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.text import StringField

@@ -5,7 +5,7 @@ import re
 import typing
 from collections.abc import Iterable, Mapping
 
-from dynamongo._declarations import suggest
+from dynamongo._names import suggest
 from dynamongo._partial import PartialDict
 from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders, longest
 from dynamongo.conditions import named_by

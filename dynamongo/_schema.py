@@ -9,17 +9,18 @@ from dynamongo._declarations import (
     EXTRA_CHOICES,
     bind_fields,
     bind_indexes,
+    check_meta,
     check_options,
     choice,
     declarations,
     flag,
     key_field,
     read_aliases,
-    suggest,
     table_name,
     version_field,
 )
 from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
+from dynamongo._names import suggest
 from dynamongo._table_options import check_throughput, table_options
 from dynamongo._wire.values import decode, encode
 from dynamongo.conditions import named_by
@@ -59,6 +60,7 @@ class Schema:
         self.by_attribute = {field._key: field for field in self.fields.values()}
         self.aliases = read_aliases(model, self.fields)
         check_options(model)
+        check_meta(model)
         self.extra = choice(model, '__extra__', EXTRA_CHOICES)
         self.allow_scan = flag(model, '__allow_scan__', True)
         #: The field that tells the classes of the table apart, or ``None``; its value in instances

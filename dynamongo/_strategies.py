@@ -5,8 +5,8 @@ import typing
 from collections.abc import Iterable, Mapping
 
 from dynamongo._computing import key_from
-from dynamongo._declarations import suggest
 from dynamongo._held import ODD_KEY, problems_of_odd_key
+from dynamongo._names import suggest
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
 from dynamongo._schema import check_key_size

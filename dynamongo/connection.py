@@ -10,6 +10,7 @@ import re
 import threading
 
 from dynamongo import _wire, measuring
+from dynamongo._foreign import SETTINGS, check_names, explains
 from dynamongo._settings import (
     Override,
     Pinned,
@@ -34,6 +35,9 @@ MAX_ATTEMPTS = 4
 
 #: How often in a row a batch may come back without progress before it counts as failed.
 BATCH_ATTEMPTS = 8
+
+
+_SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
 
 
 class _Pool:
@@ -181,6 +185,7 @@ class Connection(metaclass=_ConnectionType):
         )
 
     @classmethod
+    @explains(SETTINGS)
     def set_config(
         cls,
         access_key_id=None,
@@ -276,10 +281,7 @@ class Connection(metaclass=_ConnectionType):
         ...     Connection.table_prefix
         'tenant-7-'
         """
-        names = {field.name for field in dataclasses.fields(Settings)}
-        for name in kwargs:
-            if name not in names:
-                raise TypeError(f'using() got an unexpected keyword argument {name!r}')
+        check_names('Connection.using()', kwargs, _SETTINGS, SETTINGS)
         outer = _borg.overrides.get()
         given = exclusive(checked(given_settings(**kwargs)))
         override = Override({**(outer.given if outer else {}), **given})

@@ -1,11 +1,11 @@
 """What a block of a program sends to DynamoDB, and what that consumes."""
 
 import contextvars
-import difflib
 import os
 import threading
 import typing
 
+from dynamongo._names import suggest
 from dynamongo.exceptions import ValidationError
 
 __all__ = ['IndexUsage', 'Measurement', 'Usage']
@@ -242,7 +242,7 @@ class Measurement:
         if operation is not None and not _is_name(operation):
             raise ValidationError(
                 "Measurement.of: operation is what DynamoDB calls it, such as 'GetItem', "
-                f'not {operation!r}{_meant(operation)}'
+                f'not {operation!r}{suggest(operation, OPERATIONS, None)}'
             )
         rows = [row for row in self.rows if row.model is model]
         if operation is not None:
@@ -342,14 +342,6 @@ def _indexes(usages):
 
 def _is_name(operation):
     return isinstance(operation, str) and operation in OPERATIONS
-
-
-def _meant(operation):
-    """Return in words which operation was probably meant."""
-    plain = str(operation).replace('_', '').lower()
-    close = difflib.get_close_matches(plain, [name.lower() for name in OPERATIONS], n=1)
-    (meant,) = [name for name in OPERATIONS if name.lower() in close] or [None]
-    return '' if meant is None else f'; did you mean {meant!r}?'
 
 
 def _name_of(model):

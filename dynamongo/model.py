@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from typing import TYPE_CHECKING
 
 from dynamongo import (
     _bulk,
@@ -18,8 +19,9 @@ from dynamongo import (
     _write_many,
 )
 from dynamongo._codecs.ways import UNUSUAL
-from dynamongo._declarations import suggest
 from dynamongo._exports import ExportMethods
+from dynamongo._foreign import OF_INSTANCES, add_foreign, missing, uncover, way_out, without_foreign
+from dynamongo._names import suggest
 from dynamongo._options import read_options
 from dynamongo._pages import Page
 from dynamongo._partial import PartialDict
@@ -38,6 +40,7 @@ class ModelType(type):
 
     def __init__(cls, name, bases, namespace, **kwargs):
         super().__init__(name, bases, namespace)
+        uncover(cls, OF_INSTANCES)
         cls._declared = dict(namespace)
         parents = [base for base in cls.__mro__[1:] if isinstance(base, ModelType)]
         inherited = parents[0].DoesNotExist if parents else DoesNotExist
@@ -61,6 +64,29 @@ class ModelType(type):
         super().__delattr__(name)
         if name in _hooks.NAMES:
             _find_hooks(cls)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name):
+            raise missing(name, f'{cls.__name__} has no attribute {name!r}{_meant(cls, name)}')
+
+        def __dir__(cls):
+            return without_foreign(cls, super().__dir__())
+
+
+def _meant(cls: type, name: str) -> str:
+    """Return the end of a message about an attribute that a model lacks."""
+    # What looks for `__wrapped__` and its kind looks for nothing of ours.
+    if name.startswith('_'):
+        return ''
+    public = tuple(known for known in dir(cls) if not known.startswith('_'))
+    return _likely(name, public, cls.__name__)
+
+
+@functools.lru_cache(maxsize=512)
+def _likely(name: str, public: tuple[str, ...], model: str) -> str:
+    # Remembered, because `hasattr` may ask again and again.
+    return way_out(name, OF_INSTANCES, public, model=model)
 
 
 def _find_hooks(cls):
@@ -255,6 +281,11 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
             _computing.forget_computed(self)
             _held.note_change(self, name)
         object.__delattr__(self, name)
+
+    if not TYPE_CHECKING:
+
+        def __dir__(self):
+            return without_foreign(type(self), super().__dir__())
 
     @property
     def extra(self):
@@ -937,6 +968,9 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         """
         cls._schema.require_concrete()
         return _write.update_from_dict(cls, item)
+
+
+add_foreign(Model, OF_INSTANCES)
 
 
 def _takes_value(cls, name):

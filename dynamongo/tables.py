@@ -2,6 +2,7 @@
 
 from dynamongo import _tables
 from dynamongo._differences import Difference, TableDiff
+from dynamongo._foreign import TABLE_OPTIONS, explains
 from dynamongo._options import check_flag
 
 __all__ = ['Difference', 'TableDiff']
@@ -11,6 +12,7 @@ class TableMethods:
     """What models can do with their tables."""
 
     @classmethod
+    @explains(TABLE_OPTIONS)
     def create_table(cls, *, exist_ok=False, wait=True):
         """Create the table and its indexes, with all that the class declares of it.
 

@@ -11,8 +11,8 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 
 #: Lowest first; CONTRIBUTING.rst describes them.
 LAYERS = [
-    ['_version', 'utils', '_concurrency'],
-    ['exceptions'],
+    ['_version', 'utils', '_concurrency', '_names'],
+    ['exceptions', '_foreign'],
     ['_numbers', '_partial', 'indexes', 'measuring'],
     ['_consumed', '_documents', '_json'],
     ['_wire.values'],

@@ -98,7 +98,10 @@ def test_declarations_that_cannot_work_are_refused(namespace, message):
         (lambda: ListField('x'), 'ListField takes a Field class or instance'),
         (lambda: ListField(ListField), 'ListField ListField needs arguments'),
         (lambda: DictField(city=str), "DictField member 'city' takes a Field class or instance"),
-        (lambda: DictField(required=True), "DictField member 'required' takes a Field"),
+        (
+            lambda: DictField(required=True),
+            "takes members, and no option 'required'; it is required",
+        ),
         (lambda: DictField(_x=StringField()), 'must start with a letter'),
         (lambda: StringField(attribute='a', serialized_name='b'), 'differ'),
         (lambda: StringField(serialize_when_none=True), 'serialize_when_none has no effect'),

@@ -1,8 +1,12 @@
 """The field that every other field extends."""
 
+from __future__ import annotations
+
 import copy
 import copyreg
+import inspect
 import re
+from typing import TYPE_CHECKING, Any
 
 from schematics.exceptions import BaseError, StopValidationError
 from schematics.types import BaseType
@@ -10,6 +14,14 @@ from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
 from dynamongo._documents import Unknown, from_document, to_document, to_text
+from dynamongo._foreign import (
+    FIELD_NAMES,
+    FIELD_OPTIONS,
+    add_foreign,
+    uncover,
+    way_out,
+    without_foreign,
+)
 from dynamongo._json import binary
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
@@ -20,6 +32,9 @@ from dynamongo.fields.free import FreeUpdates
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.updates import Updatable
 from dynamongo.utils import with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
@@ -109,7 +124,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             own_validators = as_list('validators', validators or ())
         except (TypeError, re.error) as error:
             # Python's own message begins with the class and method that it arose in.
-            reason = str(error).rpartition('__init__() ')[2]
+            reason = _unknown_option(type(self), kwargs) or str(error).rpartition('__init__() ')[2]
             raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
         self._own_validators = tuple(Validator(function) for function in own_validators)
         self._aliases = tuple(self.deserialize_from)
@@ -218,6 +233,13 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         return f'<{type(self).__name__} {self._label}>'
 
     __iter__ = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        uncover(cls, FIELD_NAMES)
+
+    def __dir__(self) -> list[str]:
+        return without_foreign(type(self), super().__dir__())
 
     # Naming
 
@@ -501,6 +523,25 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             raise self._invalid(
                 "the field is required, so it can't be removed or set to nothing", None
             )
+
+
+def _unknown_option(field: type[Field], given: Iterable[str]) -> str:
+    """Return what is wrong with the first option that a class of fields doesn't have, if any is."""
+    initializers = [vars(base)['__init__'] for base in field.__mro__ if '__init__' in vars(base)]
+    known = dict.fromkeys(
+        parameter.name
+        for function in initializers[:-1]
+        for parameter in [*inspect.signature(function).parameters.values()][1:]
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    )
+    for name in given:
+        if name not in known:
+            offered = [option for option in known if option not in _NO_EFFECT]
+            return f'there is no option {name!r}{way_out(name, FIELD_OPTIONS, offered)}'
+    return ''
+
+
+add_foreign(Field, FIELD_NAMES)
 
 
 def _field_at(model, steps):

@@ -4,6 +4,8 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from dynamongo._documents import from_document, to_document
+from dynamongo._foreign import FIELD_OPTIONS, way_out
+from dynamongo._names import suggest
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
@@ -35,6 +37,10 @@ _PROMISED = frozenset(
 
 #: What a DictField takes as options, where they are text.
 _NAMING = ('attribute', 'serialized_name')
+
+
+#: What other fields take as options, and a DictField doesn't.
+_OPTIONS = ('choices', 'default', 'deserialize_from', 'messages', 'metadata', 'validators')
 
 
 def as_field(field, name):
@@ -306,6 +312,9 @@ class DictField(Field):
     def __init__(self, /, **fields):
         options = {name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)}
         super().__init__(**options)
+        for name, field in fields.items():
+            if not (isinstance(field, Field) or is_subclass(field, Field)):
+                _refuse_option(name, field)
         self._members = {}
         self._adopt(
             {name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()}
@@ -355,6 +364,7 @@ class DictField(Field):
         raise AttributeError(
             f'{self._label} declares no member {name!r}; '
             f"write {self._label}[{name!r}] for one that isn't declared"
+            f'{suggest(name, self._members, None)}'
         )
 
     def _member(self, key):
@@ -554,6 +564,19 @@ class DictField(Field):
             known = field is not None
             imported[name] = collector.convert(name, field._imported, item) if known else item
         return collector.finish(imported, self._label)
+
+
+def _refuse_option(name: str, value: object) -> None:
+    """Raise where an option is given to a DictField, which takes members alone."""
+    if name == 'required':
+        way = '; it is required where a member is'
+    elif name in FIELD_OPTIONS:
+        way = way_out(name, FIELD_OPTIONS, ())
+    elif name in _OPTIONS:
+        way = '; give it to a member, or declare a Field'
+    else:
+        return
+    raise SchemaError(f'takes members, and no option {name!r}{way}', 'DictField', value)
 
 
 def bound(field, method):
