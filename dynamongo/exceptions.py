@@ -47,6 +47,8 @@ _NO_VALUE = object()
 class DynamongoError(Exception):
     """Root of every error that dynamongo raises on purpose.
 
+    See :ref:`error-DynamongoError`.
+
     .. versionadded:: 0.2
     """
 
@@ -141,6 +143,8 @@ class ValidationError(DynamongoError, ValueError):
     :param kwargs: ``problems`` (a list of :class:`Problem`) and ``where`` (what they belong to,
         for instance ``'User'``), used inside the library.
 
+    See :ref:`error-ValidationError`.
+
     >>> error = ValidationError('must be even')
     >>> error.errors
     {'': 'must be even'}
@@ -198,6 +202,8 @@ class SchemaError(DynamongoError):
     :param str name: the class, or class and attribute, it was found in.
     :param value: the offending value, where there is one.
 
+    See :ref:`error-SchemaError`.
+
     >>> str(SchemaError('has no __table__', name='User'))
     'User has no __table__'
     """
@@ -222,6 +228,8 @@ class ExpressionError(DynamongoError):
     :param str msg: what is wrong and what to write instead.
     :param expression: the condition, update or strategy it was found in.
 
+    See :ref:`error-ExpressionError`.
+
     >>> str(ExpressionError('needs a hash key', 'User.age > 3'))
     "needs a hash key (in 'User.age > 3')"
     """
@@ -245,6 +253,8 @@ class PartialItemError(DynamongoError):
 
     :param str msg: names the model, the key, and what is missing.
 
+    See :ref:`error-PartialItemError`.
+
     .. versionadded:: 0.2
     """
 
@@ -255,6 +265,8 @@ class DoesNotExist(DynamongoError):
     Every model has a subclass of its own: ``except User.DoesNotExist``.
 
     :param str msg: names the model and the key.
+
+    See :ref:`error-DoesNotExist`.
     """
 
 
@@ -270,6 +282,8 @@ class RequestError(DynamongoError):
         it was about several items, or none.
 
     The botocore error is kept as ``__cause__``.
+
+    See :ref:`error-RequestError`.
     """
 
     def __init__(self, msg, *, code=None, request_id=None, model=None, key=None):
@@ -296,6 +310,8 @@ class ConditionalCheckFailedException(RequestError):
 
     :param item: the instance that stood in the way, where there is one that the model can read,
         else ``None``.
+
+    See :ref:`error-ConditionalCheckFailedException`.
     """
 
     def __init__(self, msg='the condition of the write is not met', *, item=None, **context):
@@ -305,11 +321,17 @@ class ConditionalCheckFailedException(RequestError):
 
 
 class TableNotFoundError(RequestError):
-    """Raised when the model's table, or an index, doesn't exist. Call ``create_table()`` first."""
+    """Raised when the model's table, or an index, doesn't exist. Call ``create_table()`` first.
+
+    See :ref:`error-TableNotFoundError`.
+    """
 
 
 class ThrottledError(RequestError):
-    """Raised when DynamoDB still throttles after all the retries. What is sent later may pass."""
+    """Raised when DynamoDB still throttles after all the retries. What is sent later may pass.
+
+    See :ref:`error-ThrottledError`.
+    """
 
 
 class ItemTooLargeError(RequestError):
@@ -317,6 +339,8 @@ class ItemTooLargeError(RequestError):
 
     Also where all the items of one hash key, in a table with a :class:`.LocalIndex`, would take
     more than 10 GB, or where the request as a whole is too large.
+
+    See :ref:`error-ItemTooLargeError`.
     """
 
 
@@ -328,6 +352,8 @@ class IncompleteReadError(RequestError):
     :param missing: the keys that are missing, where they are known; a list of dicts.
     :param dict item: what a write has answered with and the model can't read, as it is stored:
         attribute name to value. Default: ``None``.
+
+    See :ref:`error-IncompleteReadError`.
     """
 
     def __init__(self, msg, *, missing=(), item=None, **context):
@@ -341,6 +367,8 @@ class TransactionCanceledError(RequestError):
 
     :param reasons: why, as a list of :class:`~dynamongo.transactions.Reason`, one for each
         operation that failed, in the order of the transaction.
+
+    See :ref:`error-TransactionCanceledError`.
     """
 
     def __init__(self, msg, *, reasons=(), **context):

@@ -2,7 +2,9 @@
 
 import copy
 import inspect
+import pathlib
 import pickle
+import re
 
 import pytest
 
@@ -351,3 +353,44 @@ def test_errors_raised_by_fields_can_be_pickled():
     assert str(error) == str(raised.value)
     assert error.errors == raised.value.errors
     assert 'Person.age' in str(error)
+
+
+# The page about them
+
+PAGE = (pathlib.Path(__file__).parent.parent / 'docs' / 'guide' / 'errors.rst').read_text('utf-8')
+
+
+def section(name):
+    """Return what the page says under the label of an error, up to the next label."""
+    found = re.search(
+        rf'^\.\. _error-{name}:\n\n{name}\n-+\n(.*?)(?=^\.\. _)', PAGE, re.MULTILINE | re.DOTALL
+    )
+    assert found, f'docs/guide/errors.rst has no section about {name}'
+    return found[1]
+
+
+@pytest.mark.parametrize('name', exceptions.__all__)
+def test_every_error_has_a_section_that_says_what_to_do(name):
+    text = section(name)
+    for answer in (':What to do: ', ':Done?: ', ':Repeat?: '):
+        assert f'\n{answer}' in text
+    assert f'See :ref:`error-{name}`.' in getattr(exceptions, name).__doc__
+    assert f'* :ref:`{name} <error-{name}>`' in PAGE
+
+
+@pytest.mark.parametrize('name', [name for name in exceptions.__all__ if name != 'DynamongoError'])
+def test_every_error_has_an_example_of_what_it_says(name):
+    """It is printed by a block of Python, so it is what the error says now."""
+    assert f'\n    {name}: ' in section(name)
+
+
+def test_every_symptom_is_one_that_the_page_shows():
+    table = PAGE[PAGE.index('What you see\n') : PAGE.index('The examples use')]
+    rest = PAGE[PAGE.index('The examples use') :]
+    symptoms = re.findall(r'"([^"]+)"', table)
+    assert len(symptoms) > 15
+    for symptom in symptoms:
+        place = 0
+        for part in symptom.split('...'):
+            assert part in rest[place:], symptom
+            place = rest.index(part, place)
