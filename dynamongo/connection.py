@@ -10,7 +10,8 @@ import re
 import threading
 
 from dynamongo import _wire, measuring
-from dynamongo._foreign import SETTINGS, check_names, explains
+from dynamongo._explaining import check_names, explains
+from dynamongo._foreign import SETTINGS
 from dynamongo._settings import (
     Override,
     Pinned,
@@ -35,7 +36,6 @@ MAX_ATTEMPTS = 4
 
 #: How often in a row a batch may come back without progress before it counts as failed.
 BATCH_ATTEMPTS = 8
-
 
 _SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
 

@@ -19,8 +19,9 @@ from dynamongo import (
     _write_many,
 )
 from dynamongo._codecs.ways import UNUSUAL
+from dynamongo._explaining import add_foreign, missing, uncover, way_out, without_foreign
 from dynamongo._exports import ExportMethods
-from dynamongo._foreign import OF_INSTANCES, add_foreign, missing, uncover, way_out, without_foreign
+from dynamongo._foreign import OF_INSTANCES
 from dynamongo._names import suggest
 from dynamongo._options import read_options
 from dynamongo._pages import Page

@@ -2,7 +2,8 @@
 
 from dynamongo import _tables
 from dynamongo._differences import Difference, TableDiff
-from dynamongo._foreign import TABLE_OPTIONS, explains
+from dynamongo._explaining import explains
+from dynamongo._foreign import TABLE_OPTIONS
 from dynamongo._options import check_flag
 
 __all__ = ['Difference', 'TableDiff']

@@ -14,14 +14,8 @@ from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
 from dynamongo._documents import Unknown, from_document, to_document, to_text
-from dynamongo._foreign import (
-    FIELD_NAMES,
-    FIELD_OPTIONS,
-    add_foreign,
-    uncover,
-    way_out,
-    without_foreign,
-)
+from dynamongo._explaining import add_foreign, uncover, way_out, without_foreign
+from dynamongo._foreign import FIELD_NAMES, FIELD_OPTIONS
 from dynamongo._json import binary
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path

@@ -4,7 +4,8 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 from dynamongo._documents import from_document, to_document
-from dynamongo._foreign import FIELD_OPTIONS, way_out
+from dynamongo._explaining import way_out
+from dynamongo._foreign import FIELD_OPTIONS
 from dynamongo._names import suggest
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
