@@ -1,0 +1,53 @@
+"""What annotations call the values that are passed around. Nothing here does anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union
+
+if TYPE_CHECKING:
+    from dynamongo.indexes import GlobalIndex, LocalIndex
+
+#: A value in the form in which boto3 stores it.
+Primitive = Any
+
+#: An item: attribute name to primitive.
+Item = dict[str, Any]
+
+#: The key of an item: attribute name to primitive.
+Key = dict[str, Any]
+
+#: Field name to value.
+Values = dict[str, Any]
+
+#: A value on the wire: the letters of its type to what is sent for it.
+WireValue = dict[str, Any]
+
+#: An item on the wire: attribute name to value.
+WireItem = dict[str, WireValue]
+
+#: The arguments of a call of boto3.
+Request = dict[str, Any]
+
+#: What such a call returns.
+Response = dict[str, Any]
+
+#: One step of a document path: a name, or the index of an element of a list.
+PathElement = Union[str, int]
+
+#: What is read of a document, by name; ``None`` stands for the whole of what it belongs to.
+Tree = dict[str, Optional['Tree']]
+
+#: What selects items: a key in any form, a condition, or a list of what selects one item each.
+Strategy = Any
+
+#: The part of a key that a field is.
+KeyKind = Literal['hash', 'range']
+
+#: The types of attributes that keys may have.
+KeyType = Literal['S', 'N', 'B']
+
+#: The operations by which items are read.
+ReadOperation = Literal['GetItem', 'BatchGetItem', 'Query', 'Scan']
+
+#: An index of either kind.
+AnyIndex = Union['GlobalIndex', 'LocalIndex']
