@@ -1,7 +1,10 @@
 """The queries that would answer a condition, of the table and of its indexes."""
 
+from __future__ import annotations
+
 import sys
 import typing
+from typing import TYPE_CHECKING
 
 from dynamongo._given import values_of
 from dynamongo._ranges import RANGE_OPERATORS, Range, may_be_keys, range_of
@@ -9,6 +12,14 @@ from dynamongo._strategies import compares, is_attribute
 from dynamongo.conditions import OP, BaseCondition, PrimitiveCondition, named_by
 from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dynamongo._options import Options
+    from dynamongo._schema import Schema
+    from dynamongo._types import AnyIndex
+    from dynamongo.fields.base import Field
 
 #: What is met only where the attribute is there.
 _PROVE_PRESENCE = (*RANGE_OPERATORS, OP.CONTAINS)
@@ -21,13 +32,13 @@ class Candidate(typing.NamedTuple):
     meant, and ``range`` which range keys; ``own`` tells whether the hash key is that of the table.
     """
 
-    source: object
+    source: Schema | AnyIndex
     own: bool
-    hash_part: BaseCondition
+    hash_part: PrimitiveCondition
     range: Range
 
     @property
-    def rank(self):
+    def rank(self) -> tuple[tuple[bool, bool, int], bool, int]:
         """What candidates are sorted by, the best first.
 
         The table's own hash key comes before others, one Query before several, a narrow range
@@ -41,12 +52,14 @@ class Candidate(typing.NamedTuple):
             sys.maxsize if held is None else len(held),
         )
 
-    def beats(self, other):
+    def beats(self, other: Candidate) -> bool:
         """Tell whether the Query of this one would be narrower than that of another."""
         return self.rank[0] < other.rank[0]
 
 
-def candidate_of(schema, source, parts):
+def candidate_of(
+    schema: Schema, source: Schema | AnyIndex, parts: Sequence[BaseCondition]
+) -> Candidate | None:
     """Return how a source answers by Query, or ``None`` where its hash key has no value."""
     hash_part = values_of(source.hash_key, parts)
     if hash_part is None:
@@ -55,7 +68,9 @@ def candidate_of(schema, source, parts):
     return Candidate(source, source.hash_key is schema.hash_key, hash_part, narrowed)
 
 
-def unfit(schema, options, parts, candidate):
+def unfit(
+    schema: Schema, options: Options, parts: Sequence[BaseCondition], candidate: Candidate
+) -> str | None:
     """Return why an index can't answer as the table would, or ``None`` where it can."""
     index = candidate.source
     if options.consistent and not index.can_be_consistent:
@@ -84,14 +99,14 @@ def unfit(schema, options, parts, candidate):
     return None
 
 
-def names_of(schema, attributes):
+def names_of(schema: Schema, attributes: Iterable[str]) -> str:
     """Return the names of the fields that are stored as attributes, as text."""
     # What a child of the model declares has no name here.
     fields = schema.by_attribute
     return ', '.join(sorted(fields[each]._name if each in fields else each for each in attributes))
 
 
-def _proves(part, field):
+def _proves(part: BaseCondition, field: Field) -> bool:
     """Tell whether a condition is met only where an attribute is there."""
     if compares(part, field, _PROVE_PRESENCE):
         return not any(map(is_empty, part.operands))
@@ -100,6 +115,6 @@ def _proves(part, field):
     return part.op is OP.EXISTS or (part.op is OP.NE and part.compares_with_nothing)
 
 
-def roots_of(parts):
+def roots_of(parts: Iterable[BaseCondition]) -> set[str]:
     """Return the attributes that conditions name, a set."""
     return {operand._path.root for part in parts for operand in named_by(part)}

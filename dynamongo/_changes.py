@@ -1,8 +1,11 @@
 """What has been changed in an instance since its item was read or saved."""
 
+from __future__ import annotations
+
 import operator
 import typing
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from dynamongo import _computing, _dumping, _held
 from dynamongo._codecs import FIXED
@@ -10,6 +13,16 @@ from dynamongo._documents import same_document, to_document
 from dynamongo._held import BASE, CHANGED, EXTRA, Unread
 from dynamongo._partial import PartialDict
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from dynamongo._dumping import Dumped
+    from dynamongo._schema import Schema
+    from dynamongo._types import Item, Primitive, Values
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
 
 _EMPTY = ([], {}, set(), None)
 
@@ -22,9 +35,9 @@ class Changes(typing.NamedTuple):
     stored already, given in another form.
     """
 
-    values: dict
-    removed: list
-    usual: dict
+    values: Item
+    removed: list[str]
+    usual: Values
 
 
 class Unsaved(typing.NamedTuple):
@@ -33,16 +46,16 @@ class Unsaved(typing.NamedTuple):
     :class:`.Unread` stands for what has been deleted.
     """
 
-    values: dict
-    extra: dict
+    values: Values
+    extra: Item
 
 
-def is_stored(instance):
+def is_stored(instance: Model) -> bool:
     """Tell whether an instance stands for an item that has been read or saved."""
     return BASE in instance.__dict__
 
 
-def changes_of(instance):
+def changes_of(instance: Model) -> Changes:
     """Return the changes of an instance that is stored.
 
     :raises ValidationError: where a value that has changed is invalid, or the key has changed.
@@ -76,7 +89,7 @@ def changes_of(instance):
     return changes
 
 
-def _require_computed(schema, uncomputed):
+def _require_computed(schema: Schema, uncomputed: Iterable[tuple[Field, PartialItemError]]) -> None:
     """Raise where a field that is no key can't be computed, and may depend on what has changed."""
     for field, error in uncomputed:
         if field._key not in schema.key_attributes:
@@ -85,7 +98,7 @@ def _require_computed(schema, uncomputed):
             ) from error
 
 
-def _differing(instance):
+def _differing(instance: Model) -> Iterator[tuple[str, Any]]:
     """Yield the fields that have other values than the stored item: name, and value before.
 
     What doesn't differ isn't validated, since what is stored may be older than a rule.
@@ -114,7 +127,7 @@ def _differing(instance):
             yield name, before
 
 
-def _same(field, before, value):
+def _same(field: Field, before: Any, value: Any) -> bool:
     """Tell whether a value is stored as the one before, as far as it can be told at a glance."""
     if before is Unread:
         return False
@@ -127,13 +140,13 @@ def _same(field, before, value):
     )
 
 
-def _same_parts(field, before, value):
+def _same_parts(field: Field, before: PartialDict, value: PartialDict) -> bool:
     return before.keys() == value.keys() and all(
         _same(field._member(name), part, value[name]) for name, part in before.items()
     )
 
 
-def _same_stored(field, before, value):
+def _same_stored(field: Field, before: Any, value: Any) -> bool:
     """Tell whether two values that are equal are stored alike, too."""
     try:
         return same_document(field._stored_form(before), field._stored_form(value))
@@ -141,7 +154,7 @@ def _same_stored(field, before, value):
         return True
 
 
-def _is_stored_as(field, before, primitive):
+def _is_stored_as(field: Field, before: Any, primitive: Primitive) -> bool:
     """Tell whether a value before is stored as a primitive."""
     if before is Unread or isinstance(before, PartialDict):
         return False
@@ -154,21 +167,21 @@ def _is_stored_as(field, before, primitive):
     return same_document(stored, primitive)
 
 
-def _note(changes, attribute, primitive):
+def _note(changes: Changes, attribute: str, primitive: Primitive) -> None:
     if primitive is None:
         changes.removed.append(attribute)
     else:
         changes.values[attribute] = primitive
 
 
-def _key_problems(instance, changes):
+def _key_problems(instance: Model, changes: Changes) -> Iterator[Problem]:
     for field in instance._schema.keys:
         if field._key in changes.values or field._key in changes.removed:
             message = 'is part of the key, which a stored item keeps; save() stores another item'
             yield Problem(message, instance.__dict__.get(field._name), (field._name,))
 
 
-def _problems_of_tag(instance, changes):
+def _problems_of_tag(instance: Model, changes: Changes) -> Iterator[Problem]:
     """Yield the problem of an instance that is changed to say that it is of another class."""
     field = instance._schema.discriminator
     if field._key in changes.values or field._key in changes.removed:
@@ -176,7 +189,7 @@ def _problems_of_tag(instance, changes):
         yield Problem(message, instance.__dict__.get(field._name), (field._name,))
 
 
-def require_own_key(instance):
+def require_own_key(instance: Model) -> None:
     """Raise where the key of an instance has changed, so that it stands for another item than the
     one that was read."""
     if is_stored(instance) and instance._schema.always_computed:
@@ -194,7 +207,7 @@ def require_own_key(instance):
         raise ValidationError(problems=problems, where=instance._schema.name)
 
 
-def _note_extra(instance, changes):
+def _note_extra(instance: Model, changes: Changes) -> list[Problem]:
     """Take up the changes of undeclared attributes, and return their problems."""
     if _held.tree_read(instance) is not None:
         return []
@@ -207,7 +220,7 @@ def _note_extra(instance, changes):
     return problems
 
 
-def unsaved(instance):
+def unsaved(instance: Model) -> Unsaved:
     """Return what an instance has and its stored item hasn't."""
     if not is_stored(instance):
         return Unsaved({}, {})
@@ -216,7 +229,7 @@ def unsaved(instance):
     return _unsaved(instance, names, known)
 
 
-def unsaved_since(instance, dumped):
+def unsaved_since(instance: Model, dumped: Dumped) -> Unsaved:
     """Return what an instance has, and had not when it was dumped."""
     schema, held = instance._schema, instance.__dict__
     stored = _dumping.as_stored(instance, dumped)
@@ -230,7 +243,7 @@ def unsaved_since(instance, dumped):
     return _unsaved(instance, names, _dumping.extra_of(schema, dumped.item))
 
 
-def _is_as_dumped(instance, dumped):
+def _is_as_dumped(instance: Model, dumped: Dumped) -> bool:
     """Tell at a glance whether nothing has been set or changed since an instance was dumped."""
     held = instance.__dict__
     return (
@@ -241,7 +254,7 @@ def _is_as_dumped(instance, dumped):
     )
 
 
-def _is_untouched(dumped, value):
+def _is_untouched(dumped: Any, value: Any) -> bool:
     """Tell at a glance whether a value is the one that was dumped, or a list of the same values."""
     if dumped is value or dumped is None:
         return True
@@ -252,7 +265,7 @@ def _is_untouched(dumped, value):
     )
 
 
-def _is_usual(instance, name, before):
+def _is_usual(instance: Model, name: str, before: Any) -> bool:
     """Tell whether a value that differs is stored as the one before."""
     field = instance._schema.fields[name]
     try:
@@ -261,7 +274,7 @@ def _is_usual(instance, name, before):
         return False
 
 
-def _unsaved(instance, names, known):
+def _unsaved(instance: Model, names: Iterable[str], known: Item) -> Unsaved:
     values, extra = instance.__dict__, instance.__dict__.get(EXTRA) or {}
     if _held.tree_read(instance) is not None:
         known = extra
@@ -274,7 +287,7 @@ def _unsaved(instance, names, known):
     return Unsaved({name: values.get(name, Unread) for name in names}, {**different, **gone})
 
 
-def _is_same_extra(known, value):
+def _is_same_extra(known: Any, value: Any) -> bool:
     """Tell whether an undeclared attribute is stored as the one that is known."""
     try:
         return same_document(to_document(known), to_document(value))
@@ -282,7 +295,7 @@ def _is_same_extra(known, value):
         return False
 
 
-def settle(instance, dumped):
+def settle(instance: Model, dumped: Dumped) -> None:
     """Give an instance what has been stored of it, and keep what has been set since the dump."""
     for field in instance._schema.computed:
         if field._name in dumped.held:
@@ -295,7 +308,7 @@ def settle(instance, dumped):
         restore(instance, later)
 
 
-def restore(instance, unsaved):
+def restore(instance: Model, unsaved: Unsaved) -> None:
     """Give an instance what it had and its stored item hadn't, which is then still not saved."""
     for name, value in unsaved.values.items():
         _held.note_change(instance, name)
@@ -304,7 +317,7 @@ def restore(instance, unsaved):
         _put(instance.__dict__.setdefault(EXTRA, {}), name, value)
 
 
-def _put(values, name, value):
+def _put(values: Values, name: str, value: Any) -> None:
     if value is Unread:
         values.pop(name, None)
     else:

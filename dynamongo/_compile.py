@@ -4,13 +4,31 @@ Compiling is pure: it needs no connection. Every attribute name and every value 
 a placeholder, so that reserved words and odd characters never matter.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition, join
 from dynamongo.exceptions import ExpressionError
 from dynamongo.updates import AddUpdate, SetUpdate, UpdateBuilder, checked_updates
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
-def get(key, *, paths=None, consistent=False):
+    from dynamongo._changes import Changes
+    from dynamongo._paths import Path
+    from dynamongo._plan import Plan
+    from dynamongo._schema import Schema
+    from dynamongo._strategies import Check
+    from dynamongo._types import Item, Key, Request, Values
+    from dynamongo.conditions import BaseCondition
+    from dynamongo.fields.numbers import VersionField
+    from dynamongo.updates import Update
+
+
+def get(key: Key, *, paths: Iterable[Path] | None = None, consistent: bool = False) -> Request:
     """Return the arguments of GetItem.
 
     :param dict key: attribute name to primitive.
@@ -22,12 +40,20 @@ def get(key, *, paths=None, consistent=False):
     return {'Key': key, **_reading(paths, consistent, Placeholders())}
 
 
-def batch_get(keys, *, paths=None, consistent=False):
+def batch_get(
+    keys: Iterable[Key], *, paths: Iterable[Path] | None = None, consistent: bool = False
+) -> Request:
     """Return what BatchGetItem takes for one table."""
     return {'Keys': list(keys), **_reading(paths, consistent, Placeholders())}
 
 
-def read(plan, key_condition=None, *, counting=False, segment=None):
+def read(
+    plan: Plan,
+    key_condition: BaseCondition | None = None,
+    *,
+    counting: bool = False,
+    segment: int | None = None,
+) -> Request:
     """Return the arguments of a Query or Scan of a plan, less the size and place of the page.
 
     :param key_condition: the one of the plan's key conditions that a Query is for.
@@ -56,7 +82,7 @@ def read(plan, key_condition=None, *, counting=False, segment=None):
     return request
 
 
-def _reading(paths, consistent, placeholders):
+def _reading(paths: Iterable[Path] | None, consistent: bool, placeholders: Placeholders) -> Request:
     """Return the arguments that all reads share, those of the placeholders included."""
     request = {}
     if paths is not None:
@@ -67,7 +93,9 @@ def _reading(paths, consistent, placeholders):
     return request
 
 
-def put(schema, item, overwrite=True, version=None):
+def put(
+    schema: Schema, item: Item, overwrite: BaseCondition | bool = True, version: Any = None
+) -> Request:
     """Return the arguments of PutItem.
 
     :param overwrite: ``True`` to replace whatever is there, ``False`` to replace nothing, or the
@@ -89,15 +117,15 @@ def put(schema, item, overwrite=True, version=None):
     return request
 
 
-def _absent(schema):
+def _absent(schema: Schema) -> PrimitiveCondition:
     return PrimitiveCondition(schema.hash_key, OP.NOT_EXISTS)
 
 
-def _there(schema):
+def _there(schema: Schema) -> PrimitiveCondition:
     return PrimitiveCondition(schema.hash_key, OP.EXISTS)
 
 
-def delete(schema, key, check=None):
+def delete(schema: Schema, key: Key, check: Check = None) -> Request:
     """Return the arguments of DeleteItem, which answers with the item that it deletes.
 
     :param check: what an item that is there must meet; ``False`` where none can. Where there is no
@@ -114,7 +142,16 @@ def delete(schema, key, check=None):
 _UNKNOWN = object()
 
 
-def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN, sources=None):
+def update(
+    schema: Schema,
+    key: Key,
+    updates: Iterable[Update],
+    check: Check = None,
+    *,
+    upsert: bool = False,
+    version: Any = _UNKNOWN,
+    sources: Values | None = None,
+) -> Request:
     """Return the arguments of UpdateItem, which changes an item and answers with it.
 
     :param check: what an item that is there must meet.
@@ -143,7 +180,7 @@ def update(schema, key, updates, check=None, *, upsert=False, version=_UNKNOWN, 
     return _updating(schema, key, expression, updates, check, placeholders, upsert=upsert)
 
 
-def _making_sources(schema, updates, sources):
+def _making_sources(schema: Schema, updates: Iterable[Update], sources: Values) -> list[SetUpdate]:
     """Return the updates that give a new item what its key is computed from."""
     touched = {update.field._path.root for update in updates}
     fields = (schema.fields[name] for name in sources)
@@ -156,14 +193,16 @@ def _making_sources(schema, updates, sources):
     ]
 
 
-def _count(field, version):
+def _count(field: VersionField, version: Any) -> Update:
     """Return the update that counts a version up. A NULL can't be added to."""
     if version is _UNKNOWN:
         return AddUpdate(field, 1)
     return SetUpdate(field, field._after(version))
 
 
-def change(schema, key, changes, version=None, check=None):
+def change(
+    schema: Schema, key: Key, changes: Changes, version: Any = None, check: Check = None
+) -> Request:
     """Return the arguments of UpdateItem that stores the changes of an instance.
 
     :param Changes changes: at least one.
@@ -187,7 +226,16 @@ def change(schema, key, changes, version=None, check=None):
     return _updating(schema, key, expression, shown, check, placeholders)
 
 
-def _updating(schema, key, expression, updates, check, placeholders, *, upsert=False):
+def _updating(
+    schema: Schema,
+    key: Key,
+    expression: str,
+    updates: Sequence[Any],
+    check: Check,
+    placeholders: Placeholders,
+    *,
+    upsert: bool = False,
+) -> Request:
     request = {'Key': key, 'ReturnValues': 'ALL_NEW'}
     if expression:
         request['UpdateExpression'] = _fitting(expression, updates)
@@ -203,7 +251,7 @@ def _updating(schema, key, expression, updates, check, placeholders, *, upsert=F
     return request
 
 
-def check(schema, key, condition=None):
+def check(schema: Schema, key: Key, condition: BaseCondition | None = None) -> Request:
     """Return the arguments of the ConditionCheck of a transaction.
 
     :param condition: what must be met, by a missing item too; ``None`` for an item to be there.
@@ -214,7 +262,7 @@ def check(schema, key, condition=None):
     }
 
 
-def _conditional(condition, placeholders):
+def _conditional(condition: BaseCondition, placeholders: Placeholders) -> Request:
     operators = condition.operator_count()
     if operators > MAX_OPERATORS:
         raise ExpressionError(
@@ -229,7 +277,7 @@ def _conditional(condition, placeholders):
     }
 
 
-def _fitting(text, expression):
+def _fitting(text: str, expression: object) -> str:
     """Return the text of an expression, once it is known to fit into a request."""
     if len(text) > MAX_EXPRESSION_BYTES:
         raise ExpressionError(

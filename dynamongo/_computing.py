@@ -4,10 +4,23 @@ What computes a value is given a view of the instance: it has the same values, e
 field, and takes note of what is asked for.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._held import BASE, CHANGED, SOURCE, note_change, require_read, tree_read
 from dynamongo.exceptions import DynamongoError, PartialItemError, Problem, ValidationError
 from dynamongo.utils import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import Any
+
+    from dynamongo._codecs import Codec
+    from dynamongo._types import Values
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
 
 
 class Source:
@@ -18,12 +31,13 @@ class Source:
 
     __slots__ = ('absent', 'read', 'values')
 
-    def __init__(self, values):
+    def __init__(self, values: Values) -> None:
         self.values = values
-        self.read, self.absent = {}, {}
+        self.read: Values = {}
+        self.absent: dict[str, bool] = {}
 
 
-def computed(instance, field):
+def computed(instance: Model, field: Field) -> tuple[Any, Source]:
     """Return the value that a field of an instance is computed as, and its :class:`Source`.
 
     :raises ValidationError: where it can't be computed; names the field.
@@ -40,7 +54,7 @@ def computed(instance, field):
     return _value(view, field, source), source
 
 
-def _value(view, field, source):
+def _value(view: Model, field: Field, source: Source) -> Any:
     try:
         value = field._compute(view)
     except DynamongoError:
@@ -53,11 +67,11 @@ def _value(view, field, source):
     return field._native(field._completed(value))
 
 
-def _labels(instance, names):
+def _labels(instance: Model, names: Iterable[str]) -> list[str]:
     return [instance._schema.fields[name]._label for name in names]
 
 
-def seen(view, field):
+def seen(view: Model, field: Field) -> Any:
     """Return the value of a field that a view is asked for."""
     source, name = view.__dict__[SOURCE], field._name
     value = source.values.get(name)
@@ -80,7 +94,7 @@ def seen(view, field):
     return converted
 
 
-def _converted(codec, value):
+def _converted(codec: Codec, value: Any) -> Any:
     try:
         return codec.native(value)
     except UNUSUAL:
@@ -89,7 +103,9 @@ def _converted(codec, value):
         return codec.own_native(value)
 
 
-def key_from(instance, field, given=None):
+def key_from(
+    instance: Model, field: Field, given: Collection[str] | None = None
+) -> tuple[Any, Values]:
     """Return the value that a key of an instance is computed as, to select an item by, and what it
     is computed from: field name to value.
 
@@ -109,7 +125,7 @@ def key_from(instance, field, given=None):
     return value, source.read
 
 
-def with_computed(instance):
+def with_computed(instance: Model) -> tuple[Values, list[Problem]]:
     """Return what an instance holds together with what is computed, and the problems of that."""
     problems, held = [], dict(instance.__dict__)
     for field in instance._schema.computed:
@@ -124,7 +140,7 @@ def with_computed(instance):
     return {name: value for name, value in held.items() if value is not None}, problems
 
 
-def with_absent(instance):
+def with_absent(instance: Model) -> tuple[Values, list[Problem]]:
     """Return what a stored instance holds together with what is computed and isn't stored, and the
     problems of that."""
     problems, held = [], dict(instance.__dict__)
@@ -138,7 +154,7 @@ def with_absent(instance):
     return {name: value for name, value in held.items() if value is not None}, problems
 
 
-def _recomputed(instance, field):
+def _recomputed(instance: Model, field: Field) -> Any:
     """Return the value that a field is computed as.
 
     :raises ValidationError: where the instance was given another one; and where it is a key, and
@@ -164,7 +180,7 @@ def _recomputed(instance, field):
     raise ValidationError(problems=[Problem(message, held.get(name))])
 
 
-def compute(instance):
+def compute(instance: Model) -> list[tuple[Field, PartialItemError]]:
     """Let an instance hold what is always computed, as it is computed now.
 
     What was read in part keeps what can't be computed of it.
@@ -190,7 +206,7 @@ def compute(instance):
     return left
 
 
-def forget_computed(instance):
+def forget_computed(instance: Model) -> None:
     """Let go of what is computed, since what it is computed from is about to change.
 
     What was read in part keeps it: the rest may not be there to compute it from. What a new
@@ -204,7 +220,7 @@ def forget_computed(instance):
                 del held[field._name]
 
 
-def drop_computed(instance, *, keys=True):
+def drop_computed(instance: Model, *, keys: bool = True) -> None:
     """Take from an instance what is always computed, so that it is computed anew.
 
     :param bool keys: whether to take keys, too. Default ``True``.

@@ -1,6 +1,9 @@
 """Reads the body of a model class: fields, indexes and options, each checked."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING, TypeVar
 
 from dynamongo._foreign import META_OPTIONS, MODEL_OPTIONS
 from dynamongo._names import nearest, suggest
@@ -9,6 +12,19 @@ from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import VersionField
 from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_count, is_subclass, key_proto
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from typing import Any
+
+    from typing_extensions import TypeGuard
+
+    from dynamongo._types import AnyIndex
+    from dynamongo.model import Model
+
+    Computing = Callable[[Any], Any]
+
+T = TypeVar('T')
 
 DEFAULT_UNITS = 8
 
@@ -72,10 +88,14 @@ RESERVED = frozenset(
 )
 
 
-def declarations(model):
+def declarations(
+    model: type[Model],
+) -> tuple[dict[str, Field], dict[str, AnyIndex], dict[str, Computing]]:
     """Return the fields and the indexes that a model declares and inherits, each by name, and the
     functions that compute fields: those of properties that take a field's place."""
-    fields, indexes, computed = {}, {}, {}
+    fields: dict[str, Field] = {}
+    indexes: dict[str, AnyIndex] = {}
+    computed: dict[str, Computing] = {}
     for owner in reversed(model.__mro__):
         # Models hold copies of what they inherit; what they declare themselves is kept apart.
         for name, value in vars(owner).get('_declared', vars(owner)).items():
@@ -112,12 +132,12 @@ def declarations(model):
     return fields, indexes, computed
 
 
-def _computes(value):
+def _computes(value: object) -> TypeGuard[property]:
     """Tell whether an attribute of a class is a property that can't be set."""
     return isinstance(value, property) and value.fset is None
 
 
-def _check_name(model, name, kind, kept, option):
+def _check_name(model: type[Model], name: str, kind: str, kept: str, option: str) -> None:
     """Raise where a field or an index bears a name that is taken."""
     if name in _OPTIONS:
         takes = 'the name of a field, a str' if name in _NAMING else f'no {kind}'
@@ -130,7 +150,7 @@ def _check_name(model, name, kind, kept, option):
         )
 
 
-def _check_nothing_was_meant(model, name, value):
+def _check_nothing_was_meant(model: type[Model], name: str, value: Any) -> None:
     """Raise where a field or an index was meant, and something close to it was written."""
     for classes, kind, call in ((Field, 'a field', '()'), (_INDEXES, 'an index', '(...)')):
         if is_subclass(value, classes) and not name.startswith('_'):
@@ -143,7 +163,9 @@ def _check_nothing_was_meant(model, name, value):
             )
 
 
-def bind_fields(model, declared, computed):
+def bind_fields(
+    model: type[Model], declared: dict[str, Field], computed: dict[str, Computing]
+) -> dict[str, Field]:
     """Give the model copies of its fields, and return them by name.
 
     :param dict computed: name to function, of the fields that are computed.
@@ -164,15 +186,15 @@ def bind_fields(model, declared, computed):
     return bound
 
 
-def _compute(model, field, function):
+def _compute(model: type[Model], field: Field, function: Computing) -> None:
     """Let the values of a field be computed by a property."""
     if isinstance(field, VersionField):
         raise SchemaError(f'{field._name}: a VersionField is counted, not computed', model.__name__)
     field._compute, field._is_computed = function, True
 
 
-def _check_attributes(model, fields):
-    stored = {}
+def _check_attributes(model: type[Model], fields: dict[str, Field]) -> None:
+    stored: dict[str, str] = {}
     for name, field in fields.items():
         other = stored.setdefault(field._key, name)
         if other != name:
@@ -181,9 +203,9 @@ def _check_attributes(model, fields):
             )
 
 
-def read_aliases(model, fields):
+def read_aliases(model: type[Model], fields: dict[str, Field]) -> dict[str, str]:
     """Return the other names that fields are given by, as alias to field name."""
-    aliases = {}
+    aliases: dict[str, str] = {}
     for name, field in fields.items():
         for alias in field._aliases:
             if alias in fields or aliases.setdefault(alias, name) != name:
@@ -194,7 +216,7 @@ def read_aliases(model, fields):
     return aliases
 
 
-def _check_default(model, field):
+def _check_default(model: type[Model], field: Field) -> None:
     """Raise where a constant default is no valid value of its field."""
     try:
         field._check_default()
@@ -202,7 +224,7 @@ def _check_default(model, field):
         raise SchemaError(f'has an invalid default: {error}', model.__name__) from error
 
 
-def check_options(model):
+def check_options(model: type[Model]) -> None:
     """Raise where the class sets what looks like an option and is none."""
     for name in vars(model):
         if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
@@ -226,7 +248,7 @@ def check_meta(model: type) -> None:
             )
 
 
-def choice(model, option, choices):
+def choice(model: type[Model], option: str, choices: tuple[T, ...]) -> T:
     """Return the value of an option that is one of some; the first is the default."""
     value = getattr(model, option, choices[0])
     if value not in choices:
@@ -235,7 +257,7 @@ def choice(model, option, choices):
     return value
 
 
-def flag(model, option, default):
+def flag(model: type[Model], option: str, default: bool) -> bool:
     """Return the value of an option that is ``True`` or ``False``."""
     value = getattr(model, option, default)
     if not isinstance(value, bool):
@@ -243,7 +265,7 @@ def flag(model, option, default):
     return value
 
 
-def units(model, option):
+def units(model: type[Model], option: str) -> int:
     """Return the value of an option that is a number of units of throughput."""
     units = getattr(model, option, None)
     if units is None:
@@ -253,7 +275,7 @@ def units(model, option):
     return units
 
 
-def table_name(model):
+def table_name(model: type[Model]) -> str:
     """Return the name of the table, prefix not included."""
     table = getattr(model, '__table__', None)
     if table is None or table == '':
@@ -269,7 +291,7 @@ def table_name(model):
     return table
 
 
-def field_named(model, owner, name, fields):
+def field_named(model: type[Model], owner: str, name: object, fields: dict[str, Field]) -> Field:
     """Return the field that an option or an index names."""
     field = fields.get(name) if isinstance(name, str) else None
     if field is None:
@@ -279,7 +301,7 @@ def field_named(model, owner, name, fields):
     return field
 
 
-def key_field(model, owner, name, fields):
+def key_field(model: type[Model], owner: str, name: object, fields: dict[str, Field]) -> Field:
     """Return the field that an option or an index names as a key.
 
     :param str owner: the name of the option or the index.
@@ -297,7 +319,7 @@ def key_field(model, owner, name, fields):
     return field
 
 
-def check_short_name(model, owner, field):
+def check_short_name(model: type[Model], owner: str, field: Field) -> None:
     """Raise where the attribute of a field has a longer name than DynamoDB takes in a key."""
     if len(field._key) > MAX_KEY_NAME:
         raise SchemaError(
@@ -307,7 +329,9 @@ def check_short_name(model, owner, field):
         )
 
 
-def version_field(model, fields, keys):
+def version_field(
+    model: type[Model], fields: dict[str, Field], keys: tuple[Field, ...]
+) -> VersionField | None:
     """Return the field that counts versions, or ``None``."""
     found = [field for field in fields.values() if isinstance(field, VersionField)]
     if len(found) > 1:
@@ -321,14 +345,21 @@ def version_field(model, fields, keys):
     return found[0] if found else None
 
 
-def bind_indexes(model, declared, fields, keys, always=()):
+def bind_indexes(
+    model: type[Model],
+    declared: dict[str, AnyIndex],
+    fields: dict[str, Field],
+    keys: tuple[Field, ...],
+    always: Iterable[Field] = (),
+) -> dict[str, AnyIndex]:
     """Give the model copies of its indexes, which know its fields; return them by name.
 
     :param dict fields: the fields of the model by name.
     :param keys: the key fields of the table.
     :param always: the fields that each index holds.
     """
-    bound, names = {}, {}
+    bound: dict[str, AnyIndex] = {}
+    names: dict[str, str] = {}
     for attribute, index in declared.items():
         hash_key, range_key = _index_keys(model, attribute, index, fields, keys)
         listed = None if index.projection == 'all' else [*always]
@@ -354,7 +385,13 @@ def bind_indexes(model, declared, fields, keys, always=()):
     return bound
 
 
-def _index_keys(model, attribute, index, fields, keys):
+def _index_keys(
+    model: type[Model],
+    attribute: str,
+    index: AnyIndex,
+    fields: dict[str, Field],
+    keys: tuple[Field, ...],
+) -> tuple[Field, Field | None]:
     """Return the hash key and the range key, or ``None``, of an index."""
     hash_name, range_name = index._key_names
     if not isinstance(index, LocalIndex):

@@ -1,6 +1,9 @@
 """From an instance to what is stored, and to what the instance holds once it is."""
 
+from __future__ import annotations
+
 import typing
+from typing import TYPE_CHECKING
 
 from dynamongo._codecs.keys import SHORT_KEY
 from dynamongo._codecs.ways import UNUSUAL
@@ -18,6 +21,15 @@ from dynamongo._held import (
 )
 from dynamongo.exceptions import Problem, ValidationError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import Item, Primitive, Values
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
+
 
 class Dumped(typing.NamedTuple):
     """An instance as it is to be stored.
@@ -29,13 +41,13 @@ class Dumped(typing.NamedTuple):
     :class:`.VersionField`.
     """
 
-    item: dict
-    held: dict
-    values: dict
-    version: object = None
+    item: Item
+    held: Values
+    values: Values
+    version: Any = None
 
 
-def dump(instance):
+def dump(instance: Model) -> Dumped:
     """Return an instance as it is to be stored, a :class:`Dumped`.
 
     :raises ValidationError: with the problems of all the fields.
@@ -95,7 +107,7 @@ def dump(instance):
     return Dumped(item, held.copy(), values, version)
 
 
-def _tag(schema, item, values):
+def _tag(schema: Schema, item: Item, values: Values) -> list[Problem]:
     """Let an item say which class it is of, and return the problem if it says something else."""
     field = schema.discriminator
     given = item.setdefault(field._key, schema.tag)
@@ -106,13 +118,13 @@ def _tag(schema, item, values):
     return [Problem(message, field._load(given), (field._name,))]
 
 
-def _may_be_no_key(primitive):
+def _may_be_no_key(primitive: Primitive) -> bool:
     """Tell whether a primitive has to be looked at more closely before it may be a key."""
     kind = type(primitive)
     return not (kind is int or (kind is str and 0 < len(primitive) <= SHORT_KEY))
 
 
-def _key_problems(schema, item, known):
+def _key_problems(schema: Schema, item: Item, known: Iterable[Problem]) -> Iterator[Problem]:
     """Yield the problems of an item's key that are not known yet."""
     reported = {problem.path[0] for problem in known}
     for field in schema.keys:
@@ -126,7 +138,7 @@ def _key_problems(schema, item, known):
             yield from (problem.within(field._name) for problem in error.problems)
 
 
-def index_problems(schema, item, known):
+def index_problems(schema: Schema, item: Item, known: Iterable[Problem]) -> Iterator[Problem]:
     """Yield the problems that the indexes have with an item, and that are not known yet."""
     reported = {problem.path[0] for problem in known}
     for field in schema.index_keys:
@@ -137,13 +149,13 @@ def index_problems(schema, item, known):
                 yield from (problem.within(field._name) for problem in error.problems)
 
 
-def dump_value(instance, field):
+def dump_value(instance: Model, field: Field) -> Primitive:
     """Return the primitive of a field's value, validated; ``None`` where nothing is stored."""
     value = type(field).validate(field, instance.__dict__.get(field._name))
     return field._stored_form(value)
 
 
-def dump_extra(schema, extra):
+def dump_extra(schema: Schema, extra: Item) -> tuple[Item, list[Problem]]:
     """Return undeclared attributes as they are stored, and their problems."""
     problems = [
         Problem('is declared; set the attribute of the instance instead', path=(name,))
@@ -158,14 +170,14 @@ def dump_extra(schema, extra):
         return {}, problems + error.problems
 
 
-def as_stored(instance, dumped):
+def as_stored(instance: Model, dumped: Dumped) -> Values:
     """Return field name to value as it will read back, for what is stored of an instance."""
     values = {**dumped.held, **dumped.values}
     names = instance._schema.fields
     return {name: values[name] for name in names if values.get(name) is not None}
 
 
-def settle(instance, dumped):
+def settle(instance: Model, dumped: Dumped) -> None:
     """Give an instance the values that have been stored, now that they have."""
     forget(instance)
     held = instance.__dict__
@@ -175,7 +187,7 @@ def settle(instance, dumped):
     remember(instance)
 
 
-def settle_untouched(instance, dumped):
+def settle_untouched(instance: Model, dumped: Dumped) -> None:
     """Do the same for an instance that has only the values that have been dumped."""
     held = instance.__dict__
     held.pop(CHANGED, None)
@@ -188,7 +200,7 @@ def settle_untouched(instance, dumped):
     remember(instance)
 
 
-def extra_of(schema, item):
+def extra_of(schema: Schema, item: Item) -> Item:
     """Return the undeclared attributes of an item, as an instance shows them."""
     return {
         name: from_document(primitive)

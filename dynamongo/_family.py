@@ -1,5 +1,9 @@
 """Several classes in one table: what tells their items apart, and which class an item is of."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from dynamongo._documents import Unknown
 from dynamongo._names import suggest
 from dynamongo.conditions import OP, OrCondition, PrimitiveCondition
@@ -7,11 +11,22 @@ from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.text import StringField
 from dynamongo.utils import is_empty, key_proto
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import TypeGuard
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import AnyIndex, Item, Key, KeyType
+    from dynamongo.conditions import BaseCondition
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
+
 #: The options that make a class one of a family.
 OPTION, VALUE = '__discriminator__', '__discriminator_value__'
 
 
-def discriminator_of(model):
+def discriminator_of(model: type[Model]) -> str | None:
     """Return the name of the field that tells the classes of a model's table apart, or ``None``."""
     name = getattr(model, OPTION, None)
     if name is None:
@@ -23,7 +38,7 @@ def discriminator_of(model):
     return name
 
 
-def with_discriminator(model, name, fields):
+def with_discriminator(model: type[Model], name: str, fields: dict[str, Field]) -> dict[str, Field]:
     """Return the fields that a model declares, and its discriminator, which needn't be declared."""
     if name in fields:
         return fields
@@ -35,15 +50,15 @@ def with_discriminator(model, name, fields):
     return {**fields, name: StringField()}
 
 
-def _is_field_of_parent(model, name):
+def _is_field_of_parent(model: type[Model], name: str) -> bool:
     return any(name in parent._schema.fields for parent in model.__mro__[1:] if _is_model(parent))
 
 
-def _is_model(cls):
+def _is_model(cls: type) -> TypeGuard[type[Model]]:
     return '_schema' in vars(cls)
 
 
-def family_of(schema):
+def family_of(schema: Schema) -> Family | None:
     """Return the family that a model is of, after making it a member; ``None`` where it has none.
 
     The first class that isn't abstract is the root of the family.
@@ -66,15 +81,15 @@ class Family:
     :param Schema root: that of the class that all others extend.
     """
 
-    def __init__(self, root):
+    def __init__(self, root: Schema) -> None:
         self.root = root
         #: The name of the attribute in the table.
         self.attribute = root.discriminator._key
         #: The schemas of the classes by the primitive that their items have.
-        self.members = {}
-        self._conditions = {}
+        self.members: dict[str, Schema] = {}
+        self._conditions: dict[Schema, BaseCondition] = {}
 
-    def add(self, schema):
+    def add(self, schema: Schema) -> None:
         """Take a class in, once it is known to fit."""
         self._check(schema)
         other = self.members.get(schema.tag)
@@ -88,7 +103,7 @@ class Family:
         self.members[schema.tag] = schema
         self._conditions = {}
 
-    def _check(self, schema):
+    def _check(self, schema: Schema) -> None:
         root = self.root
         if schema is root:
             return
@@ -122,9 +137,9 @@ class Family:
                 schema.name,
             )
 
-    def _check_indexes(self, schema):
+    def _check_indexes(self, schema: Schema) -> None:
         """Raise where an index doesn't fit to those of the other classes."""
-        types = {}
+        types: dict[str, tuple[Schema, KeyType]] = {}
         for member in (*self.members.values(), schema):
             if _place(member) == _place(schema) and member is not schema:
                 continue
@@ -147,15 +162,15 @@ class Family:
                     )
 
     @property
-    def indexes(self):
+    def indexes(self) -> dict[str, AnyIndex]:
         """All indexes of the table by their names in DynamoDB."""
-        found = {}
+        found: dict[str, AnyIndex] = {}
         for member in self.members.values():
             for index in member.indexes.values():
                 found.setdefault(index.name, index)
         return found
 
-    def condition(self, schema):
+    def condition(self, schema: Schema) -> BaseCondition | None:
         """Return the condition that an item is one of a class or of those that extend it.
 
         :returns: ``None`` for the root, which reads all items.
@@ -168,14 +183,14 @@ class Family:
             condition = self._conditions[schema] = _is_one_of(schema.discriminator, tags)
         return condition
 
-    def exactly(self, schema):
+    def exactly(self, schema: Schema) -> BaseCondition:
         """Return the condition that an item is one of a class, and not of one that extends it."""
         condition = _is_one_of(schema.discriminator, [schema.tag])
         if schema is not self.root:
             return condition
         return OrCondition(condition, PrimitiveCondition(schema.discriminator, OP.NOT_EXISTS))
 
-    def member(self, value):
+    def member(self, value: Any) -> Schema | None:
         """Return the schema of the class that a value of the discriminator stands for, ``None`` for
         no value.
 
@@ -191,7 +206,7 @@ class Family:
             tag = value
         return self.schema_of(self.root, tag)
 
-    def schema_of(self, schema, tag):
+    def schema_of(self, schema: Schema, tag: Any) -> Schema:
         """Return the schema of the class that an item is of.
 
         :param Schema schema: that of the class that reads it.
@@ -213,21 +228,21 @@ class Family:
             problem = Problem(message, tag, (schema.discriminator._name,))
             raise ValidationError(problems=[problem]) from None
 
-    def check_key(self, schema, key):
+    def check_key(self, schema: Schema, key: Key) -> None:
         """Raise where a key, which the discriminator is a part of, is that of another class."""
         tag = key.get(self.attribute, schema.tag)
         if not _extends(self.schema_of(schema, tag), schema):
             problem = Problem(f'says that the item is no {schema.name}', tag)
             raise ValidationError(problems=[problem], where=schema.discriminator._label)
 
-    def holds(self, schema, item):
+    def holds(self, schema: Schema, item: Item) -> bool:
         """Tell whether a stored item is one of a class or of those that extend it."""
         if schema is self.root:
             return True
         member = self.members.get(item.get(self.attribute))
         return member is not None and _extends(member, schema)
 
-    def name_of(self, item):
+    def name_of(self, item: Item) -> str:
         """Return the name of the class that a stored item is of, as far as it is known."""
         tag = item.get(self.attribute)
         if tag is None:
@@ -236,7 +251,7 @@ class Family:
         return repr(tag) if member is None else member.name
 
 
-def tag_of(schema):
+def tag_of(schema: Schema) -> tuple[Any, str]:
     """Return the value of the discriminator in a class's instances, and its primitive."""
     field = schema.discriminator
     value = vars(schema.model).get(VALUE, schema.name)
@@ -254,14 +269,14 @@ def tag_of(schema):
     return native, tag
 
 
-def _is_one_of(field, tags):
+def _is_one_of(field: Field, tags: list[str]) -> PrimitiveCondition:
     shown = [field._load(tag) for tag in tags]
     if len(tags) == 1:
         return PrimitiveCondition._stored(field, OP.EQ, tags[0], shown=shown[0])
     return PrimitiveCondition._stored(field, OP.IN, *tags, shown=shown)
 
 
-def _check_fields(schema, parent):
+def _check_fields(schema: Schema, parent: Schema) -> None:
     """Raise where a class stores a field of a parent otherwise, so that what the parent asks for
     would be something else."""
     for name, field in schema.fields.items():
@@ -278,23 +293,23 @@ def _check_fields(schema, parent):
             )
 
 
-def _name_of_type(field):
+def _name_of_type(field: Field) -> str:
     return 'any' if field.primitive_type is None else field.primitive_type.__name__
 
 
-def _extends(schema, other):
+def _extends(schema: Schema, other: Schema) -> bool:
     return issubclass(schema.model, other.model)
 
 
-def _keys(schema):
+def _keys(schema: Schema) -> tuple[tuple[str, KeyType], ...]:
     return tuple((field._key, key_proto(field)) for field in schema.keys)
 
 
-def _place(schema):
+def _place(schema: Schema) -> tuple[str, str]:
     return schema.model.__module__, schema.model.__qualname__
 
 
-def _same_index(index, other):
+def _same_index(index: AnyIndex, other: AnyIndex) -> bool:
     return (
         type(index) is type(other)
         and index.key_attributes == other.key_attributes

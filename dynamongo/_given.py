@@ -1,6 +1,9 @@
 """The keys, and the values of key fields, that conditions give."""
 
+from __future__ import annotations
+
 import itertools
+from typing import TYPE_CHECKING
 
 from dynamongo._strategies import compares, key_operand
 from dynamongo.conditions import (
@@ -12,8 +15,20 @@ from dynamongo.conditions import (
 )
 from dynamongo.utils import is_empty
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
-def merged(schema, part):
+    from typing_extensions import TypeGuard
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import Primitive
+    from dynamongo.conditions import BaseCondition
+    from dynamongo.fields.base import Field
+
+    KeyTuple = tuple[Primitive, ...]
+
+
+def merged(schema: Schema, part: BaseCondition) -> BaseCondition:
     """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``.
 
     Values that no key of the table has are dropped from the latter.
@@ -34,17 +49,17 @@ def merged(schema, part):
     return part
 
 
-def _one_of(field, values):
+def _one_of(field: Field, values: Iterable[Primitive]) -> PrimitiveCondition:
     """Return the condition that a field has one of some values, which are primitives."""
     return PrimitiveCondition._stored(field, OP.IN, *dict.fromkeys(values))
 
 
-def _has_values(part, field):
+def _has_values(part: BaseCondition, field: Field) -> TypeGuard[PrimitiveCondition]:
     """Tell whether a condition says which values a field may have."""
     return compares(part, field, (OP.EQ, OP.IN)) and not any(map(is_empty, part.operands))
 
 
-def _keys_of(schema, part):
+def _keys_of(schema: Schema, part: BaseCondition) -> Sequence[KeyTuple] | None:
     """Return the keys that a condition gives and says nothing else about, or ``None``."""
     if isinstance(part, CompoundKeyCondition):
         return part.keys if is_of(schema, part) else None
@@ -55,7 +70,7 @@ def _keys_of(schema, part):
     return combined(schema, chosen)
 
 
-def combined(schema, chosen):
+def combined(schema: Schema, chosen: Iterable[PrimitiveCondition]) -> list[KeyTuple]:
     """Return every combination of the values that conditions give the key fields."""
     values = [
         [key_operand(field, value, schema.key_kind(field)) for value in part.operands]
@@ -64,12 +79,12 @@ def combined(schema, chosen):
     return list(itertools.product(*values))
 
 
-def is_of(schema, part):
+def is_of(schema: Schema, part: CompoundKeyCondition) -> bool:
     """Tell whether a ``keys_in`` is about the key of this model, not of a parent with another."""
     return tuple(attr._path.root for attr in part.attrs) == schema.key_attributes
 
 
-def _values_given(field, parts):
+def _values_given(field: Field, parts: Iterable[BaseCondition]) -> PrimitiveCondition | None:
     """Return the condition that gives a key field its values, equality first, or ``None``."""
     for op in (OP.EQ, OP.IN):
         for part in parts:
@@ -78,7 +93,7 @@ def _values_given(field, parts):
     return None
 
 
-def values_of(field, parts):
+def values_of(field: Field, parts: Iterable[BaseCondition]) -> PrimitiveCondition | None:
     """Return a condition on the values of a key field that the parts give or imply, or ``None``.
 
     Alternatives that each give a value imply that it is one of these.
@@ -94,7 +109,7 @@ def values_of(field, parts):
     return None
 
 
-def alternative_keys(schema, parts):
+def alternative_keys(schema: Schema, parts: Sequence[BaseCondition]) -> list[KeyTuple] | None:
     """Return the keys of alternatives that each give one, whatever else they say, or ``None``.
 
     Every combination of their values would be many more.
@@ -108,7 +123,7 @@ def alternative_keys(schema, parts):
     return None
 
 
-def _keys_among(schema, parts):
+def _keys_among(schema: Schema, parts: Sequence[BaseCondition]) -> Sequence[KeyTuple] | None:
     """Return the keys that conditions give, whatever else they say, or ``None``."""
     for part in parts:
         if isinstance(part, CompoundKeyCondition) and is_of(schema, part):

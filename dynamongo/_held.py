@@ -1,9 +1,22 @@
 """What an instance holds: the values of its fields, and what it keeps besides."""
 
+from __future__ import annotations
+
 import typing
+from typing import TYPE_CHECKING
 
 from dynamongo._known import known_of, noted
 from dynamongo.exceptions import PartialItemError, Problem, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from dynamongo._known import Base
+    from dynamongo._schema import Schema
+    from dynamongo._types import Item, Primitive, Tree, Values
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
 
 # What an instance keeps in its __dict__ besides the values of its fields.
 
@@ -33,7 +46,7 @@ SOURCE = '_dynamongo_source'
 set_unwatched = object.__setattr__
 
 
-def tree_read(instance):
+def tree_read(instance: Model) -> Tree | None:
     """Return the tree of the fields that were read, or ``None`` where all were.
 
     See :class:`.Projection`.
@@ -41,7 +54,7 @@ def tree_read(instance):
     return instance.__dict__.get(ONLY)
 
 
-def names_held(instance):
+def names_held(instance: Model) -> list[str]:
     """Return the names of the fields that an instance holds: all, or those that were read."""
     read = tree_read(instance)
     names = list(instance._schema.fields)
@@ -50,7 +63,7 @@ def names_held(instance):
     return [name for name in names if name in read or name in instance.__dict__]
 
 
-def value_of(instance, name):
+def value_of(instance: Model, name: str) -> Any:
     """Return the value of a field, and leave the instance as it is."""
     try:
         return instance.__dict__[name]
@@ -63,12 +76,12 @@ def value_of(instance, name):
         return field._absent_value()
 
 
-def extra_held(instance):
+def extra_held(instance: Model) -> Item:
     """Return the undeclared attributes of an instance, and leave it as it is."""
     return instance.__dict__.get(EXTRA) or {}
 
 
-def require_whole(instance):
+def require_whole(instance: Model) -> None:
     """Raise where an instance was read in part, so that saving it would erase the rest."""
     read = tree_read(instance)
     if read is not None:
@@ -81,7 +94,7 @@ def require_whole(instance):
         )
 
 
-def require_read(instance, field):
+def require_read(instance: Model, field: Field) -> None:
     """Raise where an instance was read in part, without a field."""
     read = tree_read(instance)
     if read is not None and field._name not in read:
@@ -91,13 +104,13 @@ def require_read(instance, field):
         )
 
 
-def require_extra(instance):
+def require_extra(instance: Model) -> None:
     """Raise where an instance was read without undeclared attributes."""
     if tree_read(instance) is not None:
         raise PartialItemError(f'{instance!r} was read in part, without undeclared attributes')
 
 
-def odd_key(instance):
+def odd_key(instance: Model) -> dict[str, Primitive]:
     """Return what is stored of the keys that fields store otherwise: field name to primitive."""
     held = instance.__dict__
     return {
@@ -107,7 +120,7 @@ def odd_key(instance):
     }
 
 
-def problems_of_odd_key(instance):
+def problems_of_odd_key(instance: Model) -> Iterator[Problem]:
     """Yield the problems of a key that has been read and that its fields can't store.
 
     What the instance would be saved as, or selected by, is another item than the one that was read.
@@ -121,7 +134,7 @@ def problems_of_odd_key(instance):
         yield Problem(message, instance.__dict__[name], (name,))
 
 
-def with_extra(schema, extra, values):
+def with_extra(schema: Schema, extra: Item, values: Values) -> Values:
     """Return values by field name together with undeclared attributes.
 
     :raises ValidationError: where one of these has the name of a field, which is stored under
@@ -152,11 +165,11 @@ class Migration(typing.NamedTuple):
     the names of the attributes that no save of the instance stores, since it was read in part.
     """
 
-    values: dict
-    left: frozenset
+    values: Item
+    left: frozenset[str]
 
 
-def note_change(instance, name):
+def note_change(instance: Model, name: str) -> None:
     """Keep what a field has before it is set, as far as it isn't kept already."""
     values = instance.__dict__
     if BASE in values:
@@ -166,10 +179,10 @@ def note_change(instance, name):
         values.setdefault(CHANGED, {}).setdefault(name, before)
 
 
-def remember(instance):
+def remember(instance: Model) -> None:
     """Keep what :mod:`._changes` can't know otherwise of an instance that is as it is stored."""
     held = instance.__dict__
-    base = ()
+    base: Base = ()
     for name, flat in instance._schema.mutable.items():
         if name in held:
             base = noted(base, name, held[name], flat)
@@ -178,7 +191,7 @@ def remember(instance):
     held[BASE] = base
 
 
-def known(instance):
+def known(instance: Model) -> Values:
     """Return what is known of the stored item of an instance, apart from what can't have changed.
 
     :returns: field name to value, and :data:`EXTRA` to the undeclared attributes, where there are
@@ -187,13 +200,13 @@ def known(instance):
     return known_of(instance.__dict__[BASE])
 
 
-def forget(instance):
+def forget(instance: Model) -> None:
     """Take from an instance the values of its fields, and what is known of the stored item."""
     for name in (*instance._schema.fields, BASE, CHANGED, MIGRATED, ODD_KEY):
         instance.__dict__.pop(name, None)
 
 
-def become(instance, other):
+def become(instance: Model, other: Model) -> None:
     """Give an instance all that another one of its item has."""
     forget(instance)
     instance.__dict__.pop(ONLY, None)
@@ -201,7 +214,7 @@ def become(instance, other):
     instance.__dict__.update(other.__dict__)
 
 
-def make_new(instance):
+def make_new(instance: Model) -> None:
     """Let an instance that has been loaded count as one that was never read nor saved."""
     for name in (BASE, CHANGED, MIGRATED):
         instance.__dict__.pop(name, None)

@@ -1,13 +1,26 @@
 """Hooks: methods of models that are called before and after an item is read or written."""
 
+from __future__ import annotations
+
 import inspect
 import itertools
 import types
+from typing import TYPE_CHECKING
 
 from dynamongo._documents import from_document, same_document, to_document
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.updates import Update, checked_updates, overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import Any
+
+    from typing_extensions import TypeGuard
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import WireItem
+    from dynamongo.model import Model
 
 #: The names of all hooks.
 NAMES = frozenset(
@@ -20,7 +33,7 @@ NAMES = frozenset(
 class Hooks:
     """What models call before and after reads and writes. Here nothing is done."""
 
-    def before_save(self):
+    def before_save(self) -> None:
         """Called before the instance is validated and saved, to be overridden.
 
         It may set fields, and what it raises stops the save before anything is sent.
@@ -36,7 +49,7 @@ class Hooks:
         .. versionadded:: 0.2
         """
 
-    def after_save(self):
+    def after_save(self) -> None:
         """Called once the instance is saved and shows what is stored, to be overridden.
 
         It isn't called where the save has failed, where ``save(changed=True)`` has found no change,
@@ -46,7 +59,7 @@ class Hooks:
         .. versionadded:: 0.2
         """
 
-    def before_delete(self):
+    def before_delete(self) -> None:
         """Called before an item is deleted, to be overridden. What it raises stops the delete.
 
         The instance is the one that was given. Where the item is selected by a key or a condition,
@@ -63,7 +76,7 @@ class Hooks:
         .. versionadded:: 0.2
         """
 
-    def after_delete(self):
+    def after_delete(self) -> None:
         """Called once an item is deleted, to be overridden.
 
         The instance is the one whose ``delete()`` was called, else the deleted item where DynamoDB
@@ -73,7 +86,7 @@ class Hooks:
         .. versionadded:: 0.2
         """
 
-    def before_update(self, updates):
+    def before_update(self, updates: tuple[Update, ...]) -> Iterable[Update] | None:
         """Called before an item is updated, to be overridden. What it raises stops the update.
 
         The instance is that of :meth:`before_delete`. What is set on it isn't stored: return
@@ -96,7 +109,7 @@ class Hooks:
         .. versionadded:: 0.2
         """
 
-    def after_update(self):
+    def after_update(self) -> None:
         """Called once an item is updated, to be overridden.
 
         The instance is the one whose ``update()`` was called, else the item as it now is. After a
@@ -106,7 +119,7 @@ class Hooks:
         """
 
     @classmethod
-    def before_load(cls, item):
+    def before_load(cls, item: dict[str, Any]) -> dict[str, Any]:
         """Called before an instance is made of a stored item, to be overridden.
 
         Its purpose is to read items of an older layout. What it changes counts as changed and not
@@ -132,7 +145,7 @@ class Hooks:
         """
         return item
 
-    def after_load(self):
+    def after_load(self) -> None:
         """Called once an instance has been made of a stored item, to be overridden.
 
         It has what was read, which with ``only=`` is a part. Its constructor isn't called.
@@ -141,7 +154,7 @@ class Hooks:
         """
 
 
-def overridden(model, fields):
+def overridden(model: type[Model], fields: Collection[str]) -> frozenset[str]:
     """Return the names of the hooks that a model has.
 
     :param fields: the names of its fields; a field is no hook, whatever its name.
@@ -173,12 +186,12 @@ def overridden(model, fields):
     return frozenset(found)
 
 
-def has(instance, name):
+def has(instance: Model | None, name: str) -> TypeGuard[Model]:
     """Tell whether there is an instance, whose model has a hook."""
     return instance is not None and name in instance._schema.hooks
 
 
-def run(instance, name):
+def run(instance: Model | None, name: str) -> bool:
     """Call a hook of an instance if there is one, and tell whether there was."""
     if not has(instance, name):
         return False
@@ -186,7 +199,7 @@ def run(instance, name):
     return True
 
 
-def joined(instance, updates):
+def joined(instance: Model | None, updates: tuple[Update, ...]) -> tuple[Update, ...]:
     """Return updates with those that ``before_update`` adds to them.
 
     :param tuple updates: checked updates.
@@ -219,7 +232,7 @@ def joined(instance, updates):
     return (*updates, *more)
 
 
-def migrated(schema, wire):
+def migrated(schema: Schema, wire: WireItem) -> WireItem:
     """Return a stored item, on the wire, as ``before_load`` wants it to be.
 
     What it leaves as it is, is the same object afterwards.
@@ -257,6 +270,6 @@ def migrated(schema, wire):
     return wire if same else result
 
 
-def shown_type(value):
+def shown_type(value: object) -> str:
     """Return what a value is, for an error message."""
     return 'None' if value is None else type(value).__name__

@@ -5,13 +5,24 @@ which is the most common case, a tuple is kept: the name of its field and the el
 is a dict of copies by name. The empty tuple, which all share, stands for nothing.
 """
 
+from __future__ import annotations
+
 import copy
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from dynamongo._codecs import FIXED
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def noted(base, name, value, flat=False):
+    from dynamongo._types import Values
+
+    #: What is kept: nothing, the name and the elements of one list, or a dict.
+    Base = tuple[()] | tuple[str, Any] | Values
+
+
+def noted(base: Base, name: str, value: Any, flat: bool = False) -> Base:
     """Return what is known of an item with what is to be known of a value."""
     if type(value) in FIXED:
         return base
@@ -22,7 +33,7 @@ def noted(base, name, value, flat=False):
     return {name: _copied(value)}
 
 
-def _copied(value):
+def _copied(value: Any) -> Any:
     kind = type(value)
     if kind in FIXED:
         return value
@@ -35,7 +46,7 @@ def _copied(value):
     return value if isinstance(value, Enum) else copy.deepcopy(value)
 
 
-def known_of(base):
+def known_of(base: Base) -> Values:
     """Return what is kept as a dict: name to value."""
     if type(base) is dict:
         return base

@@ -1,6 +1,9 @@
 """From what is stored to an instance, or to a dict."""
 
+from __future__ import annotations
+
 import contextlib
+from typing import TYPE_CHECKING, TypeVar
 
 from dynamongo import _hooks
 from dynamongo._codecs.ways import UNUSUAL
@@ -27,6 +30,17 @@ from dynamongo._partial import without_marks
 from dynamongo._wire.values import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import DynamongoError, Problem, ValidationError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from dynamongo._projection import Projection
+    from dynamongo._schema import Schema
+    from dynamongo._types import Item, Values, WireItem
+    from dynamongo.model import Model
+
+M = TypeVar('M', bound='Model')
+
 #: Stands for an attribute that an item doesn't have.
 _ABSENT = object()
 
@@ -34,7 +48,9 @@ _ABSENT = object()
 _HOOKS = frozenset({'before_load', 'after_load'})
 
 
-def load(model, item, projection=None, hooked=True):
+def load(
+    model: type[M], item: Item, projection: Projection | None = None, hooked: bool = True
+) -> M:
     """Return a stored item as an instance.
 
     :param type model: the model class.
@@ -90,7 +106,9 @@ def load(model, item, projection=None, hooked=True):
     return instance
 
 
-def load_dict(model, item, projection=None, *, extra=False):
+def load_dict(
+    model: type[Model], item: Item, projection: Projection | None = None, *, extra: bool = False
+) -> Values:
     """Return a stored item as the dict that ``to_dict`` makes of its instance, without making one
     unless hooks or computed values need it.
 
@@ -146,7 +164,7 @@ def load_dict(model, item, projection=None, *, extra=False):
     }
 
 
-def _as_dict(instance, wire, projection, extra):
+def _as_dict(instance: Model, wire: WireItem, projection: Projection | None, extra: bool) -> Values:
     """Return the values of an instance that has been loaded, in a dict."""
     schema = instance._schema
     names = schema.fields if projection is None else projection.fields
@@ -154,7 +172,7 @@ def _as_dict(instance, wire, projection, extra):
     return _with_extra(schema, wire, extra_held(instance), values) if extra else values
 
 
-def _value_if_any(instance, name):
+def _value_if_any(instance: Model, name: str) -> Any:
     """Return the value of a field, what is absent where it can't be computed, and ``None`` where
     the class has no such field, or it wasn't read."""
     field, read = instance._schema.fields.get(name), tree_read(instance)
@@ -166,13 +184,13 @@ def _value_if_any(instance, name):
         return field._absent_value()
 
 
-def _with_extra(schema, wire, extra, values):
+def _with_extra(schema: Schema, wire: WireItem, extra: Item, values: Values) -> Values:
     with _naming(schema, wire):
         return with_extra(schema, extra, values)
 
 
 @contextlib.contextmanager
-def _naming(schema, wire):
+def _naming(schema: Schema, wire: WireItem) -> Iterator[None]:
     """Let errors of values name the key of the item that they were found in."""
     try:
         yield
@@ -182,13 +200,13 @@ def _naming(schema, wire):
         raise
 
 
-def _place(schema, wire):
+def _place(schema: Schema, wire: WireItem) -> str:
     """Return which item it is, as messages begin."""
     key = dict(_readable_key(schema, decode_item(wire)))
     return f'{schema.name} read from {key!r}'
 
 
-def schema_of(schema, wire):
+def schema_of(schema: Schema, wire: WireItem) -> Schema:
     """Return the schema of the class that an item is of, where several share the table."""
     family = schema.family
     with _naming(schema, wire):
@@ -196,18 +214,18 @@ def schema_of(schema, wire):
         return family.schema_of(schema, None if value is None else decode(value))
 
 
-def _asked_for(wire, projection):
+def _asked_for(wire: WireItem, projection: Projection) -> WireItem:
     """Return what was asked for of an item on the wire."""
     return {name: value for name, value in wire.items() if name in projection.stored}
 
 
-def _require_key(schema, wire):
+def _require_key(schema: Schema, wire: WireItem) -> None:
     for attribute in schema.key_attributes:
         if attribute not in wire:
             raise ValidationError('the item has no such key')
 
 
-def _note_odd_key(instance, wire):
+def _note_odd_key(instance: Model, wire: WireItem) -> None:
     """Keep what is stored of a key that isn't as its fields store it."""
     schema, odd = instance._schema, {}
     for codec in schema.inexact_keys:
@@ -225,7 +243,7 @@ def _note_odd_key(instance, wire):
         set_unwatched(instance, ODD_KEY, odd)
 
 
-def _load_extra(schema, wire):
+def _load_extra(schema: Schema, wire: WireItem) -> Item:
     """Return the undeclared attributes of an item, as far as an instance keeps them."""
     if schema.extra == 'ignore':
         return {}
@@ -238,7 +256,7 @@ def _load_extra(schema, wire):
     }
 
 
-def _unreadable(schema, wire):
+def _unreadable(schema: Schema, wire: WireItem) -> ValidationError | None:
     """Return the error with all that is wrong with an item, or ``None`` if nothing is."""
     problems, extra = [], []
     for attribute, value in wire.items():
@@ -268,13 +286,13 @@ def _unreadable(schema, wire):
     return ValidationError(problems=problems, where=_place(schema, wire))
 
 
-def _readable_key(schema, item):
+def _readable_key(schema: Schema, item: Item) -> Iterator[tuple[str, Any]]:
     for name in schema.key_attributes:
         with contextlib.suppress(ValidationError):
             yield name, from_document(item.get(name))
 
 
-def _narrow(instance, projection):
+def _narrow(instance: Model, projection: Projection) -> None:
     """Let an instance show no more than was asked for; what was read of a dict is known to it."""
     schema, held = instance._schema, instance.__dict__
     for name in schema.fields:
@@ -287,7 +305,7 @@ def _narrow(instance, projection):
     remember(instance)
 
 
-def _load_by_hooks(model, stored, projection):
+def _load_by_hooks(model: type[M], stored: WireItem, projection: Projection | None) -> M:
     schema, wire = model._schema, stored
     if 'before_load' in schema.hooks:
         with _naming(schema, stored):
@@ -299,7 +317,9 @@ def _load_by_hooks(model, stored, projection):
     return instance
 
 
-def _note_migration(instance, stored, wire, projection):
+def _note_migration(
+    instance: Model, stored: WireItem, wire: WireItem, projection: Projection | None
+) -> None:
     """Let what a hook has changed of a stored item count as changed and not saved.
 
     Of what was read in part, that is what was read as a whole; and nothing is removed unless all
@@ -332,7 +352,7 @@ def _note_migration(instance, stored, wire, projection):
     held[MIGRATED] = Migration(values, frozenset(differing).difference(saved))
 
 
-def _is_whole(schema, attribute, projection):
+def _is_whole(schema: Schema, attribute: str, projection: Projection | None) -> bool:
     """Tell whether an attribute was read as a whole, so that it can be stored."""
     if projection is None:
         return True

@@ -1,11 +1,22 @@
 """The options of reads, checked."""
 
+from __future__ import annotations
+
 import functools
 import typing
+from typing import TYPE_CHECKING
 
 from dynamongo._projection import Projection, projection_of, projection_of_fields
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.utils import is_count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import Any
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import AnyIndex
+    from dynamongo.fields.base import Field
 
 #: The largest ``Limit`` that fits its type; a page never holds that many items.
 MAX_LIMIT = 2**31 - 1
@@ -22,15 +33,15 @@ class Options(typing.NamedTuple):
 
     method: str = 'get_many'
     descending: bool = False
-    limit: int = None
+    limit: int | None = None
     consistent: bool = False
-    projection: Projection = None
-    index: object = None
-    page_size: int = None
+    projection: Projection | None = None
+    index: AnyIndex | None = None
+    page_size: int | None = None
     workers: int = 1
     scan: bool = True
 
-    def of_keys(self, schema):
+    def of_keys(self, schema: Schema) -> Options:
         """Return these options for a read that needs nothing but the keys."""
         return self._replace(projection=projection_of_fields(schema.keys))
 
@@ -41,7 +52,15 @@ DEFAULTS = Options()
 _OPTIONAL = ('limit', 'page_size')
 
 
-def read_options(schema, method, *, optional=_OPTIONAL, only=None, index=None, **given):
+def read_options(
+    schema: Schema,
+    method: str,
+    *,
+    optional: Collection[str] = _OPTIONAL,
+    only: Iterable[str | Field] | None = None,
+    index: AnyIndex | str | None = None,
+    **given: Any,
+) -> Options:
     """Return the options of a read.
 
     :param str method: the method that is given them, for error messages.
@@ -57,7 +76,7 @@ def read_options(schema, method, *, optional=_OPTIONAL, only=None, index=None, *
         else:
             return _plain(method)
     where = f'{schema.name}.{method}'
-    problems = []
+    problems: list[Problem] = []
     for name, everything in (('limit', 'all'), ('page_size', 'as many as fit')):
         value = given.get(name)
         if not (is_count(value) or (value is None and name in optional)):
@@ -90,11 +109,11 @@ _DEFAULTS = DEFAULTS._asdict()
 
 
 @functools.cache
-def _plain(method):
+def _plain(method: str) -> Options:
     return Options(method=method)
 
 
-def check_workers(schema, method, workers):
+def check_workers(schema: Schema, method: str, workers: object) -> None:
     """Raise where a number of workers makes no sense.
 
     :param str method: the method that is given it, for the error message.
@@ -104,13 +123,13 @@ def check_workers(schema, method, workers):
         raise ValidationError(problems=problems, where=f'{schema.name}.{method}')
 
 
-def check_flag(schema, method, name, value):
+def check_flag(schema: Schema, method: str, name: str, value: object) -> None:
     """Raise where an option that is ``True`` or ``False`` is something else."""
     if not isinstance(value, bool):
         raise ValidationError(f'{schema.name}.{method}: {name} is True or False, not {value!r}')
 
 
-def _problems_of_workers(workers):
+def _problems_of_workers(workers: object) -> list[Problem]:
     if is_count(workers) and workers <= MAX_WORKERS:
         return []
     return [Problem(f'workers is an int from 1 to {MAX_WORKERS:,}', workers)]

@@ -4,11 +4,13 @@ A token holds a position, and a digest of the read that it is a position in. It 
 so it can be given to another process.
 """
 
+from __future__ import annotations
+
 import base64
 import decimal
 import hashlib
 import json
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, NamedTuple
 
 from dynamongo._documents import to_text
 from dynamongo._evaluate import matches
@@ -17,6 +19,12 @@ from dynamongo._paths import Placeholders
 from dynamongo._schema import plain_key
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.utils import key_proto
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from dynamongo._plan import Plan
+    from dynamongo._types import Key, Primitive
 
 #: Part of the digest: tokens of another form of positions aren't taken for tokens of this one.
 _FORM = 1
@@ -31,7 +39,7 @@ class Page(NamedTuple):
     #: The instances, a list.
     items: list
     #: A ``str`` to give to :meth:`.Model.get_page` as ``after``; ``None`` where nothing follows.
-    token: Optional[str]
+    token: str | None
 
 
 class Position(NamedTuple):
@@ -42,17 +50,17 @@ class Position(NamedTuple):
     """
 
     part: int = 0
-    key: Optional[dict] = None
+    key: Key | None = None
 
 
-def make_token(plan, position):
+def make_token(plan: Plan, position: Position) -> str:
     """Return the token of a position in the read that a plan describes."""
     key = position.key and [_canonical(position.key[field._key]) for field in plan.position_keys]
     content = json.dumps([_digest(plan), position.part, key], separators=(',', ':'))
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip('=')
 
 
-def read_token(plan, token):
+def read_token(plan: Plan, token: str) -> Position:
     """Return the position that a token stands for.
 
     :raises ValidationError: where it is no token, or one of another read.
@@ -83,12 +91,12 @@ def read_token(plan, token):
     return Position(part, key)
 
 
-def _refusal(plan, message, token):
+def _refusal(plan: Plan, message: str, token: object) -> ValidationError:
     where = f'{plan.schema.name}.get_page'
     return ValidationError(problems=[Problem(message, token, ('after',))], where=where)
 
 
-def _digest(plan):
+def _digest(plan: Plan) -> str:
     """Return a digest of all that decides where a position is."""
     placeholders = Placeholders()
     conditions = (*plan.key_conditions, plan.filter, plan.check)
@@ -107,7 +115,7 @@ def _digest(plan):
     return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:32]
 
 
-def _canonical(value):
+def _canonical(value: Primitive) -> list[Any]:
     """Return a primitive as JSON that is the same for equal values, and differs for others."""
     value = plain_key(value)
     if value is None or isinstance(value, bool):
@@ -124,7 +132,7 @@ def _canonical(value):
     return ['L', members] if isinstance(value, list) else ['SET', sorted(members)]
 
 
-def _number(value):
+def _number(value: decimal.Decimal) -> str:
     """Return the text of a number, without a context that might round it."""
     sign, digits, exponent = value.as_tuple()
     text = ''.join(map(str, digits))
@@ -134,7 +142,7 @@ def _number(value):
     return f'{"-" * sign}{shorter}E{exponent + len(text) - len(shorter)}'
 
 
-def _read(kind, given, text):
+def _read(kind: str, given: object, text: object) -> Primitive:
     """Return the primitive that a part of a token stands for; a ``ValueError`` if there is none."""
     if given != kind or not isinstance(text, str):
         raise ValueError

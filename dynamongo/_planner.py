@@ -3,7 +3,10 @@
 Planning is pure. It needs no connection, and the plan says all that the requests are made of.
 """
 
+from __future__ import annotations
+
 import operator
+from typing import TYPE_CHECKING
 
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
 from dynamongo._evaluate import matches
@@ -27,8 +30,17 @@ from dynamongo.conditions import (
 from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import in_sequence, is_empty
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
 
-def plan(schema, strategy, options=DEFAULTS):
+    from dynamongo._candidates import Candidate
+    from dynamongo._given import KeyTuple
+    from dynamongo._options import Options
+    from dynamongo._schema import Schema
+    from dynamongo._types import Strategy
+
+
+def plan(schema: Schema, strategy: Strategy, options: Options = DEFAULTS) -> Plan:
     """Return the plan for the items that a strategy selects.
 
     :param strategy: a key, a list of what selects one item each, or any condition.
@@ -60,13 +72,13 @@ def plan(schema, strategy, options=DEFAULTS):
     return _keys_plan(schema, options, keys, _of_model(schema))
 
 
-def _of_model(schema):
+def _of_model(schema: Schema) -> list[BaseCondition]:
     """Return what is asked of each item, whatever is selected: that it is one of the model."""
     mine = schema.is_mine
     return [] if mine is None else [mine]
 
 
-def plan_of_everything(schema, options):
+def plan_of_everything(schema: Schema, options: Options) -> Plan:
     """Return the plan for all items of the table, or of the index that is asked for."""
     parts = _of_model(schema)
     if options.index is not None:
@@ -74,14 +86,14 @@ def plan_of_everything(schema, options):
     return _plan_best(schema, options, parts) if parts else _scan(schema, options, [], ())
 
 
-def plan_or_all(schema, strategy, options):
+def plan_or_all(schema: Schema, strategy: Strategy, options: Options) -> Plan:
     """Return the plan of a read for which no strategy means all items."""
     if strategy is None:
         return plan_of_everything(schema, options)
     return plan(schema, strategy, options)
 
 
-def require_order(plan):
+def require_order(plan: Plan) -> None:
     """Raise where a read that can't be sorted is asked to be."""
     if plan.operation == 'Scan' and plan.options.descending:
         raise ExpressionError(
@@ -90,7 +102,9 @@ def require_order(plan):
         )
 
 
-def _keys_plan(schema, options, keys, parts=()):
+def _keys_plan(
+    schema: Schema, options: Options, keys: Iterable[KeyTuple], parts: Sequence[BaseCondition] = ()
+) -> Plan:
     """Return the plan of reading keys, tuples of primitives, and checking what else is asked.
 
     What is asked of the key itself is known before anything is read.
@@ -104,7 +118,7 @@ def _keys_plan(schema, options, keys, parts=()):
     return Plan(schema, operation, options, keys=keys, check=check, guard=check)
 
 
-def _plan_condition(schema, condition, options):
+def _plan_condition(schema: Schema, condition: BaseCondition, options: Options) -> Plan:
     schema.check_condition(condition)
     _refuse_double_key(schema, condition)
     simple = simplify(condition)
@@ -123,21 +137,21 @@ def _plan_condition(schema, condition, options):
     )
 
 
-def _never(schema, part):
+def _never(schema: Schema, part: BaseCondition) -> bool:
     """Tell whether no item can meet a condition: each has a key, and in it a value."""
     return simplify(part) is False or any(
         compares(part, field, (OP.EQ,)) and is_empty(part.operands[0]) for field in schema.keys
     )
 
 
-def _refuse_double_key(schema, condition):
+def _refuse_double_key(schema: Schema, condition: BaseCondition) -> None:
     given = [equal_key(schema, part) for part in conjuncts(condition)]
     for field in schema.keys:
         if sum(field is key for key in given) > 1:
             raise ExpressionError(f'{field._label} is compared twice', condition)
 
 
-def _plan_compound(schema, options, parts):
+def _plan_compound(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan | None:
     """Plan ``keys_in(...) & checks``."""
     for part in parts:
         if isinstance(part, CompoundKeyCondition) and is_of(schema, part):
@@ -148,7 +162,7 @@ def _plan_compound(schema, options, parts):
     return _keys_plan(schema, options, found.keys, [part for part in parts if part is not found])
 
 
-def _plan_keys(schema, options, parts):
+def _plan_keys(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan | None:
     """Plan values of every key field: the combinations of them, and checks."""
     chosen = [values_of(field, parts) for field in schema.keys]
     whole = all(part is not None for part in chosen)
@@ -164,7 +178,7 @@ def _plan_keys(schema, options, parts):
     return _keys_plan(schema, options, combined(schema, chosen), others)
 
 
-def _plan_best(schema, options, parts):
+def _plan_best(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan:
     """Plan a Query of the table or of the index that answers best, else a Scan."""
     sources = schema.indexes.values()
     if schema.range_key is not None:
@@ -187,7 +201,7 @@ def _plan_best(schema, options, parts):
     return _query(schema, options, parts, fit, notes)
 
 
-def _plan_on_index(schema, options, parts):
+def _plan_on_index(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan:
     """Plan a Query or a Scan of the index that is asked for."""
     index = options.index
     lacking = roots_of(parts) - index.attributes if index.attributes is not None else set()
@@ -212,7 +226,13 @@ def _plan_on_index(schema, options, parts):
     return _query(schema, options, parts, candidate, ())
 
 
-def _query(schema, options, parts, candidate, notes):
+def _query(
+    schema: Schema,
+    options: Options,
+    parts: list[BaseCondition],
+    candidate: Candidate,
+    notes: tuple[str, ...],
+) -> Plan:
     """Return the plan of one Query for each value of the hash key."""
     source, narrow = candidate.source, candidate.range.condition
     if narrow is False:
@@ -250,7 +270,9 @@ def _query(schema, options, parts, candidate, notes):
     )
 
 
-def _scan(schema, options, parts, notes):
+def _scan(
+    schema: Schema, options: Options, parts: list[BaseCondition], notes: tuple[str, ...]
+) -> Plan:
     """Return the plan of a Scan, where it is allowed."""
     if not (options.scan and schema.allow_scan):
         reason = 'scan=False' if schema.allow_scan else '__allow_scan__ = False'
@@ -275,7 +297,7 @@ def _scan(schema, options, parts, notes):
     )
 
 
-def _without_scan(schema, options):
+def _without_scan(schema: Schema, options: Options) -> str:
     """Return conditions that a read with these options needs no scan for, as text."""
     sources = [schema, *schema.indexes.values()]
     if options.index is not None:
@@ -286,7 +308,9 @@ def _without_scan(schema, options):
     return 'a condition such as ' + ' or '.join(f'{field._label} == value' for field in hashes)
 
 
-def _split(parts, *, held=None, refused=()):
+def _split(
+    parts: list[BaseCondition], *, held: Collection[str] | None = None, refused: Iterable[str] = ()
+) -> tuple[BaseCondition | None, BaseCondition | None]:
     """Return what is filtered by and what is checked on the client, each as one condition.
 
     :param held: the attributes that an index holds, which alone it can filter by; ``None`` for all.
@@ -300,7 +324,9 @@ def _split(parts, *, held=None, refused=()):
     return _fitted(filters, checks)
 
 
-def _fitted(parts, checks):
+def _fitted(
+    parts: list[BaseCondition], checks: list[BaseCondition]
+) -> tuple[BaseCondition | None, BaseCondition | None]:
     """Return parts as a filter, and with the checks those that a filter has no room for."""
     # The first part is joined to nothing.
     kept, size, operators = [], 0, -1

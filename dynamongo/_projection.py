@@ -1,9 +1,12 @@
 """Which attributes of an item are read, down to members of dicts."""
 
+from __future__ import annotations
+
 import decimal
 import re
 import typing
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from dynamongo._names import suggest
 from dynamongo._partial import PartialDict
@@ -11,6 +14,14 @@ from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders, longest
 from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, KeysView
+    from typing import Any
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import PathElement, Tree
+    from dynamongo.conditions import BaseCondition
 
 #: One step of a path that is given as text: ``.name`` or ``[index]``.
 _STEP = re.compile(r'\.([^.\[\]]+)|\[(\d+)\]')
@@ -27,15 +38,15 @@ class Projection(typing.NamedTuple):
     :param dict stored: the same tree by the names that are stored.
     """
 
-    fields: dict
-    stored: dict
+    fields: Tree
+    stored: Tree
 
     @property
-    def attributes(self):
+    def attributes(self) -> KeysView[str]:
         """The stored names of the attributes that it touches, a set."""
         return self.stored.keys()
 
-    def paths(self, also=()):
+    def paths(self, also: Iterable[Path] = ()) -> list[Path] | None:
         """Return the paths to ask DynamoDB for, none of which leads through another.
 
         Where they take more bytes than an expression may have, they are the attributes as a whole;
@@ -46,7 +57,7 @@ class Projection(typing.NamedTuple):
         """
         wanted = [*_leaves(self.stored), *also]
         for paths in (wanted, [Path((path.root,)) for path in wanted]):
-            tree = {}
+            tree: Tree = {}
             for path in paths:
                 _insert(tree, path)
             paths = list(_leaves(tree))
@@ -54,7 +65,7 @@ class Projection(typing.NamedTuple):
                 return paths
         return None
 
-    def seen_by(self, schema):
+    def seen_by(self, schema: Schema) -> Projection:
         """Return the projection as another class of the same table names it.
 
         Where several classes share a table, one attribute may be another field in each.
@@ -67,7 +78,7 @@ class Projection(typing.NamedTuple):
         }
         return Projection(fields, self.stored)
 
-    def shown(self, field, value):
+    def shown(self, field: Field, value: Any) -> Any:
         """Return a value as far as it was asked for.
 
         :param Field field: the top-level field that the value belongs to.
@@ -76,12 +87,12 @@ class Projection(typing.NamedTuple):
         return value if tree is None else _pruned(value, tree, field._label)
 
 
-def projection_of_fields(fields):
+def projection_of_fields(fields: Iterable[Field]) -> Projection:
     """Return the projection of whole fields of a model."""
     return Projection({f._name: None for f in fields}, {f._key: None for f in fields})
 
 
-def projection_of(schema, only):
+def projection_of(schema: Schema, only: Iterable[str | Field]) -> Projection:
     """Return the projection that the ``only`` argument of a read asks for, the key included.
 
     :param only: fields, members of fields, and names of both, such as ``'address.city'``.
@@ -89,7 +100,8 @@ def projection_of(schema, only):
     """
     if isinstance(only, (str, bytes, Field, Mapping)) or not isinstance(only, Iterable):
         raise ValidationError(problems=[Problem('only takes a list of fields and names', only)])
-    problems, chosen = [], list(schema.keys)
+    problems: list[Problem] = []
+    chosen = list(schema.keys)
     for entry in only:
         try:
             chosen.append(_field_of(schema, entry))
@@ -97,7 +109,8 @@ def projection_of(schema, only):
             problems += error.problems
     if problems:
         raise ValidationError(problems=problems)
-    fields, stored = {}, {}
+    fields: Tree = {}
+    stored: Tree = {}
     for field in chosen:
         path = field._path.to_list
         _insert(stored, path)
@@ -106,13 +119,13 @@ def projection_of(schema, only):
     return Projection(ordered, stored)
 
 
-def paths_of(condition):
+def paths_of(condition: BaseCondition | None) -> Iterator[Path]:
     """Yield the paths that a condition looks at, each as far as the first list on it."""
     for operand in named_by(condition) if condition is not None else ():
         yield operand._path.to_list
 
 
-def _field_of(schema, entry):
+def _field_of(schema: Schema, entry: object) -> Field:
     if isinstance(entry, Field):
         schema.check_owner(entry)
         if entry._path.root not in schema.by_attribute and schema.family is None:
@@ -140,7 +153,7 @@ def _field_of(schema, entry):
     return field
 
 
-def _step(field, key):
+def _step(field: Field, key: PathElement) -> Field:
     """Return the member or element of a field that a path given as text leads to."""
     member = field._member(key)
     declared = getattr(field, '_members', None)
@@ -153,15 +166,15 @@ def _step(field, key):
     return member
 
 
-def _names(field):
-    names = []
+def _names(field: Field) -> list[str]:
+    names: list[str] = []
     while field is not None:
         names.append(field._name or field._key)
         field = field._parent
     return names[::-1]
 
 
-def _insert(tree, path):
+def _insert(tree: Tree, path: Iterable[Any]) -> None:
     """Add a path to a tree, where what is asked for as a whole needs no parts."""
     *way, last = path
     for name in way:
@@ -172,7 +185,7 @@ def _insert(tree, path):
     tree[last] = None
 
 
-def _leaves(tree, start=()):
+def _leaves(tree: Tree, start: tuple[str, ...] = ()) -> Iterator[Path]:
     for name, inner in tree.items():
         if inner is None:
             yield Path((*start, name))
@@ -180,7 +193,7 @@ def _leaves(tree, start=()):
             yield from _leaves(inner, (*start, name))
 
 
-def _pruned(value, tree, label):
+def _pruned(value: Any, tree: Tree, label: str) -> Any:
     """Return a dict with no more than what a tree asks for, and the knowledge of that."""
     if isinstance(value, _NO_DICTS):
         value = {}

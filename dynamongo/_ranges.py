@@ -1,12 +1,22 @@
 """What conditions on a range key amount to, of which a Query takes one."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from dynamongo._schema import check_key_size, key_order
 from dynamongo._strategies import compares
 from dynamongo.conditions import OP, PrimitiveCondition
 from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any, Literal
+
+    from dynamongo._types import KeyKind, Primitive
+    from dynamongo.conditions import BaseCondition
+    from dynamongo.fields.base import Field
 
 _LOWER, _UPPER = (OP.GT, OP.GE), (OP.LT, OP.LE)
 
@@ -18,14 +28,14 @@ class Range(NamedTuple):
     """The values of a range key that conditions leave."""
 
     #: The condition for the Query; ``None`` for all values, ``False`` for no value.
-    condition: object = None
+    condition: PrimitiveCondition | Literal[False] | None = None
     #: The conditions that are met by all values in the range.
-    used: tuple = ()
+    used: tuple[PrimitiveCondition, ...] = ()
     #: The conditions that are met by all values in the range but one at its end.
-    strict: tuple = ()
+    strict: tuple[PrimitiveCondition, ...] = ()
 
     @property
-    def width(self):
+    def width(self) -> int:
         """How wide the range is, the narrowest first."""
         if self.condition is None:
             return 3
@@ -37,14 +47,14 @@ class Range(NamedTuple):
 class _Limit(NamedTuple):
     """One end of a range."""
 
-    order: object
+    order: Any
     strict: bool
-    primitive: object
-    shown: object
+    primitive: Primitive
+    shown: Any
     part: PrimitiveCondition
 
 
-def range_of(field, parts):
+def range_of(field: Field, parts: Iterable[BaseCondition]) -> Range:
     """Return what conditions say of a range key."""
     usable = [
         part
@@ -71,7 +81,9 @@ def range_of(field, parts):
     return Range((high if low is None else low).part, tuple(usable))
 
 
-def _limits(part, operators, end):
+def _limits(
+    part: PrimitiveCondition, operators: tuple[OP, OP], end: Callable[..., Primitive]
+) -> Iterator[_Limit]:
     """Yield the limit that a condition sets on one side, if it does."""
     if part.op in operators:
         (value,) = part.operands
@@ -85,7 +97,9 @@ def _limits(part, operators, end):
         yield _Limit(key_order(value), False, value, value, part)
 
 
-def _between(field, usable, low, high):
+def _between(
+    field: Field, usable: Sequence[PrimitiveCondition], low: _Limit, high: _Limit
+) -> Range:
     """Return the range between two limits, which BETWEEN takes in."""
     strict = low.strict or high.strict
     if low.order > high.order or (low.order == high.order and strict):
@@ -104,7 +118,7 @@ def _between(field, usable, low, high):
     return Range(condition, used, left_out)
 
 
-def may_be_keys(kind, values):
+def may_be_keys(kind: KeyKind, values: Iterable[Primitive]) -> bool:
     """Tell whether DynamoDB takes values for those of a key.
 
     :param str kind: ``'hash'`` or ``'range'``.

@@ -1,6 +1,9 @@
 """What a model class declares, read and checked once, when the class is made."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from dynamongo import _hooks
 from dynamongo._codecs import Codec
@@ -28,6 +31,17 @@ from dynamongo.exceptions import ExpressionError, Problem, SchemaError, Validati
 from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty, lazy, utf8
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from dynamongo._paths import Operand, Path
+    from dynamongo._table_options import TableOptions
+    from dynamongo._types import AnyIndex, Item, Key, KeyKind, Primitive, Values, WireValue
+    from dynamongo.conditions import BaseCondition
+    from dynamongo.model import Model
+    from dynamongo.updates import Update
+
 #: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
 MAX_KEY_BYTES = {'hash': 2048, 'range': 1024}
@@ -43,9 +57,16 @@ class Schema:
     """
 
     can_be_consistent = True
-    attributes = None
+    attributes: frozenset[str] | None = None
 
-    def __init__(self, model):
+    if TYPE_CHECKING:
+        # Abstract models have none of these, and are refused before one is asked for.
+        table: str
+        hash_key: Field
+        keys: tuple[Field, ...]
+        key_attributes: tuple[str, ...]
+
+    def __init__(self, model: type[Model]) -> None:
         self.model = model
         self.name = model.__name__
         self.abstract = bool(model.__dict__.get('__abstract__', False))
@@ -65,18 +86,20 @@ class Schema:
         self.allow_scan = flag(model, '__allow_scan__', True)
         #: The field that tells the classes of the table apart, or ``None``; its value in instances
         #: of this class, and how that is stored.
-        self.discriminator = self.tag = None
+        self.discriminator: Field | None = None
+        self.tag: str | None = None
         if discriminator is not None:
             self.discriminator = self.fields[discriminator]
             self.discriminator._default, self.tag = tag_of(self)
         #: What the class says of its table.
         self.own_options = table_options(model, None if self.abstract else self.fields)
-        self.table = self.hash_key = self.range_key = None
+        self.table = self.hash_key = None  # type: ignore[assignment]
+        self.range_key: Field | None = None
         self.keys = self.key_attributes = ()
         #: The indexes by the name that they have in the class.
-        self.indexes = {}
+        self.indexes: dict[str, AnyIndex] = {}
         #: The fields that are keys of indexes, each with its kind: ``'hash'`` or ``'range'``.
-        self.index_keys = {}
+        self.index_keys: dict[Field, KeyKind] = {}
         if not self.abstract:
             self._read_keys(model)
             self._read_indexes(indexes)
@@ -91,22 +114,22 @@ class Schema:
     # How instances are loaded and dumped, found out when the first one is.
 
     @lazy
-    def codecs(self):
+    def codecs(self) -> dict[str, Codec]:
         """The codecs of the fields by the name of the attribute."""
         return {field._key: Codec(field) for field in self.fields.values()}
 
     @lazy
-    def key_codecs(self):
+    def key_codecs(self) -> tuple[Codec, ...]:
         """The codecs of the key fields."""
         return tuple(self.codecs[attribute] for attribute in self.key_attributes)
 
     @lazy
-    def inexact_keys(self):
+    def inexact_keys(self) -> tuple[Codec, ...]:
         """The codecs of the key fields that may read what they don't store in the same form."""
         return tuple(codec for codec in self.key_codecs if not codec.is_exact)
 
     @lazy
-    def loads(self):
+    def loads(self) -> tuple[tuple[str, str, Codec, Callable[[WireValue], Any]], ...]:
         """Of each field: name, attribute, codec and the function that loads."""
         return tuple(
             (codec.field._name, attribute, codec, codec.load)
@@ -114,7 +137,9 @@ class Schema:
         )
 
     @lazy
-    def dumps(self):
+    def dumps(
+        self,
+    ) -> tuple[tuple[str, str, Codec, Callable[[Any], Any], Callable[[Any], tuple[Any, Any]]], ...]:
         """Of each field: name, attribute, codec and the functions that dump a value and none."""
         return tuple(
             (codec.field._name, attribute, codec, codec.dump, codec.dump_nothing())
@@ -122,17 +147,17 @@ class Schema:
         )
 
     @lazy
-    def initials(self):
+    def initials(self) -> tuple[tuple[str, Codec, Callable[[bool], Any]], ...]:
         """Of each field: name, codec and the function that makes the initial value."""
         return tuple((codec.field._name, codec, codec.initial()) for codec in self.codecs.values())
 
     @lazy
-    def mutable(self):
+    def mutable(self) -> dict[str, bool]:
         """The fields whose values may change without being set, by name, and whether they are lists
         of values that can't."""
         return {codec.field._name: codec.flat for codec in self.codecs.values() if codec.mutable}
 
-    def _read_keys(self, model):
+    def _read_keys(self, model: type[Model]) -> None:
         self.table = table_name(model)
         self.hash_key = self._key_field('__hash_key__')
         self.range_key = self._key_field('__range_key__')
@@ -146,11 +171,11 @@ class Schema:
         self.keys = tuple(key for key in (self.hash_key, self.range_key) if key is not None)
         self.key_attributes = tuple(key._key for key in self.keys)
 
-    def _key_field(self, option):
+    def _key_field(self, option: str) -> Field | None:
         name = getattr(self.model, option, None)
         return None if name is None else key_field(self.model, option, name, self.fields)
 
-    def _read_indexes(self, declared):
+    def _read_indexes(self, declared: dict[str, AnyIndex]) -> None:
         always = () if self.discriminator is None else (self.discriminator,)
         self.indexes = bind_indexes(self.model, declared, self.fields, self.keys, always)
         indexes = self.indexes.values()
@@ -160,7 +185,7 @@ class Schema:
             **{index.range_key: 'range' for index in indexes if index.range_key is not None},
         }
 
-    def index_named(self, index):
+    def index_named(self, index: object) -> AnyIndex:
         """Return an index of this model that is given itself or by name.
 
         :raises ExpressionError: where the model has no such index.
@@ -180,19 +205,19 @@ class Schema:
         hint = suggest(index, self.indexes, 'indexes')
         raise ExpressionError(f'{self.name} has no such index{hint}', index)
 
-    def require_concrete(self):
+    def require_concrete(self) -> None:
         """Raise where the model is abstract, and so has no table."""
         if self.abstract:
             raise SchemaError('is abstract: it has no table to work on', self.name)
 
-    def unknown(self, name):
+    def unknown(self, name: object) -> Problem:
         """Return the problem of a name that no field bears."""
         hint = suggest(name, self.fields)
         if isinstance(name, str) and name.partition('.')[0] in self.fields:
             hint = f'; members are set by update_one(key, [{self.name}.{name}.set(value)])'
         return Problem(f'no such field{hint}', path=(str(name),))
 
-    def names_of(self, fields):
+    def names_of(self, fields: Iterable[str | Field]) -> list[str]:
         """Return the names of fields that are given as names or as fields of this model.
 
         :raises ValidationError: where a name is no field's, or a member of a dict is given.
@@ -206,12 +231,12 @@ class Schema:
             raise ValidationError(problems=problems, where=self.name)
         return names
 
-    def _no_field(self, name):
+    def _no_field(self, name: object) -> Problem:
         if isinstance(name, str) and re.split(r'[.\[]', name)[0] in self.fields:
             return Problem('is no whole field; take the field that holds it', path=(name,))
         return self.unknown(name)
 
-    def _name_of(self, field):
+    def _name_of(self, field: Any) -> Any:
         if not isinstance(field, Field):
             return self.aliases.get(field, field)
         self.check_owner(field)
@@ -223,39 +248,39 @@ class Schema:
     # The classes of the table
 
     @property
-    def table_indexes(self):
+    def table_indexes(self) -> dict[str, AnyIndex]:
         """All indexes of the table by their names in DynamoDB, those of related classes too."""
         if self.family is not None:
             return self.family.indexes
         return {index.name: index for index in self.indexes.values()}
 
     @property
-    def options(self):
+    def options(self) -> TableOptions:
         """The options of the table, which all classes of it share."""
         return self.own_options if self.family is None else self.family.root.own_options
 
     @property
-    def is_mine(self):
+    def is_mine(self) -> BaseCondition | None:
         """The condition that an item is one of the model, ``None`` where all of the table are."""
         return None if self.family is None else self.family.condition(self)
 
     @property
-    def is_exactly_mine(self):
+    def is_exactly_mine(self) -> BaseCondition | None:
         """The condition that an item is of this very class, ``None`` where there is no other."""
         return None if self.family is None else self.family.exactly(self)
 
-    def holds(self, item):
+    def holds(self, item: Item) -> bool:
         """Tell whether a stored item is one of the model."""
         return self.family is None or self.family.holds(self, item)
 
     @property
-    def needed(self):
+    def needed(self) -> tuple[Path, ...]:
         """The paths that are read of each item, whatever is asked for."""
         return () if self.discriminator is None else (self.discriminator._path,)
 
     # Keys
 
-    def key_of(self, values):
+    def key_of(self, values: tuple[Any, ...]) -> Key:
         """Return the key of an item as attribute name to primitive.
 
         :param tuple values: one value for each key field; ``None`` where it is missing.
@@ -266,7 +291,8 @@ class Schema:
             return {codec.field._key: codec.key(value) for codec, value in short}
         except UNUSUAL:
             pass
-        problems, key = [], {}
+        problems: list[Problem] = []
+        key: Key = {}
         for field, value in zip(self.keys, values):
             try:
                 key[field._key] = self.key_value(field, value)
@@ -276,7 +302,7 @@ class Schema:
             raise ValidationError(problems=problems, where=self.name)
         return key
 
-    def key_value(self, field, value):
+    def key_value(self, field: Field, value: Any) -> Primitive:
         """Return the primitive of a value of a key field."""
         # Empty bytes, say, are not empty until they have become text.
         primitive = None if is_empty(value) else field._primitive(field._native(value))
@@ -286,7 +312,7 @@ class Schema:
         self.check_key_size(field, primitive)
         return primitive
 
-    def makes_key(self, codec, value, stored):
+    def makes_key(self, codec: Codec, value: Any, stored: Primitive) -> bool:
         """Tell whether the key of an instance that has a value is the one that is stored."""
         try:
             try:
@@ -298,10 +324,10 @@ class Schema:
         return primitive == plain_key(stored)
 
     @staticmethod
-    def _own_key(codec, value):
+    def _own_key(codec: Codec, value: Any) -> Primitive:
         return codec.field._primitive(codec.field._native(value))
 
-    def check_new_key(self, key):
+    def check_new_key(self, key: Key) -> None:
         """Raise where a key that is to be made isn't as its fields store it."""
         for codec in self.inexact_keys:
             field, primitive = codec.field, key[codec.field._key]
@@ -311,27 +337,27 @@ class Schema:
                     primitive,
                 )
 
-    def key_kind(self, field):
+    def key_kind(self, field: Field) -> KeyKind:
         """Return which part of the key a key field is: ``'hash'`` or ``'range'``."""
         return 'hash' if field is self.hash_key else 'range'
 
-    def check_key_size(self, field, primitive):
+    def check_key_size(self, field: Field, primitive: Primitive) -> None:
         """Raise where a primitive is longer than DynamoDB lets a key be."""
         check_key_size(self.key_kind(field), primitive)
 
-    def check_index_key_size(self, field, primitive):
+    def check_index_key_size(self, field: Field, primitive: Primitive) -> None:
         """Raise where a primitive is longer than the index lets the field be, if one has it."""
         kind = self.index_keys.get(field)
         if kind is not None:
             check_key_size(kind, primitive)
 
-    def identity(self, item):
+    def identity(self, item: Item) -> tuple[Primitive, ...]:
         """Return what tells an item from all others of the table: its key values."""
         return tuple(plain_key(item[attribute]) for attribute in self.key_attributes)
 
     # Expressions
 
-    def check_owner(self, *operands):
+    def check_owner(self, *operands: Operand) -> None:
         """Raise where a field of another model has found its way into an expression."""
         for operand in operands:
             owner = operand._owner
@@ -345,7 +371,7 @@ class Schema:
                 )
             self._check_stored_name(operand)
 
-    def _check_stored_name(self, operand):
+    def _check_stored_name(self, operand: Operand) -> None:
         """Raise where a parent's or a child's field stands for another attribute here."""
         if operand._owner is self.model:
             return
@@ -358,18 +384,18 @@ class Schema:
                 f'something else; use a field of {self.name}'
             )
 
-    def _counterpart(self, field):
+    def _counterpart(self, field: Field) -> Field | None:
         """Return the field of this model that is declared where ``field`` is in its own."""
         if field._parent is None:
             return self.fields.get(field._name)
         outer = self._counterpart(field._parent)
         return None if outer is None else outer._member(field._name or field._key)
 
-    def check_condition(self, condition):
+    def check_condition(self, condition: BaseCondition) -> None:
         """Raise where a condition names a field of another model."""
         self.check_owner(*named_by(condition))
 
-    def check_updates(self, updates):
+    def check_updates(self, updates: Iterable[Update]) -> None:
         """Raise where updates touch another model's fields, or the key, which can't change, or
         where the key of an index gets too long."""
         for update in updates:
@@ -395,7 +421,7 @@ class Schema:
             if len(update.field._path) == 1:
                 self._check_index_key(update)
 
-    def check_sources(self, updates, sources):
+    def check_sources(self, updates: Iterable[Update], sources: Values) -> None:
         """Raise where updates touch what the key is always computed from.
 
         :param dict sources: field name to value.
@@ -411,7 +437,7 @@ class Schema:
                     update,
                 )
 
-    def check_upsert(self, updates):
+    def check_upsert(self, updates: Iterable[Update]) -> None:
         """Raise where updates would make an item that lacks a required field."""
         given = {
             update.field._path.root
@@ -429,7 +455,7 @@ class Schema:
                     list(updates),
                 )
 
-    def _check_index_key(self, update):
+    def _check_index_key(self, update: Update) -> None:
         """Raise where an update sets the key of an index to what is too long for one."""
         field = self.by_attribute.get(update.field._path.root)
         try:
@@ -440,12 +466,12 @@ class Schema:
             raise
 
 
-def _stored_alike(field, other):
+def _stored_alike(field: Field, other: Field) -> bool:
     """Tell whether two fields of related models stand for one attribute of one type."""
     return field._path == other._path and field.primitive_type is other.primitive_type
 
 
-def check_key_size(kind, primitive):
+def check_key_size(kind: KeyKind, primitive: Primitive) -> None:
     """Raise where a primitive is longer than DynamoDB lets a key be.
 
     :param str kind: ``'hash'`` or ``'range'``.
@@ -467,12 +493,12 @@ def check_key_size(kind, primitive):
         raise ValidationError(problems=[Problem(message, primitive)])
 
 
-def key_order(value):
+def key_order(value: Primitive) -> Any:
     """Return what key values of one type are sorted by, in DynamoDB's order."""
     value = plain_key(value)
     return utf8(value) if isinstance(value, str) else value
 
 
-def plain_key(value):
+def plain_key(value: Primitive) -> Primitive:
     """Return a key value without boto3's wrapper around binary."""
     return getattr(value, 'value', value)

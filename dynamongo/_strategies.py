@@ -1,8 +1,11 @@
 """Strategies that select single items: keys in all their forms, and conditions on them."""
 
+from __future__ import annotations
+
 import contextlib
 import typing
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from dynamongo._computing import key_from
 from dynamongo._held import ODD_KEY, problems_of_odd_key
@@ -25,6 +28,18 @@ from dynamongo.fields.base import Field
 from dynamongo.updates import Update
 from dynamongo.utils import BYTES, in_sequence, is_empty
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any, Literal
+
+    from typing_extensions import TypeGuard
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import Key, KeyKind, Primitive, Strategy, Values
+    from dynamongo.model import Model
+
+    Check = BaseCondition | Literal[False] | None
+
 
 class Target(typing.NamedTuple):
     """One item, selected by its key.
@@ -33,17 +48,19 @@ class Target(typing.NamedTuple):
     where no item can. ``sources`` is what the key is computed from: field name to value.
     """
 
-    key: dict
-    check: object = None
-    given: object = None
-    sources: dict = None
+    key: Key
+    check: Check = None
+    given: Strategy = None
+    sources: Values | None = None
 
 
 #: The types of values that are nothing but a value.
 _SCALARS = (str, int)
 
 
-def target(schema, strategy, *, method, checks=True, of_class=True):
+def target(
+    schema: Schema, strategy: Strategy, *, method: str, checks: bool = True, of_class: bool = True
+) -> Target:
     """Return the one item that a strategy selects.
 
     :param str method: what is being done, for error messages.
@@ -61,7 +78,7 @@ def target(schema, strategy, *, method, checks=True, of_class=True):
     return of_model(schema, found) if checks and of_class else found
 
 
-def of_model(schema, target):
+def of_model(schema: Schema, target: Target) -> Target:
     """Return a target that selects an item only if it is one of the model."""
     mine = schema.is_mine
     if mine is None or target.check is False:
@@ -70,13 +87,13 @@ def of_model(schema, target):
     return target._replace(check=check)
 
 
-def read_key(schema, strategy):
+def read_key(schema: Schema, strategy: Strategy) -> Key:
     """Return the key that a scalar, a tuple, a dict or an instance gives."""
     key, _ = key_and_sources(schema, strategy)
     return key
 
 
-def key_and_sources(schema, strategy):
+def key_and_sources(schema: Schema, strategy: Strategy) -> tuple[Key, Values]:
     """Return the key that a strategy gives, and what it is computed from: field name to value."""
     if type(strategy) in _SCALARS and len(schema.keys) == 1:
         return schema.key_of((strategy,)), {}
@@ -88,7 +105,7 @@ def key_and_sources(schema, strategy):
     return _given_key(schema, strategy), {}
 
 
-def _given_key(schema, strategy):
+def _given_key(schema: Schema, strategy: Strategy) -> Key:
     if isinstance(strategy, Update):
         raise ExpressionError('an update selects nothing; pass a key or a condition', strategy)
     if hasattr(type(strategy), '_schema'):
@@ -117,13 +134,14 @@ def _given_key(schema, strategy):
     return schema.key_of(parts)
 
 
-def _of_instance(schema, instance):
+def _of_instance(schema: Schema, instance: Model) -> tuple[Key, Values]:
     """Return the key of an instance, and what it is computed from as far as that is known."""
     if ODD_KEY in instance.__dict__:
         problems = list(problems_of_odd_key(instance))
         if problems:
             raise ValidationError(problems=problems, where=schema.name)
-    values, sources = [], {}
+    values: list[Any] = []
+    sources: Values = {}
     # Where several classes share the table, the instance's own computes its key.
     for field in (instance._schema.fields[key._name] for key in schema.keys):
         value = instance.__dict__.get(field._name)
@@ -138,7 +156,7 @@ def _of_instance(schema, instance):
     return schema.key_of(tuple(values)), sources
 
 
-def _with_computed(schema, mapping):
+def _with_computed(schema: Schema, mapping: Mapping[str, Any]) -> tuple[Mapping[str, Any], Values]:
     """Return a dict with the keys that can be computed from the rest of it, and from what."""
     missing = [
         field
@@ -153,14 +171,15 @@ def _with_computed(schema, mapping):
     if misnamed or invalid:
         raise ValidationError(problems=misnamed + invalid, where=schema.name)
     given = {schema.aliases.get(name, name) for name in mapping}
-    values, sources = {}, {}
+    values: Values = {}
+    sources: Values = {}
     for field in missing:
         values[field._name], source = key_from(instance, field, given)
         sources.update(source)
     return {**mapping, **values}, sources
 
 
-def _check_mapping(schema, mapping):
+def _check_mapping(schema: Schema, mapping: Mapping[str, Any]) -> None:
     """Raise where a dict lacks a part of the key, and say what it has instead."""
     known = {*schema.fields, *schema.aliases}
     problems = []
@@ -174,14 +193,14 @@ def _check_mapping(schema, mapping):
         raise ValidationError(problems=problems, where=schema.name)
 
 
-def _from_mapping(mapping, field):
+def _from_mapping(mapping: Mapping[str, Any], field: Field) -> Any:
     for name in (field._name, *field._aliases):
         if name in mapping:
             return mapping[name]
     return None
 
 
-def keys_in(schema, values):
+def keys_in(schema: Schema, values: Iterable[Strategy]) -> CompoundKeyCondition:
     """Return the condition that is met by the items with the given keys."""
     if isinstance(values, (str, *BYTES, Mapping)) or not isinstance(values, Iterable):
         raise ExpressionError(f'{schema.name}.keys_in() takes a list of keys', values)
@@ -190,9 +209,12 @@ def keys_in(schema, values):
     return CompoundKeyCondition(schema.name, schema.keys, unique)
 
 
-def _target_of_condition(schema, condition, method, checks_allowed):
+def _target_of_condition(
+    schema: Schema, condition: BaseCondition, method: str, checks_allowed: bool
+) -> Target:
     schema.check_condition(condition)
-    key, checks = {}, []
+    key: Key = {}
+    checks: list[BaseCondition] = []
     for part in conjuncts(condition):
         field = equal_key(schema, part)
         if field is None:
@@ -221,13 +243,13 @@ def _target_of_condition(schema, condition, method, checks_allowed):
     )
 
 
-def _verdict(check):
+def _verdict(check: BaseCondition | None) -> Check:
     """Return a check as it is to be sent: ``None`` where any item meets it."""
     simple = True if check is None else simplify(check)
     return None if simple is True else simple
 
 
-def equal_key(schema, part):
+def equal_key(schema: Schema, part: BaseCondition) -> Field | None:
     """Return the key field that a condition gives a value, or ``None``."""
     return next(
         (field for field in schema.keys if compares(part, field, (OP.EQ,))),
@@ -235,7 +257,9 @@ def equal_key(schema, part):
     )
 
 
-def compares(part, field, operators):
+def compares(
+    part: BaseCondition, field: Field, operators: Collection[OP]
+) -> TypeGuard[PrimitiveCondition]:
     """Tell whether a condition compares a field with values, by one of the operators."""
     return (
         isinstance(part, PrimitiveCondition)
@@ -245,7 +269,7 @@ def compares(part, field, operators):
     )
 
 
-def is_attribute(operand, field):
+def is_attribute(operand: Operand, field: Field) -> bool:
     """Tell whether an operand is a top-level field, and not its size."""
     if operand is field:
         return True
@@ -254,7 +278,7 @@ def is_attribute(operand, field):
     return not isinstance(operand, Size) and tuple(operand._path) == (field._key,)
 
 
-def key_operand(field, primitive, kind):
+def key_operand(field: Field, primitive: Primitive, kind: KeyKind) -> Primitive:
     """Return a primitive, once it is known to be one that a key may have.
 
     :param str kind: ``'hash'`` or ``'range'``.
@@ -270,7 +294,7 @@ def key_operand(field, primitive, kind):
     return primitive
 
 
-def is_list(strategy):
+def is_list(strategy: Strategy) -> bool:
     """Tell whether a strategy is a list of others, rather than one key or condition."""
     if isinstance(strategy, (str, *BYTES, tuple, Mapping)):
         return False

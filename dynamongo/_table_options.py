@@ -1,12 +1,19 @@
 """The options of a model that say what its table is like, read and checked."""
 
+from __future__ import annotations
+
 import dataclasses
-import typing
+from typing import TYPE_CHECKING
 
 from dynamongo._declarations import choice, field_named, flag, units
 from dynamongo.exceptions import SchemaError
 from dynamongo.indexes import GlobalIndex
 from dynamongo.utils import key_proto
+
+if TYPE_CHECKING:
+    from dynamongo._types import AnyIndex
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
 
 PROVISIONED, ON_DEMAND = BILLING_MODES = ('PROVISIONED', 'PAY_PER_REQUEST')
 
@@ -45,24 +52,24 @@ class TableOptions:
     read_units: int
     write_units: int
     #: The field by which items expire, or ``None``.
-    ttl: typing.Any
+    ttl: Field | None
     #: What the stream holds, or ``None`` for no stream.
-    stream: typing.Optional[str]
-    tags: dict
-    encryption: typing.Optional[str]
+    stream: str | None
+    tags: dict[str, str]
+    encryption: str | None
     point_in_time_recovery: bool
     deletion_protection: bool
     table_class: str
     #: The names of the options that the class or its parents set, to something else than ``None``.
     #: The others have their defaults, which are for the creation of a table.
-    stated: frozenset
+    stated: frozenset[str]
 
     @property
-    def throughput(self):
+    def throughput(self) -> tuple[int, int]:
         """The read and write units of the table."""
         return self.read_units, self.write_units
 
-    def differing(self, other):
+    def differing(self, other: TableOptions) -> str | None:
         """Return the name of an option that other options have another value of, or ``None``."""
         for name in _NAMES:
             own, its = (_plain(getattr(each, name.strip('_'))) for each in (self, other))
@@ -71,12 +78,12 @@ class TableOptions:
         return None
 
 
-def _plain(value):
+def _plain(value: object) -> object:
     """Return the value of an option as what can be compared."""
     return getattr(value, '_key', value)
 
 
-def table_options(model, fields):
+def table_options(model: type[Model], fields: dict[str, Field] | None) -> TableOptions:
     """Return the options of a model.
 
     :param fields: its fields by name; ``None`` where it is abstract, so that its children say what
@@ -98,7 +105,7 @@ def table_options(model, fields):
     )
 
 
-def _ttl(model, fields):
+def _ttl(model: type[Model], fields: dict[str, Field] | None) -> Field | None:
     """Return the field by which items expire, or ``None``."""
     name = getattr(model, '__ttl__', None)
     if name is None or fields is None:
@@ -117,11 +124,11 @@ def _ttl(model, fields):
     return field
 
 
-def _flag(model, option):
+def _flag(model: type[Model], option: str) -> bool:
     return getattr(model, option, None) is not None and flag(model, option, False)
 
 
-def _tags(model):
+def _tags(model: type[Model]) -> dict[str, str]:
     tags = getattr(model, '__tags__', None)
     if tags is None:
         return {}
@@ -147,7 +154,7 @@ def _tags(model):
     return dict(tags)
 
 
-def _encryption(model):
+def _encryption(model: type[Model]) -> str | None:
     key = getattr(model, '__encryption__', None)
     if key is not None and (not isinstance(key, str) or not key):
         raise SchemaError(
@@ -159,7 +166,9 @@ def _encryption(model):
     return key
 
 
-def check_throughput(model, options, indexes):
+def check_throughput(
+    model: type[Model], options: TableOptions, indexes: dict[str, AnyIndex]
+) -> None:
     """Raise where throughput is provisioned for a table that is paid for by request."""
     if options.billing_mode != ON_DEMAND:
         return
