@@ -69,10 +69,13 @@ def candidate_of(
 
 
 def unfit(
-    schema: Schema, options: Options, parts: Sequence[BaseCondition], candidate: Candidate
+    schema: Schema,
+    options: Options,
+    parts: Sequence[BaseCondition],
+    index: AnyIndex,
+    hash_part: PrimitiveCondition,
 ) -> str | None:
     """Return why an index can't answer as the table would, or ``None`` where it can."""
-    index = candidate.source
     if options.consistent and not index.can_be_consistent:
         return 'global indexes are never read consistently'
     field = index.range_key
@@ -87,14 +90,15 @@ def unfit(
             f'{field._label}.exists(), declare the field required, or ask for the items that are '
             f'in it by index={index._attribute!r}'
         )
-    if index.attributes is not None:
+    held = index.attributes
+    if held is not None:
         if options.projection is None:
-            held = ', '.join(field._name for field in index.fields)
-            return f'it holds no more than {held}; ask for no more by only=[...]'
-        missing = {*options.projection.attributes, *roots_of(parts)} - index.attributes
+            names = ', '.join(field._name for field in index.fields or ())
+            return f'it holds no more than {names}; ask for no more by only=[...]'
+        missing = {*options.projection.attributes, *roots_of(parts)} - held
         if missing:
             return f"it doesn't hold {names_of(schema, missing)}"
-    if not may_be_keys('hash', candidate.hash_part.operands):
+    if not may_be_keys('hash', hash_part.operands):
         return f'no key is as long as the value of {index.hash_key._label}'
     return None
 

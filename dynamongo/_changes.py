@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
 
-_EMPTY = ([], {}, set(), None)
+_EMPTY: tuple[Any, ...] = ([], {}, set(), None)
 
 
 class Changes(typing.NamedTuple):
@@ -63,7 +63,7 @@ def changes_of(instance: Model) -> Changes:
     """
     schema = instance._schema
     changes = Changes({}, [], {})
-    problems = []
+    problems: list[Problem] = []
     uncomputed = _computing.compute(instance) if schema.always_computed else ()
     for name, before in _differing(instance):
         field = schema.fields[name]
@@ -78,8 +78,9 @@ def changes_of(instance: Model) -> Changes:
         else:
             _note(changes, field._key, primitive)
     problems = [*_key_problems(instance, changes), *problems]
-    if schema.tag is not None and changes.values.get(schema.discriminator._key) != schema.tag:
-        problems += _problems_of_tag(instance, changes)
+    kind = schema.discriminator
+    if kind is not None and changes.values.get(kind._key) != schema.tag:
+        problems += _problems_of_tag(instance, kind, changes)
     problems += _dumping.index_problems(schema, changes.values, problems)
     problems += _note_extra(instance, changes)
     if problems:
@@ -181,9 +182,8 @@ def _key_problems(instance: Model, changes: Changes) -> Iterator[Problem]:
             yield Problem(message, instance.__dict__.get(field._name), (field._name,))
 
 
-def _problems_of_tag(instance: Model, changes: Changes) -> Iterator[Problem]:
+def _problems_of_tag(instance: Model, field: Field, changes: Changes) -> Iterator[Problem]:
     """Yield the problem of an instance that is changed to say that it is of another class."""
-    field = instance._schema.discriminator
     if field._key in changes.values or field._key in changes.removed:
         message = f'says which class the item is of, and is {field._default!r} in this one'
         yield Problem(message, instance.__dict__.get(field._name), (field._name,))

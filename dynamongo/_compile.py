@@ -61,7 +61,7 @@ def read(
     :param segment: the number of the segment of a Scan by several workers; ``None`` for all.
     """
     placeholders = Placeholders()
-    request = {}
+    request: Request = {}
     if plan.index is not None:
         request['IndexName'] = plan.index.name
     if key_condition is not None:
@@ -84,7 +84,7 @@ def read(
 
 def _reading(paths: Iterable[Path] | None, consistent: bool, placeholders: Placeholders) -> Request:
     """Return the arguments that all reads share, those of the placeholders included."""
-    request = {}
+    request: Request = {}
     if paths is not None:
         request['ProjectionExpression'] = placeholders.paths(paths)
     if consistent:
@@ -103,7 +103,7 @@ def put(
     :param version: where the model has a :class:`.VersionField`, the version of the item that may
         be replaced; ``None`` for none.
     """
-    conditions = []
+    conditions: list[BaseCondition] = []
     if overwrite is False:
         conditions.append(_absent(schema))
     else:
@@ -168,10 +168,12 @@ def update(
         updates = (*updates, *_making_sources(schema, updates, sources or {}))
         schema.check_upsert(updates)
         schema.check_new_key(key)
-        if schema.tag is not None and schema.discriminator._key in schema.key_attributes:
-            schema.family.check_key(schema, key)
-        elif schema.tag is not None:
-            updates = (*updates, SetUpdate(schema.discriminator, schema.tag, if_not_exists=True))
+        kind, family = schema.discriminator, schema.family
+        if kind is not None and family is not None:
+            if kind._key in schema.key_attributes:
+                family.check_key(schema, key)
+            else:
+                updates = (*updates, SetUpdate(kind, schema.tag, if_not_exists=True))
     counts = upsert or any(update.clause is not None for update in updates)
     if schema.version is not None and counts:
         updates = (*updates, _count(schema.version, version))
@@ -239,9 +241,11 @@ def _updating(
     request = {'Key': key, 'ReturnValues': 'ALL_NEW'}
     if expression:
         request['UpdateExpression'] = _fitting(expression, updates)
-    condition = None
+    condition: BaseCondition | None = None
     if not upsert:
-        condition = join(AndCondition, [_there(schema), *([] if check is None else [check])])
+        # Where no item can meet the check, and none may be made, nothing is sent.
+        assert check is not False
+        condition = _there(schema) if check is None else AndCondition(_there(schema), check)
     elif check is not None:
         condition = _absent(schema) if check is False else OrCondition(_absent(schema), check)
     if condition is None:

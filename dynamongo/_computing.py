@@ -55,8 +55,10 @@ def computed(instance: Model, field: Field) -> tuple[Any, Source]:
 
 
 def _value(view: Model, field: Field, source: Source) -> Any:
+    function = field._compute
+    assert function is not None
     try:
-        value = field._compute(view)
+        value = function(view)
     except DynamongoError:
         raise
     except Exception as error:  # It is the program's own code.
@@ -85,7 +87,7 @@ def seen(view: Model, field: Field) -> Any:
             require_read(view, field)
         source.absent[name] = True
         return field._absent_value()
-    codec = view._schema.codecs.get(field._key)
+    codec = view._schema.codecs[field._key]
     try:
         converted = _converted(codec, value)
     except ValidationError:  # Saving says what is wrong with it.
@@ -127,7 +129,8 @@ def key_from(
 
 def with_computed(instance: Model) -> tuple[Values, list[Problem]]:
     """Return what an instance holds together with what is computed, and the problems of that."""
-    problems, held = [], dict(instance.__dict__)
+    problems: list[Problem] = []
+    held = dict(instance.__dict__)
     for field in instance._schema.computed:
         name = field._name
         try:
@@ -143,7 +146,8 @@ def with_computed(instance: Model) -> tuple[Values, list[Problem]]:
 def with_absent(instance: Model) -> tuple[Values, list[Problem]]:
     """Return what a stored instance holds together with what is computed and isn't stored, and the
     problems of that."""
-    problems, held = [], dict(instance.__dict__)
+    problems: list[Problem] = []
+    held = dict(instance.__dict__)
     for field in instance._schema.always_computed:
         name = field._name
         try:
@@ -187,7 +191,8 @@ def compute(instance: Model) -> list[tuple[Field, PartialItemError]]:
 
     :returns: the fields that can't be computed, each with the error that says what wasn't read.
     """
-    problems, left = [], []
+    problems: list[Problem] = []
+    left: list[tuple[Field, PartialItemError]] = []
     for field in instance._schema.always_computed:
         name, held = field._name, instance.__dict__
         try:

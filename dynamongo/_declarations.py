@@ -11,13 +11,11 @@ from dynamongo.exceptions import SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import VersionField
 from dynamongo.indexes import GlobalIndex, LocalIndex
-from dynamongo.utils import is_count, is_subclass, key_proto
+from dynamongo.utils import is_count, key_proto
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
     from typing import Any
-
-    from typing_extensions import TypeGuard
 
     from dynamongo._types import AnyIndex
     from dynamongo.model import Model
@@ -106,8 +104,9 @@ def declarations(
                 computed.pop(name, None)
                 continue
             ours = owner.__module__.partition('.')[0] == 'dynamongo'
-            if name in fields and _computes(value) and not ours:
-                computed[name] = value.fget
+            function = _computing(value)
+            if name in fields and function is not None and not ours:
+                computed[name] = function
                 continue
             hidden = fields.pop(name, None)
             computed.pop(name, None)
@@ -132,9 +131,9 @@ def declarations(
     return fields, indexes, computed
 
 
-def _computes(value: object) -> TypeGuard[property]:
-    """Tell whether an attribute of a class is a property that can't be set."""
-    return isinstance(value, property) and value.fset is None
+def _computing(value: object) -> Computing | None:
+    """Return the function of an attribute of a class that is a property that can't be set."""
+    return value.fget if isinstance(value, property) and value.fset is None else None
 
 
 def _check_name(model: type[Model], name: str, kind: str, kept: str, option: str) -> None:
@@ -150,10 +149,10 @@ def _check_name(model: type[Model], name: str, kind: str, kept: str, option: str
         )
 
 
-def _check_nothing_was_meant(model: type[Model], name: str, value: Any) -> None:
+def _check_nothing_was_meant(model: type[Model], name: str, value: object) -> None:
     """Raise where a field or an index was meant, and something close to it was written."""
     for classes, kind, call in ((Field, 'a field', '()'), (_INDEXES, 'an index', '(...)')):
-        if is_subclass(value, classes) and not name.startswith('_'):
+        if isinstance(value, type) and issubclass(value, classes) and not name.startswith('_'):
             raise SchemaError(
                 f'{name} is {kind} class; write {value.__name__}{call}', model.__name__
             )
@@ -250,7 +249,7 @@ def check_meta(model: type) -> None:
 
 def choice(model: type[Model], option: str, choices: tuple[T, ...]) -> T:
     """Return the value of an option that is one of some; the first is the default."""
-    value = getattr(model, option, choices[0])
+    value: T = getattr(model, option, choices[0])
     if value not in choices:
         allowed = ', '.join(map(str, choices))
         raise SchemaError(f'{option} must be one of {allowed}', model.__name__, value)
@@ -350,7 +349,7 @@ def bind_indexes(
     declared: dict[str, AnyIndex],
     fields: dict[str, Field],
     keys: tuple[Field, ...],
-    always: Iterable[Field] = (),
+    always: tuple[Field, ...] = (),
 ) -> dict[str, AnyIndex]:
     """Give the model copies of its indexes, which know its fields; return them by name.
 
@@ -368,8 +367,7 @@ def bind_indexes(
             named = [field_named(model, owner, name, fields) for name in index.projection]
             for field in named:
                 check_short_name(model, owner, field)
-            listed += named
-            listed = list(dict.fromkeys(listed))
+            listed = list(dict.fromkeys([*always, *named]))
         bound[attribute] = own = index._bind(model, attribute, hash_key, range_key, listed, keys)
         other = names.setdefault(own.name, attribute)
         if other != attribute:

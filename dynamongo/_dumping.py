@@ -56,7 +56,10 @@ def dump(instance: Model) -> Dumped:
     schema = instance._schema
     require_whole(instance)
     held = instance.__dict__
-    problems, uncomputed, item, values = [], [], {}, {}
+    problems: list[Problem] = []
+    uncomputed: list[Problem] = []
+    item: Item = {}
+    values: Values = {}
     if schema.computed:
         held, uncomputed = with_computed(instance)
     for name, attribute, codec, dump_field, dump_absent in schema.dumps:
@@ -85,8 +88,8 @@ def dump(instance: Model) -> Dumped:
             problems += (problem.within(name) for problem in error.problems)
     if ODD_KEY in held:
         problems += problems_of_odd_key(instance)
-    if schema.tag is not None:
-        problems += _tag(schema, item, values)
+    if schema.discriminator is not None:
+        problems += _tag(schema, schema.discriminator, item, values)
     if problems or any(map(_may_be_no_key, map(item.get, schema.key_attributes))):
         problems += _key_problems(schema, item, [*problems, *uncomputed])
     if schema.index_keys:
@@ -107,9 +110,8 @@ def dump(instance: Model) -> Dumped:
     return Dumped(item, held.copy(), values, version)
 
 
-def _tag(schema: Schema, item: Item, values: Values) -> list[Problem]:
+def _tag(schema: Schema, field: Field, item: Item, values: Values) -> list[Problem]:
     """Let an item say which class it is of, and return the problem if it says something else."""
-    field = schema.discriminator
     given = item.setdefault(field._key, schema.tag)
     if given == schema.tag:
         values[field._name] = field._default

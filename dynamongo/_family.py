@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
     from dynamongo._schema import Schema
-    from dynamongo._types import AnyIndex, Item, Key, KeyType
+    from dynamongo._types import AnyIndex, Item, Key, KeyType, Primitive
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
@@ -84,35 +84,37 @@ class Family:
     def __init__(self, root: Schema) -> None:
         self.root = root
         #: The name of the attribute in the table.
-        self.attribute = root.discriminator._key
+        self.attribute: str = _discriminator(root)._key
         #: The schemas of the classes by the primitive that their items have.
-        self.members: dict[str, Schema] = {}
+        self.members: dict[Primitive, Schema] = {}
         self._conditions: dict[Schema, BaseCondition] = {}
 
     def add(self, schema: Schema) -> None:
         """Take a class in, once it is known to fit."""
         self._check(schema)
-        other = self.members.get(schema.tag)
+        tag = schema.tag
+        other = self.members.get(tag)
         if other is not None and _place(other) != _place(schema):
             raise SchemaError(
-                f'{schema.tag!r} stands for {other.name} already; give the class another {VALUE}',
+                f'{tag!r} stands for {other.name} already; give the class another {VALUE}',
                 schema.name,
             )
         self._check_indexes(schema)
         # A class that is made anew, as when its module is reloaded, replaces the old one.
-        self.members[schema.tag] = schema
+        self.members[tag] = schema
         self._conditions = {}
 
     def _check(self, schema: Schema) -> None:
         root = self.root
         if schema is root:
             return
-        if schema.discriminator._key != self.attribute:
+        own = _discriminator(schema)
+        if own._key != self.attribute:
             raise SchemaError(
-                f'{OPTION} is {root.discriminator._name!r} in {root.name}, and the same in all '
+                f'{OPTION} is {_discriminator(root)._name!r} in {root.name}, and the same in all '
                 'classes that extend it',
                 schema.name,
-                schema.discriminator._name,
+                own._name,
             )
         if (schema.table, _keys(schema)) != (root.table, _keys(root)):
             raise SchemaError(
@@ -180,15 +182,16 @@ class Family:
         condition = self._conditions.get(schema)
         if condition is None:
             tags = [tag for tag, each in self.members.items() if _extends(each, schema)]
-            condition = self._conditions[schema] = _is_one_of(schema.discriminator, tags)
+            condition = self._conditions[schema] = _is_one_of(_discriminator(schema), tags)
         return condition
 
     def exactly(self, schema: Schema) -> BaseCondition:
         """Return the condition that an item is one of a class, and not of one that extends it."""
-        condition = _is_one_of(schema.discriminator, [schema.tag])
+        field = _discriminator(schema)
+        condition = _is_one_of(field, [schema.tag])
         if schema is not self.root:
             return condition
-        return OrCondition(condition, PrimitiveCondition(schema.discriminator, OP.NOT_EXISTS))
+        return OrCondition(condition, PrimitiveCondition(field, OP.NOT_EXISTS))
 
     def member(self, value: Any) -> Schema | None:
         """Return the schema of the class that a value of the discriminator stands for, ``None`` for
@@ -197,7 +200,7 @@ class Family:
         :param value: as a program gives it.
         :raises ValidationError: where no class is known for it.
         """
-        field = self.root.discriminator
+        field = _discriminator(self.root)
         if field._is_nothing(value):
             return None
         try:
@@ -216,7 +219,7 @@ class Family:
         if tag is None:
             return schema
         if isinstance(tag, Unknown):
-            raise ValidationError(problems=tag.problems((schema.discriminator._name,)))
+            raise ValidationError(problems=tag.problems((_discriminator(schema)._name,)))
         try:
             return self.members[tag]
         except (KeyError, TypeError):
@@ -225,7 +228,7 @@ class Family:
                 f'stands for no class that extends {self.root.name}; import the module that '
                 f'declares it{hint}'
             )
-            problem = Problem(message, tag, (schema.discriminator._name,))
+            problem = Problem(message, tag, (_discriminator(schema)._name,))
             raise ValidationError(problems=[problem]) from None
 
     def check_key(self, schema: Schema, key: Key) -> None:
@@ -233,7 +236,7 @@ class Family:
         tag = key.get(self.attribute, schema.tag)
         if not _extends(self.schema_of(schema, tag), schema):
             problem = Problem(f'says that the item is no {schema.name}', tag)
-            raise ValidationError(problems=[problem], where=schema.discriminator._label)
+            raise ValidationError(problems=[problem], where=_discriminator(schema)._label)
 
     def holds(self, schema: Schema, item: Item) -> bool:
         """Tell whether a stored item is one of a class or of those that extend it."""
@@ -253,7 +256,7 @@ class Family:
 
 def tag_of(schema: Schema) -> tuple[Any, str]:
     """Return the value of the discriminator in a class's instances, and its primitive."""
-    field = schema.discriminator
+    field = _discriminator(schema)
     value = vars(schema.model).get(VALUE, schema.name)
     try:
         native = type(field).validate(field, value)
@@ -269,7 +272,13 @@ def tag_of(schema: Schema) -> tuple[Any, str]:
     return native, tag
 
 
-def _is_one_of(field: Field, tags: list[str]) -> PrimitiveCondition:
+def _discriminator(schema: Schema) -> Field:
+    field = schema.discriminator
+    assert field is not None
+    return field
+
+
+def _is_one_of(field: Field, tags: list[Primitive]) -> PrimitiveCondition:
     shown = [field._load(tag) for tag in tags]
     if len(tags) == 1:
         return PrimitiveCondition._stored(field, OP.EQ, tags[0], shown=shown[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dynamongo._strategies import compares, key_operand
 from dynamongo.conditions import (
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
     KeyTuple = tuple[Primitive, ...]
 
+T = TypeVar('T')
+
+
+def complete(values: Iterable[T | None]) -> list[T] | None:
+    """Return values as a list, or ``None`` where one of them is ``None``."""
+    every = list(values)
+    found = [value for value in every if value is not None]
+    return found if len(found) == len(every) else None
+
 
 def merged(schema: Schema, part: BaseCondition) -> BaseCondition:
     """Return alternative keys as one ``keys_in``, and alternative values as one ``in_``.
@@ -39,13 +48,14 @@ def merged(schema: Schema, part: BaseCondition) -> BaseCondition:
             return part if values == list(part.operands) else _one_of(field, values)
     if not isinstance(part, OrCondition):
         return part
-    keys = [_keys_of(schema, operand) for operand in part.operands]
-    if all(each is not None for each in keys):
+    keys = complete(_keys_of(schema, operand) for operand in part.operands)
+    if keys is not None:
         unique = dict.fromkeys(itertools.chain.from_iterable(keys))
         return CompoundKeyCondition(schema.name, schema.keys, unique)
     for field in dict.fromkeys((*schema.keys, *schema.index_keys)):
-        if all(_has_values(operand, field) for operand in part.operands):
-            return _one_of(field, (value for each in part.operands for value in each.operands))
+        given = _alternative_values(part, field)
+        if given is not None:
+            return _one_of(field, given)
     return part
 
 
@@ -59,15 +69,25 @@ def _has_values(part: BaseCondition, field: Field) -> TypeGuard[PrimitiveConditi
     return compares(part, field, (OP.EQ, OP.IN)) and not any(map(is_empty, part.operands))
 
 
+def _alternative_values(part: OrCondition, field: Field) -> list[Primitive] | None:
+    """Return the values that alternatives give a field, or ``None`` where one gives none."""
+    values: list[Primitive] = []
+    for operand in part.operands:
+        if not _has_values(operand, field):
+            return None
+        values += operand.operands
+    return values
+
+
 def _keys_of(schema: Schema, part: BaseCondition) -> Sequence[KeyTuple] | None:
     """Return the keys that a condition gives and says nothing else about, or ``None``."""
     if isinstance(part, CompoundKeyCondition):
         return part.keys if is_of(schema, part) else None
     parts = conjuncts(part)
-    chosen = [_values_given(field, parts) for field in schema.keys]
-    if len(parts) != len(chosen) or any(each is None for each in chosen):
+    if len(parts) != len(schema.keys):
         return None
-    return combined(schema, chosen)
+    chosen = complete(_values_given(field, parts) for field in schema.keys)
+    return None if chosen is None else combined(schema, chosen)
 
 
 def combined(schema: Schema, chosen: Iterable[PrimitiveCondition]) -> list[KeyTuple]:
@@ -103,8 +123,8 @@ def values_of(field: Field, parts: Iterable[BaseCondition]) -> PrimitiveConditio
         return given
     for part in parts:
         if isinstance(part, OrCondition):
-            each = [values_of(field, conjuncts(operand)) for operand in part.operands]
-            if all(one is not None for one in each):
+            each = complete(values_of(field, conjuncts(operand)) for operand in part.operands)
+            if each is not None:
                 return _one_of(field, (value for one in each for value in one.operands))
     return None
 
@@ -117,8 +137,10 @@ def alternative_keys(schema: Schema, parts: Sequence[BaseCondition]) -> list[Key
     for part in parts:
         if isinstance(part, OrCondition):
             others = [other for other in parts if other is not part]
-            each = [_keys_among(schema, [*conjuncts(one), *others]) for one in part.operands]
-            if all(keys is not None for keys in each):
+            each = complete(
+                _keys_among(schema, [*conjuncts(one), *others]) for one in part.operands
+            )
+            if each is not None:
                 return list(itertools.chain.from_iterable(each))
     return None
 
@@ -128,5 +150,5 @@ def _keys_among(schema: Schema, parts: Sequence[BaseCondition]) -> Sequence[KeyT
     for part in parts:
         if isinstance(part, CompoundKeyCondition) and is_of(schema, part):
             return part.keys
-    chosen = [_values_given(field, parts) for field in schema.keys]
-    return None if any(each is None for each in chosen) else combined(schema, chosen)
+    chosen = complete(_values_given(field, parts) for field in schema.keys)
+    return None if chosen is None else combined(schema, chosen)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from dynamongo._codecs import FIXED
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Union
 
     from dynamongo._types import Values
 
     #: What is kept: nothing, the name and the elements of one list, or a dict.
-    Base = tuple[()] | tuple[str, Any] | Values
+    Base = Union[tuple[Any, ...], Values]
 
 
 def noted(base: Base, name: str, value: Any, flat: bool = False) -> Base:
@@ -48,6 +48,6 @@ def _copied(value: Any) -> Any:
 
 def known_of(base: Base) -> Values:
     """Return what is kept as a dict: name to value."""
-    if type(base) is dict:
-        return base
-    return {base[0]: list(base[1:])} if base else {}
+    if isinstance(base, tuple):
+        return {base[0]: list(base[1:])} if base else {}
+    return base

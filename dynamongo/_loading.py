@@ -31,25 +31,29 @@ from dynamongo._wire.values import Stored, decode, decode_item, encode_item
 from dynamongo.exceptions import DynamongoError, Problem, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from dynamongo._known import Base
     from dynamongo._projection import Projection
     from dynamongo._schema import Schema
-    from dynamongo._types import Item, Values, WireItem
+    from dynamongo._types import Item, Values, WireItem, WireValue
     from dynamongo.model import Model
 
 M = TypeVar('M', bound='Model')
 
 #: Stands for an attribute that an item doesn't have.
-_ABSENT = object()
+_ABSENT: WireValue = {}
 
 #: The hooks that are called when an item is read.
 _HOOKS = frozenset({'before_load', 'after_load'})
 
 
 def load(
-    model: type[M], item: Item, projection: Projection | None = None, hooked: bool = True
+    model: type[M],
+    item: Mapping[str, Any],
+    projection: Projection | None = None,
+    hooked: bool = True,
 ) -> M:
     """Return a stored item as an instance.
 
@@ -66,14 +70,15 @@ def load(
     if schema.family is not None and hooked:
         schema = schema_of(schema, wire)
         if schema.model is not model:
-            model = schema.model
+            model = schema.model  # type: ignore[assignment]
             projection = projection and projection.seen_by(schema)
     if projection is not None:
         wire = _asked_for(wire, projection)
     if hooked and schema.hooks:
         return _load_by_hooks(model, wire, projection)
     instance = model.__new__(model)
-    left, base = len(wire), ()
+    left = len(wire)
+    base: Base = ()
     try:
         for name, attribute, codec, load_field in schema.loads:
             value = wire.get(attribute, _ABSENT)
@@ -107,7 +112,11 @@ def load(
 
 
 def load_dict(
-    model: type[Model], item: Item, projection: Projection | None = None, *, extra: bool = False
+    model: type[Model],
+    item: Mapping[str, Any],
+    projection: Projection | None = None,
+    *,
+    extra: bool = False,
 ) -> Values:
     """Return a stored item as the dict that ``to_dict`` makes of its instance, without making one
     unless hooks or computed values need it.
@@ -132,7 +141,8 @@ def load_dict(
         if field._key not in wire and (projection is None or field._name in projection.fields):
             # It takes an instance to compute it.
             return _as_dict(load(model, item, asked), wire, asked, extra)
-    values, left = {}, len(wire)
+    values: Values = {}
+    left = len(wire)
     try:
         for name, attribute, codec, load_field in schema.loads:
             if projection is not None and name not in projection.fields:
@@ -154,7 +164,7 @@ def load_dict(
         _require_key(schema, wire)
     except ValidationError as error:
         raise _unreadable(schema, wire) or error from error.__cause__
-    if projection is None:
+    if projection is None or asked is None:
         return values
     return {
         name: without_marks(projection.shown(schema.fields[name], values[name]))
@@ -209,6 +219,7 @@ def _place(schema: Schema, wire: WireItem) -> str:
 def schema_of(schema: Schema, wire: WireItem) -> Schema:
     """Return the schema of the class that an item is of, where several share the table."""
     family = schema.family
+    assert family is not None
     with _naming(schema, wire):
         value = wire.get(family.attribute)
         return family.schema_of(schema, None if value is None else decode(value))
@@ -258,7 +269,8 @@ def _load_extra(schema: Schema, wire: WireItem) -> Item:
 
 def _unreadable(schema: Schema, wire: WireItem) -> ValidationError | None:
     """Return the error with all that is wrong with an item, or ``None`` if nothing is."""
-    problems, extra = [], []
+    problems: list[Problem] = []
+    extra: list[Problem] = []
     for attribute, value in wire.items():
         codec = schema.codecs.get(attribute)
         try:
@@ -286,7 +298,7 @@ def _unreadable(schema: Schema, wire: WireItem) -> ValidationError | None:
     return ValidationError(problems=problems, where=_place(schema, wire))
 
 
-def _readable_key(schema: Schema, item: Item) -> Iterator[tuple[str, Any]]:
+def _readable_key(schema: Schema, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name in schema.key_attributes:
         with contextlib.suppress(ValidationError):
             yield name, from_document(item.get(name))

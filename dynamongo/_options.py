@@ -36,7 +36,7 @@ class Options(typing.NamedTuple):
     limit: int | None = None
     consistent: bool = False
     projection: Projection | None = None
-    index: AnyIndex | None = None
+    index: AnyIndex | None = None  # type: ignore[assignment]
     page_size: int | None = None
     workers: int = 1
     scan: bool = True

@@ -134,12 +134,12 @@ def _canonical(value: Primitive) -> list[Any]:
 
 def _number(value: decimal.Decimal) -> str:
     """Return the text of a number, without a context that might round it."""
-    sign, digits, exponent = value.as_tuple()
+    sign, digits, _ = value.as_tuple()
     text = ''.join(map(str, digits))
     shorter = text.rstrip('0')
     if not shorter:
         return '0'
-    return f'{"-" * sign}{shorter}E{exponent + len(text) - len(shorter)}'
+    return f'{"-" * sign}{shorter}E{value.adjusted() + 1 - len(shorter)}'
 
 
 def _read(kind: str, given: object, text: object) -> Primitive:

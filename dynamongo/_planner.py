@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
 from dynamongo._evaluate import matches
-from dynamongo._given import alternative_keys, combined, is_of, merged, values_of
+from dynamongo._given import alternative_keys, combined, complete, is_of, merged, values_of
 from dynamongo._options import DEFAULTS
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders, longest
 from dynamongo._plan import Plan
 from dynamongo._projection import projection_of_fields
-from dynamongo._schema import key_order
+from dynamongo._schema import Schema, key_order
 from dynamongo._strategies import compares, equal_key, is_list, key_operand, target
 from dynamongo.conditions import (
     OP,
@@ -31,13 +31,12 @@ from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import in_sequence, is_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dynamongo._candidates import Candidate
     from dynamongo._given import KeyTuple
     from dynamongo._options import Options
-    from dynamongo._schema import Schema
-    from dynamongo._types import Strategy
+    from dynamongo._types import AnyIndex, ReadOperation, Strategy
 
 
 def plan(schema: Schema, strategy: Strategy, options: Options = DEFAULTS) -> Plan:
@@ -82,7 +81,7 @@ def plan_of_everything(schema: Schema, options: Options) -> Plan:
     """Return the plan for all items of the table, or of the index that is asked for."""
     parts = _of_model(schema)
     if options.index is not None:
-        return _plan_on_index(schema, options, parts)
+        return _plan_on_index(schema, options, options.index, parts)
     return _plan_best(schema, options, parts) if parts else _scan(schema, options, [], ())
 
 
@@ -109,13 +108,15 @@ def _keys_plan(
 
     What is asked of the key itself is known before anything is read.
     """
-    keys = [dict(zip(schema.key_attributes, key)) for key in dict.fromkeys(keys)]
+    given = [dict(zip(schema.key_attributes, key)) for key in dict.fromkeys(keys)]
     attributes = {*schema.key_attributes}
     known = [part for part in parts if roots_of([part]) <= attributes]
-    keys = tuple(key for key in keys if all(matches(part, key) for part in known))
+    chosen = tuple(key for key in given if all(matches(part, key) for part in known))
     check = join(AndCondition, [part for part in parts if part not in known])
-    operation = ('GetItem' if len(keys) == 1 else 'BatchGetItem') if keys else None
-    return Plan(schema, operation, options, keys=keys, check=check, guard=check)
+    operation: ReadOperation | None = None
+    if chosen:
+        operation = 'GetItem' if len(chosen) == 1 else 'BatchGetItem'
+    return Plan(schema, operation, options, keys=chosen, check=check, guard=check)
 
 
 def _plan_condition(schema: Schema, condition: BaseCondition, options: Options) -> Plan:
@@ -129,7 +130,7 @@ def _plan_condition(schema: Schema, condition: BaseCondition, options: Options) 
     if any(_never(schema, part) for part in parts):
         return Plan(schema, None, options)
     if options.index is not None:
-        return _plan_on_index(schema, options, parts)
+        return _plan_on_index(schema, options, options.index, parts)
     return (
         _plan_compound(schema, options, parts)
         or _plan_keys(schema, options, parts)
@@ -164,15 +165,13 @@ def _plan_compound(schema: Schema, options: Options, parts: list[BaseCondition])
 
 def _plan_keys(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan | None:
     """Plan values of every key field: the combinations of them, and checks."""
-    chosen = [values_of(field, parts) for field in schema.keys]
-    whole = all(part is not None for part in chosen)
-    implied = [part for part in chosen if part not in parts]
-    if not whole or len(implied) > 1:
+    chosen = complete(values_of(field, parts) for field in schema.keys)
+    if chosen is None or len([part for part in chosen if part not in parts]) > 1:
         # Every combination of what alternatives imply may be many more keys than they give.
         alternatives = alternative_keys(schema, parts)
         if alternatives is not None:
             return _keys_plan(schema, options, alternatives, parts)
-    if not whole:
+    if chosen is None:
         return None
     others = [part for part in parts if part not in chosen]
     return _keys_plan(schema, options, combined(schema, chosen), others)
@@ -180,19 +179,20 @@ def _plan_keys(schema: Schema, options: Options, parts: list[BaseCondition]) -> 
 
 def _plan_best(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan:
     """Plan a Query of the table or of the index that answers best, else a Scan."""
-    sources = schema.indexes.values()
+    sources: list[Schema | AnyIndex] = [*schema.indexes.values()]
     if schema.range_key is not None:
-        sources = (schema, *sources)
+        sources = [schema, *sources]
     candidates = [candidate_of(schema, source, parts) for source in sources]
-    fit, notes = None, []
+    fit = None
+    objections: list[tuple[Candidate, str]] = []
     for candidate in sorted(filter(None, candidates), key=operator.attrgetter('rank')):
-        reason = candidate.source is not schema and unfit(schema, options, parts, candidate)
-        if not reason:
+        note = _objection(schema, options, parts, candidate)
+        if note is None:
             fit = candidate
             break
-        notes.append((candidate, f'index {candidate.source._attribute} is not used: {reason}'))
+        objections.append((candidate, note))
     # An index that would have done no better is not worth a word.
-    notes = tuple(note for other, note in notes if fit is None or other.beats(fit))
+    notes = tuple(note for other, note in objections if fit is None or other.beats(fit))
     if fit is None:
         return _scan(schema, options, parts, notes)
     if fit.source is schema:
@@ -201,22 +201,35 @@ def _plan_best(schema: Schema, options: Options, parts: list[BaseCondition]) -> 
     return _query(schema, options, parts, fit, notes)
 
 
-def _plan_on_index(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan:
+def _objection(
+    schema: Schema, options: Options, parts: list[BaseCondition], candidate: Candidate
+) -> str | None:
+    """Return why the index of a candidate can't answer as the table would; ``None`` if it can."""
+    index = candidate.source
+    if isinstance(index, Schema):
+        return None
+    reason = unfit(schema, options, parts, index, candidate.hash_part)
+    return None if reason is None else f'index {index._attribute} is not used: {reason}'
+
+
+def _plan_on_index(
+    schema: Schema, options: Options, index: AnyIndex, parts: list[BaseCondition]
+) -> Plan:
     """Plan a Query or a Scan of the index that is asked for."""
-    index = options.index
-    lacking = roots_of(parts) - index.attributes if index.attributes is not None else set()
+    held = index.attributes
+    lacking = set() if held is None else roots_of(parts) - held
     if lacking and not index.fetches:
         raise ExpressionError(
             f"{index!r} doesn't hold {names_of(schema, lacking)}, so it can't answer the condition",
             join(AndCondition, parts),
         )
     projection = options.projection
-    if index.attributes is not None and not index.fetches:
+    if held is not None and not index.fetches:
         if projection is None:
-            projection = projection_of_fields(index.fields)
-        elif projection.attributes - index.attributes:
-            lacking = names_of(schema, projection.attributes - index.attributes)
-            raise ExpressionError(f"{index!r} doesn't hold {lacking}, which only= asks for")
+            projection = projection_of_fields(index.fields or ())
+        elif projection.attributes - held:
+            names = names_of(schema, projection.attributes - held)
+            raise ExpressionError(f"{index!r} doesn't hold {names}, which only= asks for")
     options = options._replace(projection=projection)
     candidate = candidate_of(schema, index, parts)
     if candidate is None:
@@ -260,7 +273,7 @@ def _query(
         key_conditions=tuple(
             part if narrow is None else AndCondition(part, narrow) for part in hashes
         ),
-        index=None if of_table else source,
+        index=None if isinstance(source, Schema) else source,
         filter=filter_,
         check=check,
         # Keys of the table can't change. What is the key of an index can.
@@ -299,7 +312,7 @@ def _scan(
 
 def _without_scan(schema: Schema, options: Options) -> str:
     """Return conditions that a read with these options needs no scan for, as text."""
-    sources = [schema, *schema.indexes.values()]
+    sources: list[Schema | AnyIndex] = [schema, *schema.indexes.values()]
     if options.index is not None:
         sources = [options.index]
     elif options.consistent:
@@ -309,14 +322,15 @@ def _without_scan(schema: Schema, options: Options) -> str:
 
 
 def _split(
-    parts: list[BaseCondition], *, held: Collection[str] | None = None, refused: Iterable[str] = ()
+    parts: list[BaseCondition], *, held: frozenset[str] | None = None, refused: Iterable[str] = ()
 ) -> tuple[BaseCondition | None, BaseCondition | None]:
     """Return what is filtered by and what is checked on the client, each as one condition.
 
     :param held: the attributes that an index holds, which alone it can filter by; ``None`` for all.
     :param refused: the attributes that no filter may name: the keys of what is queried.
     """
-    filters, checks = [], []
+    filters: list[BaseCondition] = []
+    checks: list[BaseCondition] = []
     for part in parts:
         roots = roots_of([part])
         fits = roots.isdisjoint(refused) and (held is None or roots <= held)

@@ -133,7 +133,7 @@ def _field_of(schema: Schema, entry: object) -> Field:
         return entry
     if not isinstance(entry, str):
         raise ValidationError(problems=[Problem('only takes a list of fields and names', entry)])
-    head = re.match(r'[^.\[]*', entry).group()
+    head = re.split(r'[.\[]', entry, maxsplit=1)[0]
     field = schema.fields.get(schema.aliases.get(head, head))
     if field is None:
         raise ValidationError(problems=[schema.unknown(entry)])
@@ -168,9 +168,10 @@ def _step(field: Field, key: PathElement) -> Field:
 
 def _names(field: Field) -> list[str]:
     names: list[str] = []
-    while field is not None:
-        names.append(field._name or field._key)
-        field = field._parent
+    place: Field | None = field
+    while place is not None:
+        names.append(place._name or place._key)
+        place = place._parent
     return names[::-1]
 
 

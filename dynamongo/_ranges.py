@@ -75,10 +75,9 @@ def range_of(field: Field, parts: Iterable[BaseCondition]) -> Range:
     if prefixes:
         longest = max(prefixes, key=lambda part: len(part.operands[0]))
         return Range(longest, (longest,))
-    if low is None and high is None:
-        return Range()
+    end = high if low is None else low
     # The others on this side are implied.
-    return Range((high if low is None else low).part, tuple(usable))
+    return Range() if end is None else Range(end.part, tuple(usable))
 
 
 def _limits(

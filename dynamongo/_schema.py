@@ -159,16 +159,16 @@ class Schema:
 
     def _read_keys(self, model: type[Model]) -> None:
         self.table = table_name(model)
-        self.hash_key = self._key_field('__hash_key__')
-        self.range_key = self._key_field('__range_key__')
-        if self.hash_key is None:
+        hash_key, range_key = self._key_field('__hash_key__'), self._key_field('__range_key__')
+        if hash_key is None:
             raise SchemaError('has no __hash_key__: name the field that is the hash key', self.name)
-        if self.hash_key is self.range_key:
+        if hash_key is range_key:
             raise SchemaError(
-                f'has {self.hash_key._name!r} as both __hash_key__ and __range_key__', self.name
+                f'has {hash_key._name!r} as both __hash_key__ and __range_key__', self.name
             )
+        self.hash_key, self.range_key = hash_key, range_key
         #: The key fields: the hash key, then the range key where there is one.
-        self.keys = tuple(key for key in (self.hash_key, self.range_key) if key is not None)
+        self.keys = tuple(key for key in (hash_key, range_key) if key is not None)
         self.key_attributes = tuple(key._key for key in self.keys)
 
     def _key_field(self, option: str) -> Field | None:
@@ -321,7 +321,8 @@ class Schema:
                 primitive = self._own_key(codec, value)
         except ValidationError:
             return False
-        return primitive == plain_key(stored)
+        same: bool = primitive == plain_key(stored)
+        return same
 
     @staticmethod
     def _own_key(codec: Codec, value: Any) -> Primitive:
@@ -458,6 +459,8 @@ class Schema:
     def _check_index_key(self, update: Update) -> None:
         """Raise where an update sets the key of an index to what is too long for one."""
         field = self.by_attribute.get(update.field._path.root)
+        if field is None:
+            return
         try:
             for primitive in update._literals:
                 self.check_index_key_size(field, primitive)

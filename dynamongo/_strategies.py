@@ -30,7 +30,7 @@ from dynamongo.utils import BYTES, in_sequence, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import Any, Literal
+    from typing import Any, Literal, Union
 
     from typing_extensions import TypeGuard
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from dynamongo._types import Key, KeyKind, Primitive, Strategy, Values
     from dynamongo.model import Model
 
-    Check = BaseCondition | Literal[False] | None
+    #: What an item must also meet; ``None`` for nothing, ``False`` where no item can.
+    Check = Union[BaseCondition, Literal[False], None]
 
 
 class Target(typing.NamedTuple):
@@ -217,7 +218,7 @@ def _target_of_condition(
     checks: list[BaseCondition] = []
     for part in conjuncts(condition):
         field = equal_key(schema, part)
-        if field is None:
+        if field is None or not isinstance(part, PrimitiveCondition):
             checks.append(part)
         elif field._key in key:
             raise ExpressionError(f'{field._label} is compared twice', condition)

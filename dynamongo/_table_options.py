@@ -11,6 +11,8 @@ from dynamongo.indexes import GlobalIndex
 from dynamongo.utils import key_proto
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from dynamongo._types import AnyIndex
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
@@ -18,7 +20,14 @@ if TYPE_CHECKING:
 PROVISIONED, ON_DEMAND = BILLING_MODES = ('PROVISIONED', 'PAY_PER_REQUEST')
 
 #: What a stream holds of each change; ``None`` and ``False`` for no stream.
-STREAMS = (None, False, 'KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES')
+STREAMS: tuple[str | Literal[False] | None, ...] = (
+    None,
+    False,
+    'KEYS_ONLY',
+    'NEW_IMAGE',
+    'OLD_IMAGE',
+    'NEW_AND_OLD_IMAGES',
+)
 
 STANDARD, _ = TABLE_CLASSES = ('STANDARD', 'STANDARD_INFREQUENT_ACCESS')
 
@@ -90,12 +99,13 @@ def table_options(model: type[Model], fields: dict[str, Field] | None) -> TableO
         it lacks.
     :raises SchemaError: where one can't work.
     """
+    stream: str | Literal[False] | None = choice(model, '__stream__', STREAMS)
     return TableOptions(
         billing_mode=choice(model, '__billing_mode__', (None, *BILLING_MODES)) or PROVISIONED,
         read_units=units(model, '__read_units__'),
         write_units=units(model, '__write_units__'),
         ttl=_ttl(model, fields),
-        stream=choice(model, '__stream__', STREAMS) or None,
+        stream=stream or None,
         tags=_tags(model),
         encryption=_encryption(model),
         point_in_time_recovery=_flag(model, '__point_in_time_recovery__'),
@@ -172,7 +182,9 @@ def check_throughput(
     """Raise where throughput is provisioned for a table that is paid for by request."""
     if options.billing_mode != ON_DEMAND:
         return
-    found = [name for name in ('__read_units__', '__write_units__') if name in options.stated]
+    found: list[str] = [
+        name for name in ('__read_units__', '__write_units__') if name in options.stated
+    ]
     found += (
         f'{name} (its read_units or write_units)'
         for name, index in indexes.items()
