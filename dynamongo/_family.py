@@ -12,12 +12,13 @@ from dynamongo.fields.text import StringField
 from dynamongo.utils import is_empty, key_proto
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from typing_extensions import TypeGuard
 
     from dynamongo._schema import Schema
-    from dynamongo._types import AnyIndex, Item, Key, KeyType, Primitive
+    from dynamongo._types import AnyIndex, Key, KeyType, Primitive
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
@@ -238,14 +239,14 @@ class Family:
             problem = Problem(f'says that the item is no {schema.name}', tag)
             raise ValidationError(problems=[problem], where=_discriminator(schema)._label)
 
-    def holds(self, schema: Schema, item: Item) -> bool:
+    def holds(self, schema: Schema, item: Mapping[str, Any]) -> bool:
         """Tell whether a stored item is one of a class or of those that extend it."""
         if schema is self.root:
             return True
         member = self.members.get(item.get(self.attribute))
         return member is not None and _extends(member, schema)
 
-    def name_of(self, item: Item) -> str:
+    def name_of(self, item: Mapping[str, Any]) -> str:
         """Return the name of the class that a stored item is of, as far as it is known."""
         tag = item.get(self.attribute)
         if tag is None:

@@ -32,12 +32,12 @@ from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty, lazy, utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from dynamongo._paths import Operand, Path
     from dynamongo._table_options import TableOptions
-    from dynamongo._types import AnyIndex, Item, Key, KeyKind, Primitive, Values, WireValue
+    from dynamongo._types import AnyIndex, Key, KeyKind, Primitive, Values, WireValue
     from dynamongo.conditions import BaseCondition
     from dynamongo.model import Model
     from dynamongo.updates import Update
@@ -269,7 +269,7 @@ class Schema:
         """The condition that an item is of this very class, ``None`` where there is no other."""
         return None if self.family is None else self.family.exactly(self)
 
-    def holds(self, item: Item) -> bool:
+    def holds(self, item: Mapping[str, Any]) -> bool:
         """Tell whether a stored item is one of the model."""
         return self.family is None or self.family.holds(self, item)
 
@@ -352,7 +352,7 @@ class Schema:
         if kind is not None:
             check_key_size(kind, primitive)
 
-    def identity(self, item: Item) -> tuple[Primitive, ...]:
+    def identity(self, item: Mapping[str, Any]) -> tuple[Primitive, ...]:
         """Return what tells an item from all others of the table: its key values."""
         return tuple(plain_key(item[attribute]) for attribute in self.key_attributes)
 
