@@ -1,9 +1,18 @@
 """Document paths, operands, and the placeholders that a request uses for names and values."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Union
 
 from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import NoReturn
+
+    from dynamongo.conditions import OP
 
 #: Limits of one expression: `Service quotas, Expression parameters
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
@@ -15,7 +24,7 @@ MAX_PATH_ELEMENTS = 32
 _LONGER_NUMBERS = 3
 
 
-class Path(tuple):
+class Path(tuple[Union[str, int], ...]):
     """A document path: the stored name of an attribute, then names and list indexes.
 
     >>> str(Path(('address', 'lines', 0)))
@@ -25,12 +34,12 @@ class Path(tuple):
     __slots__ = ()
 
     @property
-    def root(self):
+    def root(self) -> str | int:
         """The stored name of the attribute that the path starts at."""
         return self[0]
 
     @property
-    def to_list(self):
+    def to_list(self) -> Path:
         """The path as far as the first list on it, which is as far as a projection may lead.
 
         DynamoDB answers a projected element in a list of its own, in which its index is lost.
@@ -38,13 +47,13 @@ class Path(tuple):
         ends = (place for place, element in enumerate(self) if isinstance(element, int))
         return Path(self[: next(ends, len(self))])
 
-    def overlaps(self, other):
+    def overlaps(self, other: Path) -> bool:
         """Tell whether one of two paths leads through the other."""
         return all(mine == theirs for mine, theirs in zip(self, other))
 
-    def __str__(self):
+    def __str__(self) -> str:
         head, *rest = self
-        return head + ''.join(
+        return str(head) + ''.join(
             f'[{element}]' if isinstance(element, int) else f'.{element}' for element in rest
         )
 
@@ -56,24 +65,38 @@ class Operand:
     ``DictField`` are attributes too, and may bear any public name.
     """
 
-    #: The :class:`Path` in the stored item.
-    _path = None
-    #: The operand as the Python that makes it, for instance ``User.address.city``.
-    _label = None
-    #: How many functions it takes to name it.
-    _operators = 0
-    #: Whether it is a value that an update computes, which no condition can name.
-    _is_expression = False
+    if TYPE_CHECKING:
 
-    def _is_nothing(self, value):
+        @property
+        def _path(self) -> Path:
+            """The path in the stored item."""
+
+        @property
+        def _label(self) -> str:
+            """The operand as the Python that makes it, for instance ``User.address.city``."""
+
+        @property
+        def _field(self) -> Any:
+            """The field that the operand is, or is about."""
+
+        @property
+        def _owner(self) -> Any:
+            """The model that it belongs to, or ``None``."""
+
+    #: How many functions it takes to name it.
+    _operators: int = 0
+    #: Whether it is a value that an update computes, which no condition can name.
+    _is_expression: bool = False
+
+    def _is_nothing(self, value: object) -> bool:
         """Tell whether a value, given or in the form that is stored, counts as nothing here."""
         return is_empty(value)
 
-    def _prepare(self, op, value):
+    def _prepare(self, op: OP, value: Any) -> tuple[Any, ...]:
         """Return the tuple of primitives and operands that ``op`` compares with."""
         raise NotImplementedError
 
-    def _render(self, placeholders):
+    def _render(self, placeholders: Placeholders) -> str:
         """Return the operand as DynamoDB writes it."""
         raise NotImplementedError
 
@@ -91,13 +114,13 @@ class Placeholders:
     ({'#n0': 'name'}, {':v0': 'John'})
     """
 
-    def __init__(self):
-        self.names = {}
-        self.values = {}
-        self._name_of = {}
-        self._value_of = {}
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
+        self._name_of: dict[str, str] = {}
+        self._value_of: dict[Any, str] = {}
 
-    def path(self, path):
+    def path(self, path: Path) -> str:
         """Return a path with each name replaced by its placeholder."""
         text = ''
         for element in path:
@@ -107,18 +130,18 @@ class Placeholders:
                 text += f'.{self._name(element)}' if text else self._name(element)
         return text
 
-    def paths(self, paths):
+    def paths(self, paths: Iterable[Path]) -> str:
         """Return paths as a projection expression."""
         return ', '.join(map(self.path, paths))
 
-    def _name(self, name):
+    def _name(self, name: str) -> str:
         placeholder = self._name_of.get(name)
         if placeholder is None:
             placeholder = self._name_of[name] = f'#n{len(self.names)}'
             self.names[placeholder] = name
         return placeholder
 
-    def value(self, value):
+    def value(self, value: Any) -> str:
         """Return the placeholder of a primitive value."""
         # The type belongs to the identity: True == 1, but BOOL is not N.
         identity = (type(value), value) if isinstance(value, Hashable) else None
@@ -130,13 +153,13 @@ class Placeholders:
                 self._value_of[identity] = placeholder
         return placeholder
 
-    def operand(self, value):
+    def operand(self, value: Any) -> str:
         """Return an operand as its path, and anything else as a value's placeholder."""
         if isinstance(value, Operand):
             return value._render(self)
         return self.value(value)
 
-    def arguments(self):
+    def arguments(self) -> dict[str, dict[str, Any]]:
         """Return the request arguments that carry the names and values; empty maps are left out,
         since DynamoDB refuses them."""
         arguments = {}
@@ -147,7 +170,7 @@ class Placeholders:
         return arguments
 
 
-def longest(text):
+def longest(text: str) -> int:
     """Return how long the text of an expression may get in a request.
 
     There, the placeholders of other expressions may be numbered first, and its own be longer.
@@ -155,7 +178,7 @@ def longest(text):
     return len(text) + _LONGER_NUMBERS * (text.count('#') + text.count(':'))
 
 
-def refuse_truth(expression, kind):
+def refuse_truth(expression: object, kind: str) -> NoReturn:
     """Raise the error that answers ``bool(expression)``.
 
     :param str kind: ``'A condition'`` or ``'A field'``.

@@ -8,13 +8,25 @@ The grammar and the functions are those of `Condition and filter expressions
 <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>`_.
 """
 
+from __future__ import annotations
+
 import copy
 import enum
 import operator
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._paths import Operand, refuse_truth
 from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import BYTES, chunks, in_sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import ClassVar, NoReturn
+
+    from typing_extensions import Self
+
+    from dynamongo._paths import Placeholders
+    from dynamongo.fields.base import Field
 
 __all__ = [
     'OP',
@@ -55,9 +67,9 @@ class OP(enum.Enum):
     TYPE_IS = 'attribute_type({}, {})'
 
     @property
-    def symbol(self):
+    def symbol(self) -> str:
         """The operator alone, for instance ``'<'``."""
-        return self.value.replace('{}', '').split()[0]
+        return str(self.value).replace('{}', '').split()[0]
 
 
 _PYTHON = {
@@ -90,59 +102,68 @@ class BaseCondition:
 
     __slots__ = ()
 
-    #: How tightly the Python and the DynamoDB form bind; a looser one is put in parentheses.
-    _binding = 0
-    #: How many joins of alternate kinds and negations are nested in each other.
-    _depth = 0
+    if TYPE_CHECKING:
+        _lookup: Any
 
-    def _set(self, **attributes):
+        @property
+        def _binding(self) -> int: ...
+
+        @property
+        def _depth(self) -> int: ...
+    else:
+        #: How tightly the Python and the DynamoDB form bind; a looser one is put in parentheses.
+        _binding = 0
+        #: How many joins of alternate kinds and negations are nested in each other.
+        _depth = 0
+
+    def _set(self, **attributes: object) -> None:
         for name, value in attributes.items():
             object.__setattr__(self, name, value)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(
             f"conditions are immutable: {name} can't be set; &, | and ~ make new ones"
         )
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{name} can't be deleted: conditions are immutable")
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: object) -> Self:
         return self
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         # Slots alone, which pickle and copy keep in the second place.
         self._set(**state[1])
 
-    def __and__(self, other):
+    def __and__(self, other: BaseCondition) -> AndCondition:
         return AndCondition(self, other)
 
-    def __or__(self, other):
+    def __or__(self, other: BaseCondition) -> OrCondition:
         return OrCondition(self, other)
 
-    def __rand__(self, other):
+    def __rand__(self, other: BaseCondition) -> AndCondition:
         return AndCondition(other, self)
 
-    def __ror__(self, other):
+    def __ror__(self, other: BaseCondition) -> OrCondition:
         return OrCondition(other, self)
 
-    def __invert__(self):
+    def __invert__(self) -> BaseCondition:
         return NotCondition(self)
 
-    def __bool__(self):
+    def __bool__(self) -> NoReturn:
         refuse_truth(self, 'A condition')
 
-    def __str__(self):
+    def __str__(self) -> str:
         return repr(self)
 
-    def primitives(self):
+    def primitives(self) -> Iterator[PrimitiveCondition]:
         """Yield the conditions at the leaves of the tree, from left to right."""
         raise NotImplementedError
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         """Return the condition as DynamoDB writes it.
 
         :param placeholders: the :class:`~dynamongo._paths.Placeholders` of the request, which
@@ -151,7 +172,7 @@ class BaseCondition:
         """
         raise NotImplementedError
 
-    def operator_count(self):
+    def operator_count(self) -> int:
         """Return how many operators and functions DynamoDB counts in the condition.
 
         :rtype: int
@@ -159,7 +180,7 @@ class BaseCondition:
         raise NotImplementedError
 
 
-def _deeper(depth):
+def _deeper(depth: int) -> int:
     """Return a depth, once it is known to be one that can be walked."""
     if depth > MAX_DEPTH:
         raise ExpressionError(
@@ -178,22 +199,29 @@ class JoinCondition(BaseCondition):
 
     __slots__ = ('_depth', 'left', 'right')
 
-    _python = _dynamodb = None
+    if TYPE_CHECKING:
+        left: BaseCondition
+        right: BaseCondition
+        _python: ClassVar[str]
+        _dynamodb: ClassVar[str]
+    else:
+        _python = _dynamodb = None
 
-    def __init__(self, left, right):
+    def __init__(self, left: BaseCondition, right: BaseCondition) -> None:
         for side in (left, right):
             _require_condition(side)
         depth = max(side._depth + (type(side) is not type(self)) for side in (left, right))
         self._set(left=left, right=right, _depth=_deeper(depth))
 
     @property
-    def operands(self):
+    def operands(self) -> tuple[BaseCondition, ...]:
         """The joined conditions as one flat tuple, however many joins of this kind nest.
 
         ``(a & b) & c`` and ``a & (b & c)`` both have the operands ``(a, b, c)``. The walk keeps
         its own stack, since long chains would overflow Python's.
         """
-        operands, stack = [], [self]
+        operands: list[BaseCondition] = []
+        stack: list[BaseCondition] = [self]
         while stack:
             condition = stack.pop()
             if type(condition) is type(self):
@@ -202,11 +230,11 @@ class JoinCondition(BaseCondition):
                 operands.append(condition)
         return tuple(operands)
 
-    def primitives(self):
+    def primitives(self) -> Iterator[PrimitiveCondition]:
         for operand in self.operands:
             yield from operand.primitives()
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         return self._dynamodb.join(
             f'({operand.render(placeholders)})'
             if operand._binding > self._binding
@@ -214,11 +242,11 @@ class JoinCondition(BaseCondition):
             for operand in self.operands
         )
 
-    def operator_count(self):
+    def operator_count(self) -> int:
         operands = self.operands
         return sum(operand.operator_count() for operand in operands) + len(operands) - 1
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self._python.join(
             repr(operand) if isinstance(operand, NotCondition) else f'({operand!r})'
             for operand in self.operands
@@ -262,25 +290,28 @@ class NotCondition(BaseCondition):
     """
 
     __slots__ = ('_depth', 'condition')
+
+    if TYPE_CHECKING:
+        condition: BaseCondition
     _binding = 1
 
-    def __init__(self, condition):
+    def __init__(self, condition: BaseCondition) -> None:
         _require_condition(condition)
         self._set(condition=condition, _depth=_deeper(condition._depth + 1))
 
-    def __invert__(self):
+    def __invert__(self) -> BaseCondition:
         return self.condition
 
-    def primitives(self):
+    def primitives(self) -> Iterator[PrimitiveCondition]:
         return self.condition.primitives()
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         return f'NOT ({self.condition.render(placeholders)})'
 
-    def operator_count(self):
+    def operator_count(self) -> int:
         return 1 + self.condition.operator_count()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'~({self.condition!r})'
 
 
@@ -298,7 +329,13 @@ class PrimitiveCondition(BaseCondition):
     #: ``_lookup`` is the evaluator's, made when it is first needed.
     __slots__ = ('_lookup', 'attr', 'op', 'operands', 'value')
 
-    def __init__(self, attr, op, value=None):
+    if TYPE_CHECKING:
+        attr: Any
+        op: OP
+        operands: tuple[Any, ...]
+        value: Any
+
+    def __init__(self, attr: Any, op: OP, value: Any = None) -> None:
         if op is OP.IN:
             value = _in_values(attr, value)
         operands = attr._prepare(op, value)
@@ -310,7 +347,7 @@ class PrimitiveCondition(BaseCondition):
                 _require_comparable(attr, operand)
 
     @classmethod
-    def _stored(cls, attr, op, *operands, shown=None):
+    def _stored(cls, attr: Operand, op: OP, *operands: Any, shown: Any = None) -> Self:
         """Return a condition whose operands are in the form that is stored, and stay as they are.
 
         :param attr: the field.
@@ -326,21 +363,21 @@ class PrimitiveCondition(BaseCondition):
         return condition
 
     @property
-    def _binding(self):
+    def _binding(self) -> int:
         # What compares with nothing, or with many values, is rendered as several terms.
         if self.compares_with_nothing:
             return 3 if self.op is OP.EQ else 2
         return 3 if self.op is OP.IN and len(self.operands) > MAX_IN_OPERANDS else 0
 
     @property
-    def compares_with_nothing(self):
+    def compares_with_nothing(self) -> bool:
         """Whether the condition asks for the absence of a value: ``== None`` and ``!= None``."""
         return self.op in (OP.EQ, OP.NE) and self.attr._is_nothing(self.operands[0])
 
-    def primitives(self):
+    def primitives(self) -> Iterator[PrimitiveCondition]:
         yield self
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         attr = placeholders.operand(self.attr)
         if self.compares_with_nothing:
             return self._render_nothing(attr, placeholders)
@@ -348,9 +385,10 @@ class PrimitiveCondition(BaseCondition):
         if self.op is OP.IN:
             groups = (', '.join(group) for group in chunks(values, MAX_IN_OPERANDS))
             return ' OR '.join(self.op.value.format(attr, group) for group in groups)
-        return self.op.value.format(attr, *values)
+        text: str = self.op.value
+        return text.format(attr, *values)
 
-    def _render_nothing(self, attr, placeholders):
+    def _render_nothing(self, attr: str, placeholders: Placeholders) -> str:
         equal = self.op is OP.EQ
         absence = OP.NOT_EXISTS if equal else OP.EXISTS
         terms = [absence.value.format(attr)]
@@ -358,11 +396,11 @@ class PrimitiveCondition(BaseCondition):
         return (' OR ' if equal else ' AND ').join(terms)
 
     @property
-    def _nothing(self):
+    def _nothing(self) -> tuple[Any, ...]:
         """The values that count as nothing here, absence apart."""
         return (None, '') if self.operands[0] == '' else (None,)
 
-    def operator_count(self):
+    def operator_count(self) -> int:
         if self.compares_with_nothing:
             terms = 1 + len(self._nothing)
         elif self.op is OP.IN:
@@ -371,12 +409,12 @@ class PrimitiveCondition(BaseCondition):
             terms = 1
         # Each term names the attribute anew, and the terms are joined.
         others = (value for value in self.operands if isinstance(value, Operand))
-        sizes = terms * self.attr._operators + sum(value._operators for value in others)
+        sizes: int = terms * self.attr._operators + sum(value._operators for value in others)
         return 2 * terms - 1 + sizes
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if self.op in (OP.EXISTS, OP.NOT_EXISTS):
-            values = ()
+            values: tuple[Any, ...] = ()
         elif self.op is OP.BETWEEN:
             values = self.value
         else:
@@ -385,7 +423,7 @@ class PrimitiveCondition(BaseCondition):
         return _PYTHON[self.op].format(self.attr._label, *texts)
 
 
-def _require_condition(value):
+def _require_condition(value: object) -> None:
     if not isinstance(value, BaseCondition):
         raise ExpressionError(
             'only conditions can be joined and negated. A field becomes one by comparing it; put '
@@ -394,7 +432,7 @@ def _require_condition(value):
         )
 
 
-def _require_comparable(attr, operand):
+def _require_comparable(attr: Operand, operand: Operand) -> None:
     if operand._is_expression:
         raise ExpressionError(
             f"{attr._label} can't be compared with {operand._label}: a condition computes nothing; "
@@ -404,7 +442,7 @@ def _require_comparable(attr, operand):
         raise ExpressionError(f'{attr._label} is compared with itself, which DynamoDB refuses')
 
 
-def _in_values(attr, values):
+def _in_values(attr: Operand, values: Any) -> list[Any]:
     """Return the values of an IN as a list; iterators are read once, here."""
     if isinstance(values, (str, *BYTES, dict)) or not hasattr(values, '__iter__'):
         raise ExpressionError(
@@ -425,20 +463,25 @@ class CompoundKeyCondition(BaseCondition):
 
     __slots__ = ('_lookup', 'attrs', 'keys', 'model')
 
-    def __init__(self, model, attrs, keys):
+    if TYPE_CHECKING:
+        model: str
+        attrs: tuple[Field, ...]
+        keys: tuple[tuple[Any, ...], ...]
+
+    def __init__(self, model: str, attrs: Iterable[Field], keys: Iterable[tuple[Any, ...]]) -> None:
         self._set(model=model, attrs=tuple(attrs), keys=tuple(keys), _lookup=None)
 
     @property
-    def _binding(self):
+    def _binding(self) -> int:
         if len(self.keys) > 1:
             return 3
         return 2 if len(self.attrs) > 1 else 0
 
-    def primitives(self):
+    def primitives(self) -> Iterator[PrimitiveCondition]:
         for attr in self.attrs:
             yield PrimitiveCondition(attr, OP.EXISTS)
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         names = [placeholders.operand(attr) for attr in self.attrs]
         terms = [
             ' AND '.join(
@@ -451,16 +494,16 @@ class CompoundKeyCondition(BaseCondition):
             terms = [f'({term})' for term in terms]
         return ' OR '.join(terms)
 
-    def operator_count(self):
+    def operator_count(self) -> int:
         # One comparison for each part of each key, and what joins them.
         return 2 * len(self.keys) * len(self.attrs) - 1
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         keys = [key[0] if len(self.attrs) == 1 else key for key in self.keys]
         return f'{self.model}.keys_in({keys!r})'
 
 
-def simplify(condition):
+def simplify(condition: BaseCondition) -> BaseCondition | bool:
     """Return a condition without the parts that need no item to decide.
 
     An ``in_`` of no values matches nothing, and DynamoDB can't be asked that.
@@ -484,7 +527,7 @@ def simplify(condition):
     return condition
 
 
-def _simplify_join(condition):
+def _simplify_join(condition: JoinCondition) -> BaseCondition | bool:
     decisive = isinstance(condition, OrCondition)
     kept = []
     for operand in condition.operands:
@@ -498,7 +541,9 @@ def _simplify_join(condition):
     return join(type(condition), kept, otherwise=not decisive)
 
 
-def join(kind, conditions, *, otherwise=None):
+def join(
+    kind: type[JoinCondition], conditions: Sequence[BaseCondition], *, otherwise: Any = None
+) -> Any:
     """Return conditions joined by ``AndCondition`` or ``OrCondition``.
 
     :param kind: the class to join with.
@@ -513,13 +558,13 @@ def join(kind, conditions, *, otherwise=None):
     return joined
 
 
-def named_by(condition):
+def named_by(condition: BaseCondition) -> Iterator[Operand]:
     """Yield the operands that a condition names, none of its values among them."""
     for primitive in condition.primitives():
         yield primitive.attr
         yield from (value for value in primitive.operands if isinstance(value, Operand))
 
 
-def conjuncts(condition):
+def conjuncts(condition: BaseCondition) -> tuple[BaseCondition, ...]:
     """Return the conditions that must all be met for this one to be met."""
     return condition.operands if isinstance(condition, AndCondition) else (condition,)

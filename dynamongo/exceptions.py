@@ -21,9 +21,26 @@ Everything else is raised before anything is sent, except for the :class:`Valida
 names a stored item which its model can't read.
 """
 
+from __future__ import annotations
+
 import pickle
+from typing import TYPE_CHECKING, Any
 
 from dynamongo.utils import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypedDict
+
+    from typing_extensions import Unpack
+
+    from dynamongo.model import Model
+    from dynamongo.transactions import Reason
+
+    class _Context(TypedDict, total=False):
+        problems: Iterable[Problem] | None
+        where: str | None
+
 
 __all__ = [
     'ConditionalCheckFailedException',
@@ -52,12 +69,12 @@ class DynamongoError(Exception):
     .. versionadded:: 0.2
     """
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take keyword-only context, which BaseException's own reduce forgets.
         return _restore_error, (type(self), self.args, self.__dict__.copy())
 
 
-def _restore_error(cls, args, state):
+def _restore_error(cls: type[DynamongoError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
     error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(state)
@@ -74,22 +91,22 @@ class Problem:
 
     __slots__ = ('message', 'path', 'value')
 
-    def __init__(self, message, value=_NO_VALUE, path=()):
+    def __init__(self, message: object, value: Any = _NO_VALUE, path: tuple[Any, ...] = ()) -> None:
         # schematics' messages are lazy text, which lacks the methods of str.
         self.message = str(message).rstrip('.')
         self.value = value
         self.path = path
 
     @property
-    def has_value(self):
+    def has_value(self) -> bool:
         """Whether the problem is about a value that can be shown."""
         return self.value is not _NO_VALUE
 
-    def within(self, *outer):
+    def within(self, *outer: Any) -> Problem:
         """Return this problem as seen from outside ``outer``."""
         return Problem(self.message, self.value, (*outer, *self.path))
 
-    def describe(self):
+    def describe(self) -> str:
         """Return the message, followed by the offending value where there is one to show."""
         if not self.has_value or self.value is None:
             return self.message
@@ -98,13 +115,13 @@ class Problem:
             return self.message
         return f'{self.message} (got {shown})'
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         if not self.has_value:
             return _restore_problem, (self.message, self.path)
         return Problem, (self.message, portable(self.value), self.path)
 
 
-def portable(value):
+def portable(value: Any) -> Any:
     """Return a value as it can be pickled: what can't be is shown as text."""
     try:
         pickle.dumps(value)
@@ -114,11 +131,11 @@ def portable(value):
     return value
 
 
-def _restore_problem(message, path):
+def _restore_problem(message: str, path: tuple[Any, ...]) -> Problem:
     return Problem(message, path=path)
 
 
-def join_path(path):
+def join_path(path: Iterable[object]) -> str:
     """Return a path of names and indexes as text.
 
     >>> join_path(('address', 'lines', 2))
@@ -150,7 +167,7 @@ class ValidationError(DynamongoError, ValueError):
     {'': 'must be even'}
     """
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: object, **kwargs: Unpack[_Context]) -> None:
         #: What the problems belong to, for instance ``'User'`` or ``'User.email'``.
         self.where = kwargs.pop('where', None)
         problems = kwargs.pop('problems', None)
@@ -163,19 +180,19 @@ class ValidationError(DynamongoError, ValueError):
         super().__init__(*args)
 
     @property
-    def errors(self):
+    def errors(self) -> dict[str, str]:
         """``dict`` of path (``'address.city'``, ``'tags[2]'``) to message.
 
         The empty path stands for the value as a whole. Several messages about one value are joined.
         """
-        errors = {}
+        errors: dict[str, str] = {}
         for problem in self.problems:
             path = join_path(problem.path)
             message = problem.describe()
             errors[path] = f'{errors[path]}; {message}' if path in errors else message
         return errors
 
-    def _describe(self):
+    def _describe(self) -> str:
         lines = [f'{path}: {text}' if path else text for path, text in self.errors.items()]
         if len(lines) == 1:
             path = join_path(self.problems[0].path)
@@ -186,12 +203,12 @@ class ValidationError(DynamongoError, ValueError):
         head = f'{self.where} has {len(lines)} invalid values' if self.where else 'invalid values'
         return ''.join([f'{head}:', *(f'\n  {line}' for line in lines)])
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.args and not self.where:
             return ' '.join(map(str, self.args))
         return self._describe()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'{type(self).__name__}({str(self)!r})'
 
 
@@ -208,7 +225,7 @@ class SchemaError(DynamongoError):
     'User has no __table__'
     """
 
-    def __init__(self, msg='', name=None, value=None):
+    def __init__(self, msg: str = '', name: str | None = None, value: object = None) -> None:
         self.msg = msg
         self.name = name
         self.value = value
@@ -217,7 +234,7 @@ class SchemaError(DynamongoError):
             text = f'{text} (got {shorten(value)})'
         super().__init__(text)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         state = {**self.__dict__, 'value': portable(self.value)}
         return _restore_error, (type(self), self.args, state)
 
@@ -234,12 +251,12 @@ class ExpressionError(DynamongoError):
     "needs a hash key (in 'User.age > 3')"
     """
 
-    def __init__(self, msg, expression=None):
+    def __init__(self, msg: str, expression: object = None) -> None:
         self.msg = msg
         self.expression = expression
         super().__init__(msg if expression is None else f'{msg} (in {shorten(expression)})')
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # A condition may hold lambdas of its fields, so only its text travels.
         state = {**self.__dict__, 'expression': None}
         return _restore_error, (type(self), self.args, state)
@@ -286,14 +303,22 @@ class RequestError(DynamongoError):
     See :ref:`error-RequestError`.
     """
 
-    def __init__(self, msg, *, code=None, request_id=None, model=None, key=None):
+    def __init__(
+        self,
+        msg: str,
+        *,
+        code: str | None = None,
+        request_id: str | None = None,
+        model: type[Model] | None = None,
+        key: Any = None,
+    ) -> None:
         self.code = code
         self.request_id = request_id
         self.model = model
         self.key = key
         super().__init__(msg)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # Models and instances of classes that are made in functions don't pickle.
         state = {
             name: list(map(portable, value)) if isinstance(value, list) else portable(value)
@@ -314,7 +339,13 @@ class ConditionalCheckFailedException(RequestError):
     See :ref:`error-ConditionalCheckFailedException`.
     """
 
-    def __init__(self, msg='the condition of the write is not met', *, item=None, **context):
+    def __init__(
+        self,
+        msg: str = 'the condition of the write is not met',
+        *,
+        item: Any = None,
+        **context: Any,
+    ) -> None:
         #: The instance that stood in the way, or ``None``.
         self.item = item
         super().__init__(msg, **context)
@@ -356,7 +387,14 @@ class IncompleteReadError(RequestError):
     See :ref:`error-IncompleteReadError`.
     """
 
-    def __init__(self, msg, *, missing=(), item=None, **context):
+    def __init__(
+        self,
+        msg: str,
+        *,
+        missing: Iterable[dict[str, Any]] = (),
+        item: dict[str, Any] | None = None,
+        **context: Any,
+    ) -> None:
         self.missing = list(missing)
         self.item = item
         super().__init__(msg, **context)
@@ -371,6 +409,6 @@ class TransactionCanceledError(RequestError):
     See :ref:`error-TransactionCanceledError`.
     """
 
-    def __init__(self, msg, *, reasons=(), **context):
+    def __init__(self, msg: str, *, reasons: Iterable[Reason] = (), **context: Any) -> None:
         self.reasons = list(reasons)
         super().__init__(msg, **context)

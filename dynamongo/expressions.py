@@ -15,14 +15,29 @@ one ``+`` or ``-`` in a value, and ``if_not_exists`` around the attributes in it
 .. versionadded:: 0.2
 """
 
+from __future__ import annotations
+
 import copy
 import datetime
 import decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._numbers import is_plain, to_number
 from dynamongo._paths import Operand
+from dynamongo._typing import Generic, K
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.utils import shorten, with_article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import NoReturn, TypeVar, overload
+
+    from typing_extensions import Self
+
+    from dynamongo._paths import Placeholders
+    from dynamongo._typing import Can, Free, Joins, Several, Sums
+
+    P = TypeVar('P')
 
 __all__ = [
     'Arithmetic',
@@ -47,44 +62,66 @@ class Term(Operand):
     """Gives a field, and what stands for one, the operators that make expressions."""
 
     #: What it makes, where it is one that computes.
-    _result = None
+    _result: str | None = None
+
+    if TYPE_CHECKING:
+        primitive_type: Any
 
     @property
-    def _kind(self):
+    def _kind(self) -> str | None:
         """What it is as a term of a sum: one of the kinds, or ``None`` where it is no term."""
         return ANY if self.primitive_type is None else None
 
     @property
-    def _reads(self):
+    def _reads(self) -> tuple[Any, ...]:
         """The fields that DynamoDB reads."""
         return (self,)
 
     @property
-    def _needs(self):
+    def _needs(self) -> tuple[Any, ...]:
         """Those of the fields that it reads that the item must have."""
         return (self,)
 
-    def __add__(self, other):
-        return _sum(self, '+', other)
+    if TYPE_CHECKING:
+        # What may be anything makes a sum or a list.
+        @overload
+        def __add__(self: Can[Free], other: Any) -> Any: ...
+        @overload
+        def __add__(self: Can[Sums[P]], other: P | Term) -> Arithmetic: ...
+        @overload
+        def __add__(self: Can[Joins[P]], other: Several[P] | Term) -> ListJoin: ...
+        def __add__(self, other: Any) -> Any: ...
 
-    def __radd__(self, other):
-        if type(other) is int and other == 0 and self._kind in (NUMBER, ANY):
-            # Where Python's sum() begins.
-            return self
-        return _sum(other, '+', self)
+        @overload
+        def __radd__(self: Can[Free], other: Any) -> Any: ...
+        @overload
+        def __radd__(self: Can[Sums[P]], other: P) -> Arithmetic: ...
+        @overload
+        def __radd__(self: Can[Joins[P]], other: Several[P]) -> ListJoin: ...
+        def __radd__(self, other: Any) -> Any: ...
+    else:
 
-    def __sub__(self, other):
-        return _sum(self, '-', other)
+        def __add__(self, other):
+            return _sum(self, '+', other)
 
-    def __rsub__(self, other):
-        return _sum(other, '-', self)
+        def __radd__(self, other):
+            if type(other) is int and other == 0 and self._kind in (NUMBER, ANY):
+                # Where Python's sum() begins.
+                return self
+            return _sum(other, '+', self)
 
-    def __neg__(self):
+    def __sub__(self: Can[Sums[P]], other: P | Term) -> Arithmetic:
+        return _sum(self, '-', other)  # type: ignore[no-any-return]
+
+    def __rsub__(self: Can[Sums[P]], other: P) -> Arithmetic:
+        return _sum(other, '-', self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> NoReturn:
         raise ExpressionError(
             f'DynamoDB has no minus of one value; write 0 - {self._label} in an update'
         )
 
-    def _refuse_operator(self, *others):
+    def _refuse_operator(self, *others: object) -> NoReturn:
         raise ExpressionError(
             f'an update computes by + and - alone, so {self._label} takes no other operator; '
             'read the item, compute in Python, and update under the condition that the attribute '
@@ -112,58 +149,58 @@ class Expression(Term):
 
     _is_expression = True
     #: The names of the parts that are fields, expressions or plain values, in their order.
-    _PARTS = ()
+    _PARTS: tuple[str, ...] = ()
 
-    def _keep(self, **attributes):
+    def _keep(self, **attributes: object) -> None:
         self.__dict__.update(attributes)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"expressions are immutable: {name} can't be set")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"expressions are immutable: {name} can't be deleted")
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         return self
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: object) -> Self:
         return self
 
     @property
-    def _parts(self):
+    def _parts(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self._PARTS)
 
-    def _format(self):
+    def _format(self) -> tuple[str, str]:
         """Return how DynamoDB writes the expression, and how Python does."""
         raise NotImplementedError
 
-    def _render(self, placeholders):
+    def _render(self, placeholders: Placeholders) -> str:
         return self._format()[0].format(*map(placeholders.operand, self._parts))
 
     @property
-    def _label(self):
+    def _label(self) -> str:
         return self._format()[1].format(*map(_shown, self._parts))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self._label
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self._label
 
     @property
-    def _reads(self):
+    def _reads(self) -> tuple[Any, ...]:
         return tuple(field for part in self._operands for field in part._reads)
 
     @property
-    def _needs(self):
+    def _needs(self) -> tuple[Any, ...]:
         return tuple(field for part in self._operands for field in part._needs)
 
     @property
-    def _operands(self):
+    def _operands(self) -> list[Any]:
         return [part for part in self._parts if isinstance(part, Operand)]
 
     @property
-    def _literals(self):
+    def _literals(self) -> Iterator[Any]:
         """The plain values in the expression."""
         for part in self._parts:
             if isinstance(part, Expression):
@@ -171,7 +208,7 @@ class Expression(Term):
             elif not isinstance(part, Operand):
                 yield part
 
-    def if_not_exists(self, value):
+    def if_not_exists(self, value: object) -> NoReturn:
         """Refuse what DynamoDB doesn't compute: only attributes can be absent.
 
         :raises ExpressionError: always, with what to write instead.
@@ -182,14 +219,14 @@ class Expression(Term):
             'for the terms of a sum, write it for each of them'
         )
 
-    def _with(self, parts):
+    def _with(self, parts: list[Any]) -> Self:
         """Return the same expression of other parts, which are taken as they are."""
         expression = object.__new__(type(self))
         expression._keep(**self.__dict__)
         expression._keep(**dict(zip(self._PARTS, parts)))
         return expression
 
-    def _refuse_comparison(self, other):
+    def _refuse_comparison(self, other: object) -> NoReturn:
         raise ExpressionError(
             f"{self._label} is for updates, and can't be compared: a condition compares attributes "
             'with values and with each other'
@@ -199,7 +236,7 @@ class Expression(Term):
     __hash__ = object.__hash__
     __iter__ = None
 
-    def __bool__(self):
+    def __bool__(self) -> NoReturn:
         raise ExpressionError(f'{self._label} has no truth value; an attribute is set to it')
 
 
@@ -226,7 +263,12 @@ class Arithmetic(Expression):
     _PARTS = ('left', 'right')
     _result = _kind = NUMBER
 
-    def __init__(self, left, sign, right):
+    if TYPE_CHECKING:
+        left: Any
+        sign: str
+        right: Any
+
+    def __init__(self, left: Any, sign: str, right: Any) -> None:
         if sign not in ('+', '-'):
             raise ExpressionError('an update computes by + and - alone', sign)
         if sign == '+' and _is_moment(left) and _is_moment(right):
@@ -235,7 +277,7 @@ class Arithmetic(Expression):
             )
         self._keep(left=_term(left, NUMBER, right), sign=sign, right=_term(right, NUMBER, left))
 
-    def _format(self):
+    def _format(self) -> tuple[str, str]:
         return (f'{{}} {self.sign} {{}}',) * 2
 
 
@@ -259,14 +301,14 @@ class ListJoin(Expression):
     _PARTS = ('left', 'right')
     _result = _kind = LIST
 
-    def __init__(self, left, right):
+    def __init__(self, left: Any, right: Any) -> None:
         self._keep(left=_term(left, LIST, right), right=_term(right, LIST, left))
 
-    def _format(self):
+    def _format(self) -> tuple[str, str]:
         return 'list_append({}, {})', '{} + {}'
 
 
-class IfNotExists(Expression):
+class IfNotExists(Expression, Generic[K]):
     """An attribute where it exists, else another value: ``User.logins.if_not_exists(0)``.
 
     :param field: the field.
@@ -287,7 +329,12 @@ class IfNotExists(Expression):
 
     _PARTS = ('field', 'value')
 
-    def __init__(self, field, value):
+    if TYPE_CHECKING:
+        field: Any
+        value: Any
+        _can: K
+
+    def __init__(self, field: Any, value: Any) -> None:
         if not isinstance(field, Term) or isinstance(field, Expression):
             raise ExpressionError('if_not_exists() is a method of a field', field)
         method = f'{field._label}.if_not_exists()'
@@ -305,19 +352,19 @@ class IfNotExists(Expression):
         self._keep(field=field, value=own, _depth=depth)
 
     @property
-    def _kind(self):
+    def _kind(self) -> str | None:
         kind = self.field._kind
         return _kind_of(self.value) if kind is ANY else kind
 
     @property
-    def _needs(self):
-        return self.value._needs if isinstance(self.value, Operand) else ()
+    def _needs(self) -> tuple[Any, ...]:
+        return self.value._needs if isinstance(self.value, Term) else ()
 
-    def _format(self):
+    def _format(self) -> tuple[str, str]:
         return 'if_not_exists({}, {})', '{}.if_not_exists({})'
 
 
-def _sum(left, sign, right):
+def _sum(left: Any, sign: str, right: Any) -> Any:
     """Return the expression that an operator between two terms makes."""
     for term in (left, right):
         _require_simple(term, 'a sum')
@@ -331,7 +378,7 @@ def _sum(left, sign, right):
     return ListJoin(left, right)
 
 
-def _term(value, kind, beside):
+def _term(value: Any, kind: str, beside: Any) -> Any:
     """Return a term of a sum, once it is known to be of the kind that the sum is of.
 
     :param beside: the other term, after which errors are named.
@@ -351,7 +398,7 @@ def _term(value, kind, beside):
     return number(value, where) if isinstance(value, _NUMBERS) else value
 
 
-def number(value, where=None):
+def number(value: Any, where: str | None = None) -> Any:
     """Return a plain number of a sum in the form that is stored.
 
     :param str where: what errors are named after.
@@ -365,7 +412,7 @@ def number(value, where=None):
         raise ValidationError(problems=[Problem(str(error), value)], where=where) from error
 
 
-def _is_moment(term):
+def _is_moment(term: Any) -> bool:
     """Tell whether a term of a sum is a moment: a ``datetime``, or a field of them."""
     if isinstance(term, IfNotExists):
         return _is_moment(term.field)
@@ -374,13 +421,13 @@ def _is_moment(term):
     return isinstance(term, datetime.datetime)
 
 
-def _leaves(value):
+def _leaves(value: Any) -> list[Any]:
     if not isinstance(value, IfNotExists):
         return [value]
     return [value.field, *_leaves(value.value)]
 
 
-def _kind_of(term):
+def _kind_of(term: Any) -> str | None:
     """Return what a field, an expression or a plain value is as a term of a sum."""
     if isinstance(term, Term):
         return term._kind
@@ -391,13 +438,13 @@ def _kind_of(term):
     return LIST if isinstance(term, (list, tuple)) else None
 
 
-def require_term(operand, place):
+def require_term(operand: Any, place: str) -> None:
     """Raise where an operand is the size of an attribute, which no update can name."""
     if isinstance(operand, Operand) and not isinstance(operand, Term):
         raise ExpressionError(f'{operand._label} is for conditions; {place} takes none')
 
 
-def _require_simple(operand, place):
+def _require_simple(operand: Any, place: str) -> None:
     """Raise where DynamoDB takes no such operand within another expression."""
     require_term(operand, place)
     if isinstance(operand, (Arithmetic, ListJoin)):
@@ -408,10 +455,10 @@ def _require_simple(operand, place):
         )
 
 
-def _shown(part):
+def _shown(part: Any) -> str:
     return part._label if isinstance(part, Operand) else repr(part)
 
 
-def _named(part):
+def _named(part: Any) -> str:
     """Return a part as error messages show it."""
     return part._label if isinstance(part, Operand) else shorten(part)

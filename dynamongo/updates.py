@@ -8,14 +8,28 @@ The grammar is that of `Update expressions
 <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html>`_.
 """
 
+from __future__ import annotations
+
 import itertools
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._assignments import assigned
 from dynamongo._numbers import negated
 from dynamongo._paths import Operand, Placeholders
+from dynamongo._typing import E, G, Generic, K, V
 from dynamongo.conditions import BaseCondition
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import LIST, NUMBER, Expression, IfNotExists, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import NoReturn
+
+    from typing_extensions import Self
+
+    from dynamongo._paths import Path
+    from dynamongo._typing import Can, Several
+    from dynamongo.fields.base import Field
 
 __all__ = [
     'AddUpdate',
@@ -33,7 +47,7 @@ CLAUSES = ('SET', 'REMOVE', 'ADD', 'DELETE')
 _serial = itertools.count()
 
 
-class CompiledUpdate(tuple):
+class CompiledUpdate(tuple[str, dict[str, Any]]):
     """The pair ``(expression, values)``, which also carries ``names``.
 
     :param str expression: the update expression; empty where the updates amount to nothing.
@@ -41,7 +55,10 @@ class CompiledUpdate(tuple):
     :param dict names: placeholder to stored name.
     """
 
-    def __new__(cls, expression, values, names):
+    if TYPE_CHECKING:
+        names: dict[str, str]
+
+    def __new__(cls, expression: str, values: dict[str, Any], names: dict[str, str]) -> Self:
         pair = super().__new__(cls, (expression, values))
         pair.names = names
         return pair
@@ -58,20 +75,22 @@ class UpdateBuilder:
     :param dict values: placeholder to primitive value, of the whole expression.
     """
 
-    def __init__(self, type_, expression, values):
+    def __init__(self, type_: str, expression: str, values: dict[str, Any]) -> None:
         if type_ not in CLAUSES:
             raise ExpressionError(f'an update clause is one of {", ".join(CLAUSES)}', type_)
         self.type_ = type_
         self.expression = expression
         self.values = values
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f'{self.type_} {self.expression}'
 
     __repr__ = __str__
 
     @classmethod
-    def create(cls, updates, *, placeholders=None):
+    def create(
+        cls, updates: Iterable[Update], *, placeholders: Placeholders | None = None
+    ) -> CompiledUpdate:
         """Compile updates to an update expression.
 
         :param updates: a list or tuple of :class:`Update`.
@@ -92,7 +111,7 @@ class UpdateBuilder:
         """
         updates = checked_updates(updates)
         placeholders = placeholders or Placeholders()
-        actions = {clause: [] for clause in CLAUSES}
+        actions: dict[str, list[str]] = {clause: [] for clause in CLAUSES}
         for update in updates:
             if update.clause is not None:
                 actions[update.clause].append(update.render(placeholders))
@@ -104,7 +123,7 @@ class UpdateBuilder:
         return CompiledUpdate(' '.join(clauses), placeholders.values, placeholders.names)
 
 
-def checked_updates(updates):
+def checked_updates(updates: Any) -> tuple[Update, ...]:
     """Return updates as a tuple, once they are known to fit together.
 
     :raises ExpressionError: where there are none, one isn't an update, or two overlap.
@@ -116,16 +135,16 @@ def checked_updates(updates):
         updates = (updates,)
     elif isinstance(updates, (str, bytes)) or not hasattr(updates, '__iter__'):
         raise ExpressionError('updates are a list of what User.name.set("John") makes', updates)
-    updates = tuple(updates)
-    if not updates:
+    checked: tuple[Update, ...] = tuple(updates)
+    if not checked:
         raise ExpressionError('there is nothing to update: the list of updates is empty')
-    for update in updates:
+    for update in checked:
         if not isinstance(update, Update):
             raise ExpressionError(
                 'an update is made by a method of a field, for instance User.name.set("John")',
                 update,
             )
-    for first, second in itertools.combinations(updates, 2):
+    for first, second in itertools.combinations(checked, 2):
         if overlap(first, second):
             twice = {first.clause, second.clause} == {'ADD', 'DELETE'}
             also = '; add members to a set and delete others in two calls' if twice else ''
@@ -134,14 +153,15 @@ def checked_updates(updates):
                 f'each part of an item once{also}',
                 [first, second],
             )
-    return updates
+    return checked
 
 
-def overlap(first, second):
+def overlap(first: Update, second: Update) -> bool:
     """Tell whether two updates touch the same part of an item."""
     if first.clause is None or second.clause is None:
         return False
-    return first.field._path.overlaps(second.field._path)
+    path: Path = first.field._path
+    return path.overlaps(second.field._path)
 
 
 class Update:
@@ -153,36 +173,36 @@ class Update:
 
     #: ``'SET'``, ``'REMOVE'``, ``'ADD'`` or ``'DELETE'``; ``None`` where the update amounts to
     #: nothing.
-    clause = None
+    clause: str | None = None
 
-    def __init__(self, field, value=None):
+    def __init__(self, field: Any, value: Any = None) -> None:
         self.field = field
         self._value = value
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """The validated value, in the form that is stored; a field or an expression as it is."""
         return self._value
 
     @property
-    def _reads(self):
+    def _reads(self) -> tuple[Field, ...]:
         """The fields that DynamoDB reads to compute the value."""
-        return self._value._reads if isinstance(self._value, Operand) else ()
+        return self._value._reads if isinstance(self._value, Term) else ()
 
     @property
-    def _needs(self):
+    def _needs(self) -> tuple[Field, ...]:
         """Those of the fields that it reads that the item must have."""
-        return self._value._needs if isinstance(self._value, Operand) else ()
+        return self._value._needs if isinstance(self._value, Term) else ()
 
     @property
-    def _literals(self):
+    def _literals(self) -> tuple[Any, ...]:
         """The plain values of which the value is."""
         if isinstance(self._value, Expression):
             return tuple(self._value._literals)
         return () if isinstance(self._value, Operand) else (self._value,)
 
     @staticmethod
-    def placeholder():
+    def placeholder() -> str:
         """Return a placeholder for a value that no other call returns.
 
         Requests don't use it: theirs are numbered from zero, so that equal calls compile to equal
@@ -192,7 +212,7 @@ class Update:
         """
         return f':p{next(_serial)}'
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         """Return the action as DynamoDB writes it, without its clause.
 
         :param placeholders: the :class:`~dynamongo._paths.Placeholders` of the request.
@@ -200,10 +220,10 @@ class Update:
         """
         raise NotImplementedError
 
-    def __bool__(self):
+    def __bool__(self) -> NoReturn:
         raise ExpressionError('an update has no truth value; pass it to update_one', self)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return repr(self)
 
 
@@ -216,14 +236,14 @@ class RemoveUpdate(Update):
 
     clause = 'REMOVE'
 
-    def __init__(self, field):
+    def __init__(self, field: Any) -> None:
         super().__init__(field)
         field._check_removable()
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         return placeholders.operand(self.field)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'{self.field._label}.remove()'
 
 
@@ -236,7 +256,7 @@ class SetUpdate(Update):
     :param bool if_not_exists: leave the attribute alone where it exists. Default ``False``.
     """
 
-    def __init__(self, field, value, if_not_exists=False):
+    def __init__(self, field: Any, value: Any, if_not_exists: bool = False) -> None:
         if isinstance(value, Operand):
             value = assigned(field, value, if_not_exists=if_not_exists)
         elif if_not_exists and field._is_nothing(value):
@@ -248,12 +268,12 @@ class SetUpdate(Update):
         self.if_not_exists = if_not_exists
 
     @property
-    def clause(self):
+    def clause(self) -> str | None:  # type: ignore[override]
         if self.value is not None:
             return 'SET'
         return None if self.if_not_exists else 'REMOVE'
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         path = placeholders.operand(self.field)
         if self.value is None:
             return path
@@ -264,7 +284,7 @@ class SetUpdate(Update):
             else (f'{path} = {value}')
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         method = 'set_if_not_exists' if self.if_not_exists else 'set'
         value = self.value._label if isinstance(self.value, Operand) else repr(self.value)
         return f'{self.field._label}.{method}({value})'
@@ -280,18 +300,18 @@ class ListExtendUpdate(Update):
 
     clause = 'SET'
 
-    def __init__(self, field, value, append=True):
+    def __init__(self, field: Any, value: Any, append: bool = True) -> None:
         super().__init__(field, field._validated_elements(value))
         self.append = append
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         path = placeholders.operand(self.field)
         values = placeholders.value(self.value)
         current = f'if_not_exists({path}, {placeholders.value([])})'
         first, second = (current, values) if self.append else (values, current)
         return f'{path} = list_append({first}, {second})'
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         method = 'append' if self.append else 'prepend'
         values = ', '.join(repr(value) for value in self.value)
         return f'{self.field._label}.{method}({values})'
@@ -306,13 +326,13 @@ class AddUpdate(Update):
 
     clause = 'ADD'
 
-    def __init__(self, field, value=None):
+    def __init__(self, field: Any, value: Any = None) -> None:
         super().__init__(field, field._validated_delta(1 if value is None else value))
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         return f'{placeholders.operand(self.field)} {placeholders.value(self.value)}'
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'{self.field._label}.add({self.value!r})'
 
 
@@ -327,20 +347,20 @@ class DeleteUpdate(Update):
 
     clause = 'DELETE'
 
-    def __init__(self, field, value):
+    def __init__(self, field: Any, value: Any) -> None:
         super().__init__(field, field._members_to_delete(value))
 
-    def render(self, placeholders):
+    def render(self, placeholders: Placeholders) -> str:
         return f'{placeholders.operand(self.field)} {placeholders.value(self.value)}'
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'{self.field._label}.delete({self.value!r})'
 
 
-class Updatable(Term):
+class Updatable(Term, Generic[V, G]):
     """Gives a field the updates that fit every type."""
 
-    def set(self, value):
+    def set(self, value: V | G | Term) -> SetUpdate:
         """Make an update that sets the attribute, whether or not it exists.
 
         Nested members and list elements can be set too: ``User.address.city.set('Rome')``.
@@ -364,7 +384,7 @@ class Updatable(Term):
         """
         return SetUpdate(self, value)
 
-    def set_if_not_exists(self, value):
+    def set_if_not_exists(self, value: V | G | Term | None) -> SetUpdate:
         """Make an update that sets the attribute where it doesn't exist, else leaves it alone.
 
         :param value: the value; ``None`` and ``''`` amount to no action. Or another field, or an
@@ -378,7 +398,7 @@ class Updatable(Term):
         """
         return SetUpdate(self, value, if_not_exists=True)
 
-    def if_not_exists(self, value):
+    def if_not_exists(self: Can[K], value: V | G | Term) -> IfNotExists[K]:
         """Make an expression that is the attribute where it exists, else another value.
 
         It is for the right side of an update, as in
@@ -394,7 +414,7 @@ class Updatable(Term):
         """
         return IfNotExists(self, value)
 
-    def remove(self):
+    def remove(self) -> RemoveUpdate:
         """Make an update that removes the attribute.
 
         :rtype: RemoveUpdate
@@ -403,12 +423,16 @@ class Updatable(Term):
         return RemoveUpdate(self)
 
 
-class NumericUpdates:
+class NumericUpdates(Generic[E]):
     """Gives a field the updates of a number."""
 
-    _kind = NUMBER
+    _kind: str = NUMBER
 
-    def add(self, value):
+    if TYPE_CHECKING:
+
+        def _validated_delta(self, value: Any) -> Any: ...
+
+    def add(self, value: E | int) -> AddUpdate:
         """Make an update that adds to the number; an absent one counts as zero.
 
         :param value: what to add: a number, or a ``timedelta`` where the field is one of moments or
@@ -417,7 +441,7 @@ class NumericUpdates:
         """
         return AddUpdate(self, self._validated_delta(value))
 
-    def subtract(self, value):
+    def subtract(self, value: E | int) -> AddUpdate:
         """Make an update that subtracts from the number; an absent one counts as zero.
 
         :param value: what to subtract.
@@ -425,7 +449,7 @@ class NumericUpdates:
         """
         return AddUpdate(self, negated(self._validated_delta(value)))
 
-    def increment(self, value=1):
+    def increment(self, value: E | int = 1) -> AddUpdate:
         """Make an update that adds 1, or the given step, to the number.
 
         :param value: the step. Default 1.
@@ -433,7 +457,7 @@ class NumericUpdates:
         """
         return self.add(value)
 
-    def decrement(self, value=1):
+    def decrement(self, value: E | int = 1) -> AddUpdate:
         """Make an update that subtracts 1, or the given step, from the number.
 
         :param value: the step. Default 1.
@@ -441,15 +465,20 @@ class NumericUpdates:
         """
         return self.subtract(value)
 
-    def _validated_term(self, value):
+    def _validated_term(self, value: Any) -> Any:
         """Return the primitive of a plain value in a sum."""
         return self._validated_delta(value)
 
 
-class MemberUpdates:
+class MemberUpdates(Generic[E]):
     """Gives a field the updates of a set."""
 
-    def _refuse_operator(self, other):
+    if TYPE_CHECKING:
+
+        @property
+        def _label(self) -> str: ...
+
+    def _refuse_operator(self, other: object) -> NoReturn:
         raise ExpressionError(
             f'{self._label} is a {type(self).__name__}, which takes no operators; members are '
             'added by add() and deleted by delete()',
@@ -458,19 +487,19 @@ class MemberUpdates:
 
     __add__ = __radd__ = __sub__ = __rsub__ = __xor__ = __rxor__ = _refuse_operator
 
-    def __and__(self, other):
-        return self._join(other, super().__and__)
+    def __and__(self, other: object) -> Any:
+        return self._join(other, super().__and__)  # type: ignore[misc]
 
-    def __or__(self, other):
-        return self._join(other, super().__or__)
+    def __or__(self, other: object) -> Any:
+        return self._join(other, super().__or__)  # type: ignore[misc]
 
     __rand__, __ror__ = __and__, __or__
 
-    def _join(self, other, join):
+    def _join(self, other: object, join: Callable[[Any], Any]) -> Any:
         """Raise what fits the other side: a condition, or a value."""
         return join(other) if isinstance(other, BaseCondition) else self._refuse_operator(other)
 
-    def add(self, *values):
+    def add(self, *values: E | Several[E] | Iterator[E]) -> AddUpdate:
         """Make an update that adds members to the set. An absent set counts as empty.
 
         What the set has already stays as it is. ``min_size`` and ``max_size`` don't apply, since
@@ -489,7 +518,7 @@ class MemberUpdates:
         """
         return AddUpdate(self, values)
 
-    def delete(self, *values):
+    def delete(self, *values: E | Several[E] | Iterator[E]) -> DeleteUpdate:
         """Make an update that deletes members from the set; those that it lacks are no error.
 
         DynamoDB removes the attribute with its last member, also where the field is required.
@@ -508,12 +537,12 @@ class MemberUpdates:
         return DeleteUpdate(self, values)
 
 
-class ListUpdates:
+class ListUpdates(Generic[E]):
     """Gives a field the updates of a list."""
 
-    _kind = LIST
+    _kind: str = LIST
 
-    def append(self, *values):
+    def append(self, *values: E | None) -> ListExtendUpdate:
         """Make an update that adds one or more values at the end of the list.
 
         :param values: the values, each validated by the field of the elements.
@@ -523,7 +552,7 @@ class ListUpdates:
         """
         return ListExtendUpdate(self, values)
 
-    def prepend(self, *values):
+    def prepend(self, *values: E | None) -> ListExtendUpdate:
         """Make an update that adds one or more values at the start of the list, in their order.
 
         :param values: the values, each validated by the field of the elements.

@@ -11,7 +11,7 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 
 #: Lowest first; CONTRIBUTING.rst describes them.
 LAYERS = [
-    ['_version', '_types', 'utils', '_concurrency', '_foreign', '_names'],
+    ['_schematics', '_types', '_typing', '_version', 'utils', '_concurrency', '_foreign', '_names'],
     ['exceptions', '_explaining'],
     ['_numbers', '_partial', 'indexes', 'measuring'],
     ['_consumed', '_documents', '_json'],

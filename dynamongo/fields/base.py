@@ -8,17 +8,20 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
-from schematics.exceptions import BaseError, StopValidationError
-from schematics.types import BaseType
-from schematics.undefined import Undefined
-from schematics.validate import get_validation_context
-
 from dynamongo._documents import Unknown, from_document, to_document, to_text
 from dynamongo._explaining import add_foreign, uncover, way_out, without_foreign
 from dynamongo._foreign import FIELD_NAMES, FIELD_OPTIONS
 from dynamongo._json import binary
 from dynamongo._operands import Attribute
 from dynamongo._paths import MAX_PATH_ELEMENTS, Path
+from dynamongo._schematics import (
+    BaseError,
+    BaseType,
+    StopValidationError,
+    Undefined,
+    get_validation_context,
+)
+from dynamongo._typing import G, Generic, V
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.copying import Copied
@@ -28,7 +31,13 @@ from dynamongo.updates import Updatable
 from dynamongo.utils import with_article
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import overload
+
+    from typing_extensions import Self, Unpack
+
+    from dynamongo._paths import Placeholders
+    from dynamongo._typing import Can, Free, Options
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
@@ -43,7 +52,7 @@ _NO_EFFECT = {
 }
 
 
-class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
+class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseType, Generic[V, G]):
     """A value of any type that DynamoDB stores, and the base of the fields of one type.
 
     Numbers, strings, booleans, bytes, sets, and lists and dicts of them, nested freely, are stored
@@ -95,45 +104,93 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
     #: Whether values can be keys and members of sets, if they are stored as such can be.
     _is_scalar = True
 
-    def __init__(
-        self,
-        *args,
-        attribute=None,
-        serialized_name=None,
-        choices=None,
-        validators=None,
-        **kwargs,
-    ):
-        for option, reason in _NO_EFFECT.items():
-            if kwargs.get(option) is not None:
-                raise SchemaError(f'{option} has no effect here: {reason}', type(self).__name__)
-        self._attribute = self._checked_attribute(attribute, serialized_name)
-        try:
-            super().__init__(
-                *args,
-                serialized_name=self._attribute,
-                choices=None if choices is None else as_list('choices', choices),
-                **kwargs,
-            )
-            own_validators = as_list('validators', validators or ())
-        except (TypeError, re.error) as error:
-            # Python's own message begins with the class and method that it arose in.
-            reason = _unknown_option(type(self), kwargs) or str(error).rpartition('__init__() ')[2]
-            raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
-        self._own_validators = tuple(Validator(function) for function in own_validators)
-        self._aliases = tuple(self.deserialize_from)
-        self._required = bool(self.required)
-        self._name = None
-        self._parent = None
-        self._key = None
-        self._model = None
-        self._bind_validators()
-        #: What computes the value of an instance from the others, and whether it always does.
-        self._compute, self._is_computed = None, False
-        if takes_instance(self._default):
-            self._compute, self._default = self._default, Undefined
+    if TYPE_CHECKING:
+        #: What a field of the type can do, and what a list, a set or a map of it holds.
+        _can: Free
+        _one: Any
+        _given: G
 
-    def _checked_attribute(self, attribute, serialized_name):
+        _attribute: str | None
+        _name: str | None
+        _parent: Field | None
+        _key: str | int | None
+        _model: Any
+        _required: bool
+        _aliases: tuple[str, ...]
+        _compute: Callable[[Any], Any] | None
+        _is_computed: bool
+        _own_validators: tuple[Validator, ...]
+        _checks: list[Callable[..., object]]
+
+        def __init__(
+            self, required: bool = ..., default: Any = ..., **options: Unpack[Options[Any]]
+        ) -> None: ...
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: type[Any] | None = None) -> V: ...
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+
+        def __set__(self, instance: object, value: V | G) -> None: ...
+
+        def __delete__(self, instance: object) -> None: ...
+
+        def __getitem__(self: Can[Free], key: str | int) -> Field[Any, Any]: ...
+
+    else:
+
+        def __init__(
+            self,
+            *args,
+            attribute=None,
+            serialized_name=None,
+            choices=None,
+            validators=None,
+            **kwargs,
+        ):
+            for option, reason in _NO_EFFECT.items():
+                if kwargs.get(option) is not None:
+                    raise SchemaError(f'{option} has no effect here: {reason}', type(self).__name__)
+            self._attribute = self._checked_attribute(attribute, serialized_name)
+            try:
+                super().__init__(
+                    *args,
+                    serialized_name=self._attribute,
+                    choices=None if choices is None else as_list('choices', choices),
+                    **kwargs,
+                )
+                own_validators = as_list('validators', validators or ())
+            except (TypeError, re.error) as error:
+                # Python's own message begins with the class and method that it arose in.
+                message = str(error).rpartition('__init__() ')[2]
+                reason = _unknown_option(type(self), kwargs) or message
+                raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
+            self._own_validators = tuple(Validator(function) for function in own_validators)
+            self._aliases = tuple(self.deserialize_from)
+            self._required = bool(self.required)
+            self._name = None
+            self._parent = None
+            self._key = None
+            self._model = None
+            self._bind_validators()
+            #: What computes the value of an instance from the others, and whether it always does.
+            self._compute, self._is_computed = None, False
+            if takes_instance(self._default):
+                self._compute, self._default = self._default, Undefined
+
+        def __get__(self, instance, owner=None):
+            # Instances hold their values in their own __dict__, which shadows the field. This is
+            # reached for values that an instance doesn't hold.
+            if instance is None:
+                return self
+            return instance._absent(self)
+
+        def __getitem__(self, key):
+            """Return the member or the element that ``key`` leads to, as a field."""
+            return self._member(key)
+
+    def _checked_attribute(self, attribute: Any, serialized_name: Any) -> str | None:
         """Return the name that is declared for the attribute in the table, or ``None``."""
         names = {name for name in (attribute, serialized_name) if name is not None}
         for name in names:
@@ -157,14 +214,14 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             )
         return names.pop() if names else None
 
-    def _check_limits(self, kind, **limits):
+    def _check_limits(self, kind: Any, **limits: object) -> None:
         """Raise where a limit that is declared is not of the kind that it limits."""
         for name, limit in limits.items():
             if limit is not None and (isinstance(limit, bool) or not isinstance(limit, kind)):
                 what = 'an int' if kind is int else 'a number'
                 raise SchemaError(f'takes {what} as {name}', type(self).__name__, limit)
 
-    def _convert_choices(self):
+    def _convert_choices(self) -> None:
         """Turn the choices into values of the field, where they may be given in another form."""
         if self.choices is None:
             return
@@ -173,57 +230,51 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         except ValidationError as error:
             raise SchemaError(f'has a choice that is none: {error}', type(self).__name__) from error
 
-    def _bind_validators(self):
+    def _bind_validators(self) -> None:
         own = [getattr(self, name) for name in self._validators]
         self._checks = self.validators = [*own, *self._own_validators]
         self.export_mapping = {
             form: getattr(self, method) for form, method in self.EXPORT_METHODS.items()
         }
 
-    def _clone(self):
+    def _clone(self) -> Self:
         """Return an unbound copy, whose validators are its own."""
         clone = object.__new__(type(self))
         clone.__setstate__(self.__getstate__())
         clone._name = clone._key = None
         return clone
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # Validators and export methods are bound to this very object, and the object to its place.
         bound = ('validators', '_checks', 'export_mapping', '_parent', '_model')
         state = {name: value for name, value in self.__dict__.items() if name not in bound}
         return {**state, '_parent': None, '_model': None}
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         owner = self._owner
         if owner is None:
-            return copyreg.__newobj__, (type(self),), self.__getstate__()
-        steps, field = [], self
+            return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
+        steps: list[Any] = []
+        field: Field | None = self
         while field is not None:
             steps.append(field._name or field._key)
             field = field._parent
         return _field_at, (owner, steps[::-1])
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._bind_validators()
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         clone = self._clone()
         clone._name, clone._parent = self._name, self._parent
         clone._key, clone._model = self._key, self._model
         return clone
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: object) -> Self:
         return self.__copy__()
 
-    def __get__(self, instance, owner=None):
-        # Instances hold their values in their own __dict__, which shadows the field. This is
-        # reached for values that an instance doesn't hold.
-        if instance is None:
-            return self
-        return instance._absent(self)
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'<{type(self).__name__} {self._label}>'
 
     __iter__ = None
@@ -237,7 +288,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
 
     # Naming
 
-    def set_name(self, name, parent=None):
+    def set_name(self, name: str, parent: Field | None = None) -> None:
         """Give the field its name.
 
         Models and dict fields do this for the fields declared in them.
@@ -254,57 +305,55 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         self.__dict__['name'] = name
 
     @property
-    def _path(self):
+    def _path(self) -> Path:
         if self._key is None:
             raise ExpressionError(
                 f'{self._label} belongs to no model, so it names no attribute; '
                 'use it as Model.field'
             )
-        keys, field = [], self
+        keys: list[Any] = []
+        field: Field | None = self
         while field is not None:
             keys.append(field._key)
             field = field._parent
         return Path(reversed(keys))
 
     @property
-    def _label(self):
+    def _label(self) -> str:
         if self._parent is not None:
-            return self._parent._label + self._parent._label_of_member(self)
+            label: str = self._parent._label + self._parent._label_of_member(self)
+            return label
         if self._model is not None:
             return f'{self._model.__name__}.{self._name}'
         return self._name or f'{type(self).__name__}()'
 
-    def _label_of_member(self, member):
+    def _label_of_member(self, member: Field) -> str:
         return f'[{member._key!r}]'
 
     @property
-    def _field(self):
+    def _field(self) -> Self:
         """The field that the operand is, or is about."""
         return self
 
     @property
-    def _owner(self):
+    def _owner(self) -> Any:
         """The model that the field belongs to, or ``None``."""
         field = self
         while field._parent is not None:
             field = field._parent
         return field._model
 
-    def _render(self, placeholders):
+    def _render(self, placeholders: Placeholders) -> str:
         return placeholders.path(self._path)
 
-    def __getitem__(self, key):
-        """Return the member or the element that ``key`` leads to, as a field."""
-        return self._member(key)
-
-    def _member(self, key):
+    def _member(self, key: Any) -> Field:
         if self.primitive_type is not None:
             raise ExpressionError(
                 f'{self._label} is {with_article(type(self))}, which has no members', key
             )
         return self._child(Field(), key)
 
-    def _child(self, field, key):
+    def _child(self, field: Field, key: Any) -> Field:
         """Return a copy of ``field`` that stands for the value under ``key``."""
         if isinstance(key, bool) or not isinstance(key, (str, int)):
             raise ExpressionError(f'{self._label} is indexed by a member name or a list index', key)
@@ -321,7 +370,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         child._parent = self
         return child
 
-    def _nesting(self):
+    def _nesting(self) -> int:
         """Return how many elements the path of the field has."""
         elements, field = 1, self
         while field._parent is not None:
@@ -331,7 +380,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
     # Values
 
     @property
-    def default(self):
+    def default(self) -> Any:
         """The default value: a fresh copy each time, or ``None`` where there is none.
 
         A callable given as ``default`` is called each time; one that takes the instance isn't.
@@ -341,7 +390,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             return None
         return default() if callable(default) else copy.deepcopy(default)
 
-    def to_native(self, value, context=None):
+    def to_native(self, value: Any, context: Any = None) -> Any:
         """Convert input to the field's Python type.
 
         The field's constraints don't apply; see :meth:`.Field.validate`.
@@ -355,7 +404,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             return None
         return self._guarded(self._convert, value, context)
 
-    def to_primitive(self, value, context=None):
+    def to_primitive(self, value: Any, context: Any = None) -> Any:
         """Convert a value to the form that is stored in DynamoDB.
 
         :param value: a value as :meth:`.Field.to_native` returns it.
@@ -368,7 +417,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             return None
         return self._guarded(self._store, value, context)
 
-    def _guarded(self, convert, value, context):
+    def _guarded(self, convert: Callable[[Any, Any], Any], value: Any, context: Any) -> Any:
         """Call ``convert``; whatever it raises becomes a :exc:`.ValidationError` with a name."""
         try:
             return convert(value, context)
@@ -382,7 +431,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             text = f'not a value that {type(self).__name__} can hold: {error}'
             raise self._invalid(text, value) from error
 
-    def validate(self, value, context=None):
+    def validate(self, value: Any, context: Any = None) -> Any:
         """Convert a value and check it against everything that the field declares.
 
         :param value: anything.
@@ -399,13 +448,13 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         self._check(native, context)
         return native
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         return super().to_native(value, context)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return to_document(value)
 
-    def _load(self, value):
+    def _load(self, value: Any) -> Any:
         """Return the Python value of a stored one. Constraints are for new values only."""
         if isinstance(value, Unknown):
             raise ValidationError(problems=value.problems(), where=self._label)
@@ -414,16 +463,16 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         own = type(self).to_native is Field.to_native
         return loaded if complete and own else self._native(loaded)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         """Return a stored value in a form that ``to_native`` takes, or as it returns it."""
         free = self.primitive_type in (None, bytes, list, dict)
         return from_document(value) if free else value
 
-    def _native(self, value, context=None):
+    def _native(self, value: Any, context: Any = None) -> Any:
         """Convert a value by ``to_native``, whatever a subclass makes of that method."""
         return None if value is None else self._guarded(self.to_native, value, context)
 
-    def _primitive(self, value):
+    def _primitive(self, value: Any) -> Any:
         """Convert a value by ``to_primitive``, whatever a subclass makes of that method."""
         if value is None:
             return None
@@ -432,21 +481,21 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         return primitive if own else to_document(primitive)
 
     @property
-    def _is_stored_by_value(self):
+    def _is_stored_by_value(self) -> bool:
         """Whether values that are equal are known to be stored alike."""
         return type(self).to_primitive is Field.to_primitive
 
-    def _stored_form(self, value):
+    def _stored_form(self, value: Any) -> Any:
         """Return the primitive of a converted value, ``None`` where nothing is stored of it."""
         primitive = None if self._is_nothing(value) else self._primitive(value)
         return None if self._is_nothing(primitive) else primitive
 
-    def _exported(self, value):
+    def _exported(self, value: Any) -> Any:
         """Return the primitive of a converted value, where the members of dicts have the names that
         the model gives them."""
         return self._primitive(value)
 
-    def _imported(self, value):
+    def _imported(self, value: Any) -> Any:
         """Convert what JSON has for a value; the opposite of :meth:`_exported`.
 
         Text is in its stored form or any that input may have. Empty text is left as it is.
@@ -459,25 +508,25 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
             return self._load(value)
         return self._native(value)
 
-    def _check_default(self):
+    def _check_default(self) -> None:
         """Raise where a constant default is no valid value of the field."""
         default = None if callable(self._default) else self.default
         if not self._is_nothing(default) and default != self._absent_value():
             self._primitive(type(self).validate(self, default))
 
-    def _completed(self, value):
+    def _completed(self, value: Any) -> Any:
         """Return a new value with the defaults of the members that it leaves out."""
         return value
 
-    def _absent_value(self):
+    def _absent_value(self) -> Any:
         """Return what an instance shows where the attribute is absent."""
         return None
 
-    def _check_as_element(self, value, context=None):
+    def _check_as_element(self, value: Any, context: Any = None) -> None:
         """Check a converted value that is an element of a list."""
         self._check(value, context)
 
-    def _check(self, value, context=None):
+    def _check(self, value: Any, context: Any = None) -> None:
         """Run the validators on a converted value and raise all that they find."""
         problems = []
         context = context or get_validation_context()
@@ -498,10 +547,10 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
 
     # Expressions
 
-    def _invalid(self, message, value):
+    def _invalid(self, message: str, value: object) -> ValidationError:
         return ValidationError(problems=[Problem(message, value)], where=self._label)
 
-    def _validated(self, value):
+    def _validated(self, value: Any) -> Any:
         """Return the primitive of a value that an update sets, or ``None`` for an empty one."""
         if not self._is_nothing(value):
             native = type(self).validate(self, self._completed(value))
@@ -511,7 +560,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute, Updatable, BaseType):
         self._check_removable()
         return None
 
-    def _check_removable(self):
+    def _check_removable(self) -> None:
         free = self._parent is not None and self._parent._has_free_parts
         if self._required and not free:
             raise self._invalid(
@@ -538,10 +587,10 @@ def _unknown_option(field: type[Field], given: Iterable[str]) -> str:
 add_foreign(Field, FIELD_NAMES)
 
 
-def _field_at(model, steps):
+def _field_at(model: Any, steps: list[Any]) -> Field:
     """Return the field of a model that a name, and then names and indexes, lead to."""
     name, *inner = steps
-    field = getattr(model, name)
+    field: Field = getattr(model, name)
     for step in inner:
         field = field._member(step)
     return field

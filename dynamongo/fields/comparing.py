@@ -1,12 +1,20 @@
 """What a field lets itself be compared with, checked and in the form that is stored."""
 
+from __future__ import annotations
+
 import decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._paths import Operand
 from dynamongo.conditions import OP, ORDERING
 from dynamongo.exceptions import ExpressionError
 from dynamongo.fields.copying import Copied
 from dynamongo.utils import BYTES, key_proto, utf8
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dynamongo.exceptions import ValidationError
 
 #: DynamoDB's names of attribute types.
 ATTRIBUTE_TYPES = ('S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS')
@@ -18,7 +26,23 @@ _ORDERED = (str, int, decimal.Decimal, bytes)
 class Compared:
     """Prepares the operands of conditions on a field, whose constraints don't apply to them."""
 
-    def _prepare(self, op, value):
+    if TYPE_CHECKING:
+        primitive_type: Any
+
+        @property
+        def _label(self) -> str: ...
+
+        def _is_nothing(self, value: object) -> bool: ...
+
+        def _takes(self, source: Any) -> bool: ...
+
+        def _invalid(self, message: str, value: object) -> ValidationError: ...
+
+        def _native(self, value: Any, context: Any = None) -> Any: ...
+
+        def _primitive(self, value: Any) -> Any: ...
+
+    def _prepare(self, op: OP, value: Any) -> tuple[Any, ...]:
         if op in (OP.EXISTS, OP.NOT_EXISTS):
             return ()
         if op is OP.TYPE_IS:
@@ -45,7 +69,7 @@ class Compared:
             return (value,)
         return (self._compared(value),)
 
-    def _compared(self, value):
+    def _compared(self, value: Any) -> Any:
         """Return the primitive of a value to compare with."""
         if isinstance(value, Operand):
             return self._comparable(value)
@@ -56,7 +80,7 @@ class Compared:
             )
         return self._primitive(self._native(value))
 
-    def _comparable(self, operand):
+    def _comparable(self, operand: Any) -> Any:
         """Return an operand to compare with, once it is known to be stored in a form like this."""
         if not isinstance(operand, Copied) or self._takes(operand) or operand._takes(self):
             return operand
@@ -66,7 +90,7 @@ class Compared:
             'compare; compare with a value, or declare both fields alike'
         )
 
-    def _require_order(self, op):
+    def _require_order(self, op: OP) -> None:
         if self.primitive_type is not None:
             try:
                 key_proto(self)
@@ -76,14 +100,14 @@ class Compared:
                     'orders strings, numbers and binary'
                 ) from None
 
-    def _ordered(self, value):
+    def _ordered(self, value: Any) -> Any:
         """Return the primitive of a value to compare by order, which not every type has."""
         primitive = self._compared(value)
         if isinstance(primitive, bool) or not isinstance(primitive, (Operand, *_ORDERED)):
             raise self._invalid('DynamoDB orders strings, numbers and binary', value)
         return primitive
 
-    def _require_sequence(self, low, high, given):
+    def _require_sequence(self, low: Any, high: Any, given: Any) -> None:
         if isinstance(low, Operand) or isinstance(high, Operand):
             return
         if _order(low) is not _order(high):
@@ -92,7 +116,7 @@ class Compared:
         if not in_order:
             raise self._invalid('between(low, high) needs low <= high', tuple(given))
 
-    def _contained(self, value):
+    def _contained(self, value: Any) -> Any:
         if self.primitive_type in (str, bytes):
             return self._substring('contains', value)
         if self.primitive_type is not None:
@@ -103,7 +127,7 @@ class Compared:
             )
         return self._compared(value)
 
-    def _prefix(self, value):
+    def _prefix(self, value: Any) -> Any:
         if self.primitive_type is None and isinstance(value, BYTES):
             return bytes(value)
         if self.primitive_type not in (str, bytes, None):
@@ -114,11 +138,12 @@ class Compared:
             )
         return self._substring('begins_with', value)
 
-    def _substring(self, method, value):
+    def _substring(self, method: str, value: Any) -> Any:
         if isinstance(value, Operand):
             mine, other = self.primitive_type, getattr(value, 'primitive_type', None)
             same = mine is other or None in (mine, other)
             return value if same else self._comparable(value)
+        kinds: Any
         kinds, name = (BYTES, 'bytes') if self.primitive_type is bytes else (str, 'a str')
         if not isinstance(value, kinds):
             given = type(value).__name__
@@ -126,12 +151,12 @@ class Compared:
         return str.__str__(value) if kinds is str else bytes(value)
 
 
-def _order(primitive):
+def _order(primitive: Any) -> type[Any]:
     """Return what stands for the values that a primitive can be ordered among."""
     return decimal.Decimal if isinstance(primitive, int) else type(primitive)
 
 
-def _unique(values):
+def _unique(values: Iterable[Any]) -> tuple[Any, ...]:
     """Return values as a tuple without duplicates, in the order given."""
     seen, unique = set(), []
     for value in values:

@@ -1,7 +1,10 @@
 """Fields that hold other fields."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import from_document, to_document
 from dynamongo._explaining import way_out
@@ -9,10 +12,18 @@ from dynamongo._foreign import FIELD_OPTIONS
 from dynamongo._names import suggest
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
+from dynamongo._typing import E, Generic, Several, T
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import ListUpdates
 from dynamongo.utils import is_empty, is_subclass, merge_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, Element, Elements, Only, Options
 
 #: What the documentation promises of every field. A member of the same name is reached by [].
 _PROMISED = frozenset(
@@ -44,7 +55,7 @@ _NAMING = ('attribute', 'serialized_name')
 _OPTIONS = ('choices', 'default', 'deserialize_from', 'messages', 'metadata', 'validators')
 
 
-def as_field(field, name):
+def as_field(field: Any, name: str) -> Field:
     """Return a field given as an instance or as a class.
 
     :raises SchemaError: where it is neither.
@@ -66,7 +77,7 @@ def as_field(field, name):
     raise SchemaError('takes a Field class or instance', name, field)
 
 
-def as_element(field, name):
+def as_element(field: Any, name: str) -> Field:
     """Return a field of what has no name of its own: elements, members of a set, values.
 
     :raises SchemaError: where it isn't a field, or is given an attribute.
@@ -84,10 +95,10 @@ def as_element(field, name):
 class Collector:
     """Converts the parts of a container and collects the problems of all of them."""
 
-    def __init__(self):
-        self.problems = []
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
 
-    def convert(self, key, convert, value, *context):
+    def convert(self, key: Any, convert: Callable[..., Any], value: Any, *context: Any) -> Any:
         """Return ``convert(value, *context)``, or ``None`` where it raises."""
         try:
             return convert(value, *context)
@@ -95,20 +106,20 @@ class Collector:
             self.problems += (problem.within(key) for problem in error.problems)
             return None
 
-    def complete(self, error):
+    def complete(self, error: ValidationError) -> ValidationError:
         """Return an error with the problems of ``error`` and all that have been collected."""
         known = {problem.path[:1] for problem in self.problems}
         rest = [problem for problem in error.problems if problem.path[:1] not in known]
         return ValidationError(problems=[*rest, *self.problems], where=error.where)
 
-    def finish(self, value, where=None):
+    def finish(self, value: Any, where: str | None = None) -> Any:
         """Return ``value``, or raise what has been collected."""
         if self.problems:
             raise ValidationError(problems=self.problems, where=where)
         return value
 
 
-class ListField(ListUpdates, Field):
+class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):
     """A list whose elements all conform to one field.
 
     An instance never shows ``None`` for it: nothing reads as an empty list. Elements that are
@@ -140,9 +151,25 @@ class ListField(ListUpdates, Field):
         'max_size': 'at most {0} elements are allowed',
     }
 
-    def __init__(self, field, default=[], *, min_size=None, max_size=None, **kwargs):  # noqa: B006
+    _can: Elements[E]  # type: ignore[assignment]
+    _one: list[T]
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: int) -> Field[Any, Any]: ...  # type: ignore[override]
+
+    def __init__(
+        self,
+        field: Element[T, E] | type[Element[T, E]],
+        default: Default[Several[E]] | None = [],  # noqa: B006
+        *,
+        required: bool = False,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        **kwargs: Unpack[Options[Several[E]]],
+    ) -> None:
         # The default is documented as []; it is copied for each instance, never handed out.
-        super().__init__(default=[] if default is None else default, **kwargs)
+        super().__init__(required, [] if default is None else default, **kwargs)
         self.field = as_element(field, 'ListField')
         self._check_limits(int, min_size=min_size, max_size=max_size)
         self.min_size = min_size
@@ -151,41 +178,41 @@ class ListField(ListUpdates, Field):
         self.field._parent = self
         self.field._key = 0
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.field = self.field._clone()
         self.field._parent = self
         self.field._key = 0
 
     @property
-    def _is_stored_by_value(self):
+    def _is_stored_by_value(self) -> bool:
         return self.field._is_stored_by_value
 
     @property
-    def default(self):
+    def default(self) -> Any:
         """The default value: a fresh list each time, never ``None``."""
         default = super().default
         return [] if default is None else default
 
-    def _completed(self, value):
+    def _completed(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return [self.field._completed(item) for item in value]
         return value
 
-    def _absent_value(self):
+    def _absent_value(self) -> Any:
         return []
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
             raise ValidationError(problems=[Problem(self.messages['list'], value)])
         return self._each(value, lambda item: self.field._native(item, context))
 
-    def _each(self, values, convert):
+    def _each(self, values: Iterable[Any], convert: Callable[[Any], Any]) -> list[Any]:
         collector = Collector()
         converted = [collector.convert(index, convert, item) for index, item in enumerate(values)]
         return collector.finish(converted, self._label)
 
-    def _check(self, value, context=None):
+    def _check(self, value: Any, context: Any = None) -> None:
         collector = Collector()
         for index, item in enumerate(value):
             collector.convert(index, lambda item: self._check_element(item, context), item)
@@ -195,20 +222,20 @@ class ListField(ListUpdates, Field):
             collector.problems[:0] = error.problems
         collector.finish(value, self._label)
 
-    def _in_full(self, error, value, context):
+    def _in_full(self, error: ValidationError, value: Any, context: Any) -> ValidationError:
         """Return an error that has what is wrong with each element, converted or not."""
         collector = Collector()
         for index, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
             collector.convert(index, lambda item: self._validate_element(item, context), item)
         return collector.complete(error)
 
-    def _validate_element(self, item, context):
+    def _validate_element(self, item: Any, context: Any) -> None:
         if self.field._has_parts and item is not None:
             bound(self.field, 'validate')(item, context)
         else:
             self._check_element(self.field._native(item, context), context)
 
-    def _check_element(self, item, context):
+    def _check_element(self, item: Any, context: Any) -> None:
         # The required check is for None alone: an empty string is an element like any other.
         if item is None:
             if self.field._required:
@@ -216,7 +243,7 @@ class ListField(ListUpdates, Field):
         else:
             self.field._check_as_element(item, context)
 
-    def validate_size(self, value, context=None):
+    def validate_size(self, value: Any, context: Any = None) -> None:
         """Check the number of elements against ``min_size`` and ``max_size``."""
         if self.min_size is not None and len(value) < self.min_size:
             message = self.messages['min_size'].format(self.min_size)
@@ -225,7 +252,7 @@ class ListField(ListUpdates, Field):
             message = self.messages['max_size'].format(self.max_size)
             raise ValidationError(problems=[Problem(message, value)])
 
-    def validate(self, value, context=None):
+    def validate(self, value: Any, context: Any = None) -> Any:
         value = list(value) if isinstance(value, Iterator) else value
         try:
             value = super().validate([] if is_empty(value) else value, context)
@@ -235,25 +262,25 @@ class ListField(ListUpdates, Field):
             raise self._invalid(self.messages['required'], value)
         return value
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return self._each(value, self.field._primitive)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if not isinstance(value, list):
             return self._native(value)
         return self._each(value, lambda item: None if item is None else self.field._load(item))
 
-    def _exported(self, value):
+    def _exported(self, value: Any) -> Any:
         if value is None or type(self).to_primitive is not Field.to_primitive:
             return super()._exported(value)
         return self._each(value, self.field._exported)
 
-    def _imported(self, value):
+    def _imported(self, value: Any) -> Any:
         if not isinstance(value, list) or type(self).to_native is not Field.to_native:
             return super()._imported(value)
         return self._each(value, self.field._imported)
 
-    def _validated_elements(self, values):
+    def _validated_elements(self, values: Any) -> Any:
         """Return the primitives of the elements that an update adds."""
         if any(isinstance(value, Operand) for value in values):
             raise ExpressionError(
@@ -266,22 +293,22 @@ class ListField(ListUpdates, Field):
         self._each(elements, lambda item: self._check_element(item, None))
         return self._primitive(elements)
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         both = isinstance(source, ListField) and self._is_plain and source._is_plain
         return self.field._takes(source.field) if both else super()._takes(source)
 
-    def _contained(self, value):
+    def _contained(self, value: Any) -> Any:
         if isinstance(value, Operand):
             return self.field._comparable(value)
         return self._primitive(self._native([value]))[0]
 
-    def _member(self, key):
+    def _member(self, key: Any) -> Field:
         if not isinstance(key, int):
             raise ExpressionError(f'{self._label} is a list; its elements are reached by int', key)
         return self._child(self.field, key)
 
 
-class DictField(Field):
+class DictField(Field[dict[str, Any], Mapping[str, Any]]):
     """A dict whose members are declared; other members are allowed and kept.
 
     An instance never shows ``None`` for it: nothing reads as the defaults of the members in a new
@@ -310,7 +337,27 @@ class DictField(Field):
 
     _has_parts = True
 
-    def __init__(self, /, **fields):
+    _can: Only  # type: ignore[assignment]
+    _one: dict[str, Any]
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Field[Any, Any]: ...
+
+        def __getitem__(self, key: str) -> Field[Any, Any]: ...  # type: ignore[override]
+
+    else:
+
+        def __getattr__(self, name):
+            if name.startswith('_'):
+                raise AttributeError(name)
+            raise AttributeError(
+                f'{self._label} declares no member {name!r}; '
+                f"write {self._label}[{name!r}] for one that isn't declared"
+                f'{suggest(name, self._members, None)}'
+            )
+
+    def __init__(self, /, **fields: Field[Any, Any] | type[Field[Any, Any]] | str) -> None:
         options = {name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)}
         super().__init__(**options)
         for name, field in fields.items():
@@ -321,14 +368,14 @@ class DictField(Field):
             {name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()}
         )
 
-    def _bind_validators(self):
+    def _bind_validators(self) -> None:
         super()._bind_validators()
         # A dict field takes no options, and a member may be called `choices`.
         self._checks = [
             getattr(self, name) for name in self._validators if name != 'validate_choices'
         ]
 
-    def _adopt(self, fields):
+    def _adopt(self, fields: dict[str, Field]) -> None:
         """Take fields as members, and let them be reached as attributes."""
         self._members = fields
         for name, field in fields.items():
@@ -340,15 +387,15 @@ class DictField(Field):
             raise SchemaError('stores two members under one name', 'DictField', sorted(fields))
         self._required = any(field._required for field in fields.values())
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in self._members}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._adopt({name: field._clone() for name, field in self._members.items()})
 
-    def set_name(self, name, parent=None):
+    def set_name(self, name: str, parent: Field | None = None) -> None:
         """Give the field its name; see :meth:`Field.set_name`.
 
         :param str name: starts with a letter.
@@ -359,16 +406,7 @@ class DictField(Field):
         if member is not None:
             self.__dict__['name'] = member
 
-    def __getattr__(self, name):
-        if name.startswith('_'):
-            raise AttributeError(name)
-        raise AttributeError(
-            f'{self._label} declares no member {name!r}; '
-            f"write {self._label}[{name!r}] for one that isn't declared"
-            f'{suggest(name, self._members, None)}'
-        )
-
-    def _member(self, key):
+    def _member(self, key: Any) -> Field:
         if not isinstance(key, str):
             raise ExpressionError(f'{self._label} is a dict; its members are reached by str', key)
         member = self._declared(key)
@@ -376,12 +414,12 @@ class DictField(Field):
             member = self._by_key.get(key)
         return member if member is not None else self._child(Field(), key)
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         if source.primitive_type is not dict or not (self._is_plain and source._is_plain):
             return super()._takes(source)
         return all(self._member_takes(field, source) for field in self._members.values())
 
-    def _member_takes(self, field, source):
+    def _member_takes(self, field: Field, source: Any) -> bool:
         """Tell whether a member can be read where a dict or a map is copied."""
         if isinstance(source, DictField):
             theirs = source._by_key.get(field._key)
@@ -397,18 +435,18 @@ class DictField(Field):
             return False
         return theirs is None or field._takes_all(theirs)
 
-    def _label_of_member(self, member):
+    def _label_of_member(self, member: Field) -> str:
         name = member._name
         if name is not None and name not in _PROMISED:
             return f'.{name}'
         return f'[{name or member._key!r}]'
 
     @property
-    def _is_stored_by_value(self):
+    def _is_stored_by_value(self) -> bool:
         return all(field._is_stored_by_value for field in self._members.values())
 
     @property
-    def default(self):
+    def default(self) -> Any:
         """The defaults of the members that have one, as a fresh dict."""
         defaults = {name: field.default for name, field in self._members.items()}
         members = self._members
@@ -416,7 +454,7 @@ class DictField(Field):
             name: value for name, value in defaults.items() if not members[name]._is_nothing(value)
         }
 
-    def _completed(self, value):
+    def _completed(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         refuse_partial(value, self._label)
@@ -434,10 +472,10 @@ class DictField(Field):
                 completed[name] = field._completed(completed[name])
         return completed
 
-    def _absent_value(self):
+    def _absent_value(self) -> Any:
         return {}
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValidationError(problems=[Problem('a dict is needed', value)])
         refuse_partial(value, self._label)
@@ -463,7 +501,7 @@ class DictField(Field):
                 converted[name] = collector.convert(name, convert, item)
         return collector.finish(converted)
 
-    def _declared(self, key):
+    def _declared(self, key: Any) -> Field | None:
         """Return the member that input under ``key`` is for, or ``None``."""
         field = self._members.get(key)
         if field is not None:
@@ -471,7 +509,7 @@ class DictField(Field):
         aliases = (field for field in self._members.values() if key in field._aliases)
         return next(aliases, None)
 
-    def validate(self, value, context=None):
+    def validate(self, value: Any, context: Any = None) -> Any:
         """Convert a dict and check its members, the required ones included; see
         :meth:`Field.validate`."""
         value = {} if is_empty(value) else value
@@ -482,7 +520,7 @@ class DictField(Field):
             raise self._in_full(error, value, context) from error.__cause__
         return native
 
-    def _in_full(self, error, value, context):
+    def _in_full(self, error: ValidationError, value: Any, context: Any) -> ValidationError:
         """Return an error that has what is wrong with each member, converted or not."""
         collector = Collector()
         if isinstance(value, Mapping):
@@ -500,7 +538,7 @@ class DictField(Field):
         for field in self._members.values():
             field._check_default()
 
-    def _check(self, value, context=None):
+    def _check(self, value: Any, context: Any = None) -> None:
         collector = Collector()
         # A subclass may make something else than a dict of it.
         members = self._members.items() if isinstance(value, dict) else ()
@@ -512,7 +550,7 @@ class DictField(Field):
         collector.finish(value, self._label)
         super()._check(value, context)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         collector = Collector()
         stored = {}
         for name, item in value.items():
@@ -523,7 +561,7 @@ class DictField(Field):
             stored[name if field is None else field._key] = collector.convert(name, primitive, item)
         return collector.finish(stored)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if not isinstance(value, dict):
             return self._native(value)
         collector = Collector()
@@ -543,7 +581,7 @@ class DictField(Field):
                 )
         return collector.finish(loaded)
 
-    def _exported(self, value):
+    def _exported(self, value: Any) -> Any:
         own = type(self).to_primitive is not Field.to_primitive
         if own or not isinstance(value, dict):
             return super()._exported(value)
@@ -555,7 +593,7 @@ class DictField(Field):
             exported[name] = item if is_empty(item) else collector.convert(name, export, item)
         return collector.finish(exported, self._label)
 
-    def _imported(self, value):
+    def _imported(self, value: Any) -> Any:
         if not isinstance(value, dict) or type(self).to_native is not Field.to_native:
             return super()._imported(value)
         collector = Collector()
@@ -580,6 +618,6 @@ def _refuse_option(name: str, value: object) -> None:
     raise SchemaError(f'takes members, and no option {name!r}{way}', 'DictField', value)
 
 
-def bound(field, method):
+def bound(field: Field, method: str) -> Any:
     """Return a method of a field, also where a member of a dict field bears its name."""
     return getattr(type(field), method).__get__(field)

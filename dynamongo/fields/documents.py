@@ -1,13 +1,25 @@
 """Documents that are stored as text."""
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import to_text
 from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError, join_path
 from dynamongo.fields.base import Field
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import FieldOptions, Only
+    from dynamongo.conditions import OP
+
 
 #: How deep lists and dicts may nest, which Python can read back wherever it is called.
 MAX_DEPTH = 200
@@ -16,7 +28,7 @@ MAX_DEPTH = 200
 _SHORT_INT = 2000
 
 
-class JSONField(Field):
+class JSONField(Field[Any, Any]):
     """Any value that JSON has, stored as one string.
 
     It is for what conditions needn't look into. Dicts with ``str`` keys, lists, text, ints of any
@@ -42,20 +54,22 @@ class JSONField(Field):
     primitive_type = str
     native_type = None
 
+    _can: Only  # type: ignore[assignment]
+
     _is_scalar = False
     _is_stored_by_value = False
     _merges_default = False
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Unpack[FieldOptions[Any]]) -> None:
         super().__init__(**kwargs)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         return plain(value)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return to_json(plain(value))
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if isinstance(value, str):
             try:
                 return from_json(value)
@@ -68,27 +82,27 @@ class JSONField(Field):
 
     # Expressions
 
-    def _refuse(self, what, value=None):
+    def _refuse(self, what: str, value: object = None) -> NoReturn:
         raise ExpressionError(
             f'{what} to {self._label} (JSONField): DynamoDB sees one text, and nothing in it; '
             'declare a DictField, a MapField or a Field for what it is to look into',
             value,
         )
 
-    def _require_order(self, op):
+    def _require_order(self, op: OP) -> None:
         self._refuse(f"{op.symbol} doesn't apply")
 
-    def _contained(self, value):
+    def _contained(self, value: Any) -> Any:
         self._refuse("contains() doesn't apply", value)
 
-    def _prefix(self, value):
+    def _prefix(self, value: Any) -> Any:
         self._refuse("begins_with() doesn't apply", value)
 
-    def _member(self, key):
+    def _member(self, key: Any) -> Field:
         self._refuse("[] doesn't apply", key)
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Return a value as plain dicts, lists and scalars of JSON, in containers of its own.
 
     :raises ValidationError: naming the path of everything that JSON can't hold.
@@ -96,14 +110,14 @@ def plain(value):
     >>> plain({'a': (1, 2)})
     {'a': [1, 2]}
     """
-    problems = []
+    problems: list[Problem] = []
     copied = _plain(value, (), problems)
     if problems:
         raise ValidationError(problems=problems)
     return copied
 
 
-def _plain(value, path, problems):
+def _plain(value: Any, path: tuple[Any, ...], problems: list[Problem]) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if len(path) > MAX_DEPTH:
@@ -132,7 +146,7 @@ def _plain(value, path, problems):
     return None
 
 
-def _int(value):
+def _int(value: int) -> int:
     """Return a plain int, once it is known that Python writes it out."""
     number = int(value)
     if number.bit_length() > _SHORT_INT:
@@ -140,7 +154,9 @@ def _int(value):
     return number
 
 
-def _plain_dict(value, path, problems):
+def _plain_dict(
+    value: Mapping[Any, Any], path: tuple[Any, ...], problems: list[Problem]
+) -> dict[str, Any]:
     copied = {}
     for key, item in value.items():
         try:
@@ -157,14 +173,14 @@ to_json = json.JSONEncoder(
 ).encode
 
 
-def _float(text):
+def _float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f'no float is as large as {text}')
     return number
 
 
-def _constant(text):
+def _constant(text: str) -> NoReturn:
     raise ValueError(f'JSON has no {text}')
 
 

@@ -1,19 +1,32 @@
 """The field of members of an enumeration."""
 
+from __future__ import annotations
+
 import decimal
 from enum import Enum, Flag
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import to_text
 from dynamongo._numbers import to_number
+from dynamongo._typing import Member, V
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import exact_number
 from dynamongo.utils import is_empty, is_subclass
 
+if TYPE_CHECKING:
+    from typing import Literal, TypeVar, overload
+
+    from typing_extensions import Unpack
+
+    M = TypeVar('M', bound=Enum)
+
+    from dynamongo._typing import Default, Options, Textual
+
 _NUMBERS = (int, float, decimal.Decimal)
 
 
-class EnumField(Field):
+class EnumField(Field[V, Member]):
     """A member of an :class:`enum.Enum`; reads as the member, stored as its value or its name.
 
     What is stored of the members is text of all of them, or a number of all of them. Order and
@@ -45,7 +58,43 @@ class EnumField(Field):
 
     MESSAGES = {'member': 'takes a member of {0}, or what is stored of one: {1}'}
 
-    def __init__(self, enum, *, by='value', **kwargs):
+    _can: Textual  # type: ignore[assignment]
+    _one: Member
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: EnumField[M, M],
+            enum: type[M],
+            *,
+            by: Literal['value', 'name'] = ...,
+            required: Literal[True],
+            default: Default[M] | None = ...,
+            **options: Unpack[Options[M]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EnumField[M, M],
+            enum: type[M],
+            *,
+            by: Literal['value', 'name'] = ...,
+            required: bool = ...,
+            default: Default[M],
+            **options: Unpack[Options[M]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EnumField[M | None, M],
+            enum: type[M],
+            *,
+            by: Literal['value', 'name'] = ...,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[M]],
+        ) -> None: ...
+
+    def __init__(self, enum: Any, *, by: Any = 'value', **kwargs: Any) -> None:
         if not is_subclass(enum, Enum) or is_subclass(enum, Flag) or not list(enum):
             raise SchemaError(
                 'takes a class of enum.Enum that has members, and no enum.Flag',
@@ -71,7 +120,7 @@ class EnumField(Field):
         super().__init__(**kwargs)
         self._convert_choices()
 
-    def _form(self, member):
+    def _form(self, member: Enum) -> Any:
         """Return what is stored of a member."""
         form = member.name if self.by == 'name' else member.value
         if is_empty(member) or is_empty(form):
@@ -87,10 +136,10 @@ class EnumField(Field):
             f"have {form!r} among them, which is neither text nor a number; by='name' stores names"
         )
 
-    def _unfit(self, message):
+    def _unfit(self, message: str) -> SchemaError:
         return SchemaError(f'the {self.by}s of {self.enum.__name__} {message}', type(self).__name__)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, self.enum):
             return value
         found = None
@@ -105,17 +154,17 @@ class EnumField(Field):
             raise ValidationError(problems=[Problem(message, value)])
         return found
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         return self._native(value)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return self._forms[self._convert(value, context).name]
 
     @property
-    def _storing(self):
+    def _storing(self) -> tuple[Any, ...]:
         return (*super()._storing, self.enum, self.by)
 
-    def _ordered(self, value):
+    def _ordered(self, value: Any) -> Any:
         # What is ordered is what is stored, and a bound needn't belong to a member.
         if type(self).to_native is Field.to_native and not isinstance(value, (Enum, bool)):
             text = self.primitive_type is str
@@ -125,12 +174,12 @@ class EnumField(Field):
                 return self._guarded(lambda number, context: exact_number(number), value, None)
         return super()._ordered(value)
 
-    def _substring(self, method, value):
+    def _substring(self, method: str, value: Any) -> Any:
         # A member of a class that extends str is text too, but may be stored as another.
         part = self._primitive(value) if isinstance(value, self.enum) else value
         return super()._substring(method, part)
 
 
-def _kind_of(form):
+def _kind_of(form: Any) -> type[Any]:
     """Return the type that stands for the stored forms of an enumeration."""
     return str if isinstance(form, str) else decimal.Decimal

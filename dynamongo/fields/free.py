@@ -1,6 +1,9 @@
 """The updates of what has no declared type, which the value decides."""
 
+from __future__ import annotations
+
 import decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._numbers import negated
 from dynamongo._paths import Operand
@@ -8,6 +11,23 @@ from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import number
 from dynamongo.updates import AddUpdate, DeleteUpdate, ListExtendUpdate
 from dynamongo.utils import with_article
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from dynamongo._typing import Can, Free
+    from dynamongo.exceptions import ValidationError
+
+    class _Free(Can[Free], Protocol):
+        @property
+        def _label(self) -> str: ...
+
+        def _require_free(self, method: str) -> None: ...
+
+        def _invalid(self, message: str, value: object) -> ValidationError: ...
+
+        def _validated_delta(self, value: Any) -> Any: ...
+
 
 _SETS = (set, frozenset)
 
@@ -19,7 +39,19 @@ class FreeUpdates:
     others.
     """
 
-    def add(self, value):
+    if TYPE_CHECKING:
+        primitive_type: Any
+
+        @property
+        def _label(self) -> str: ...
+
+        def _invalid(self, message: str, value: object) -> ValidationError: ...
+
+        def _native(self, value: Any, context: Any = None) -> Any: ...
+
+        def _primitive(self, value: Any) -> Any: ...
+
+    def add(self: _Free, value: Any) -> AddUpdate:
         """Make an update that adds to a number, or adds members to a set.
 
         An absent attribute counts as zero, or as an empty set. DynamoDB refuses the update where
@@ -38,7 +70,7 @@ class FreeUpdates:
         """
         return AddUpdate(self, self._validated_delta(value))
 
-    def subtract(self, value):
+    def subtract(self: _Free, value: Any) -> AddUpdate:
         """Make an update that subtracts from a number; an absent one counts as zero.
 
         :param value: the number to subtract.
@@ -53,7 +85,7 @@ class FreeUpdates:
             raise self._invalid('subtract() takes a number', value)
         return AddUpdate(self, negated(number(value, self._label)))
 
-    def increment(self, value=1):
+    def increment(self: _Free, value: Any = 1) -> AddUpdate:
         """Make an update that adds 1, or the given step, to a number.
 
         :param value: the step. Default 1.
@@ -68,7 +100,7 @@ class FreeUpdates:
             raise self._invalid('increment() takes a number', value)
         return AddUpdate(self, value)
 
-    def decrement(self, value=1):
+    def decrement(self: _Free, value: Any = 1) -> AddUpdate:
         """Make an update that subtracts 1, or the given step, from a number.
 
         :param value: the step. Default 1.
@@ -80,7 +112,7 @@ class FreeUpdates:
         """
         return FreeUpdates.subtract(self, value)
 
-    def delete(self, value):
+    def delete(self: _Free, value: Any) -> DeleteUpdate:
         """Make an update that deletes members from a set; those that it lacks are no error.
 
         :param value: a set of members that are all text, all numbers or all bytes.
@@ -92,7 +124,7 @@ class FreeUpdates:
         """
         return DeleteUpdate(self, value)
 
-    def append(self, *values):
+    def append(self: _Free, *values: Any) -> ListExtendUpdate:
         """Make an update that adds one or more values at the end of a list. An absent one counts as
         empty.
 
@@ -105,7 +137,7 @@ class FreeUpdates:
         """
         return ListExtendUpdate(self, values)
 
-    def prepend(self, *values):
+    def prepend(self: _Free, *values: Any) -> ListExtendUpdate:
         """Make an update that adds one or more values at the start of a list, in their order. An
         absent one counts as empty.
 
@@ -118,7 +150,7 @@ class FreeUpdates:
         """
         return ListExtendUpdate(self, values, append=False)
 
-    def _require_free(self, method):
+    def _require_free(self, method: str) -> None:
         """Raise where a type is declared, which then has no such update."""
         if self.primitive_type is not None:
             raise ExpressionError(
@@ -126,7 +158,7 @@ class FreeUpdates:
                 'take add() and subtract(), sets add() and delete(), lists append() and prepend()'
             )
 
-    def _validated_delta(self, value):
+    def _validated_delta(self, value: Any) -> Any:
         """Return the primitive of what an update adds."""
         self._require_free('add')
         if isinstance(value, Operand):
@@ -141,7 +173,7 @@ class FreeUpdates:
             )
         return self._own_members('add', value)
 
-    def _members_to_delete(self, value):
+    def _members_to_delete(self, value: Any) -> Any:
         """Return the primitives of the members that an update deletes."""
         self._require_free('delete')
         if not isinstance(value, _SETS):
@@ -150,12 +182,12 @@ class FreeUpdates:
             )
         return self._own_members('delete', value)
 
-    def _own_members(self, method, members):
+    def _own_members(self, method: str, members: Any) -> Any:
         if not members:
             raise self._invalid(f'{method}() takes one or more members', members)
         return self._primitive(self._native(set(members)))
 
-    def _validated_elements(self, values):
+    def _validated_elements(self, values: Any) -> Any:
         """Return the primitives of the elements that an update adds."""
         self._require_free('append')
         if any(isinstance(value, Operand) for value in values):
@@ -168,5 +200,5 @@ class FreeUpdates:
         return self._primitive(self._native(list(values)))
 
 
-def _is_number(value):
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)

@@ -1,16 +1,27 @@
 """Fields of dicts with free keys."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import to_text
 from dynamongo._partial import refuse_partial
+from dynamongo._typing import E, Generic, T
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.containers import Collector, DictField, as_element, bound
 from dynamongo.utils import is_empty
 
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-class MapField(Field):
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, Element, Only, Options
+
+
+class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):
     """A dict with free keys, whose values all conform to one field.
 
     The keys are ``str`` and not empty. An instance never shows ``None`` for it: nothing reads as an
@@ -46,26 +57,42 @@ class MapField(Field):
     _has_parts = True
     _merges_default = False
 
-    def __init__(self, field, default={}, *, min_size=None, max_size=None, **kwargs):  # noqa: B006
+    _can: Only  # type: ignore[assignment]
+    _one: dict[str, T]
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, key: str) -> Field[Any, E]: ...  # type: ignore[override]
+
+    def __init__(
+        self,
+        field: Element[T, E] | type[Element[T, E]],
+        default: Default[Mapping[str, E]] | None = {},  # noqa: B006
+        *,
+        required: bool = False,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        **kwargs: Unpack[Options[Mapping[str, E]]],
+    ) -> None:
         # The default is {}, as that of a list is []; it is copied for each instance.
-        super().__init__(default={} if default is None else default, **kwargs)
+        super().__init__(required, {} if default is None else default, **kwargs)
         self.field = as_element(field, 'MapField')
         self._check_limits(int, min_size=min_size, max_size=max_size)
         self.min_size = min_size
         self.max_size = max_size
         self._adopt()
 
-    def _adopt(self):
+    def _adopt(self) -> None:
         # The field of all the members, of which none is meant.
         self.field._parent = self
         self.field._key = '...'
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.field = self.field._clone()
         self._adopt()
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> NoReturn:
         if name.startswith('_'):
             raise AttributeError(name)
         raise AttributeError(
@@ -73,7 +100,7 @@ class MapField(Field):
             f'write {self._label}[{name!r}]'
         )
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         if not (self._is_plain and source._is_plain):
             return super()._takes(source)
         if isinstance(source, MapField):
@@ -83,25 +110,25 @@ class MapField(Field):
         return super()._takes(source)
 
     @property
-    def _is_stored_by_value(self):
+    def _is_stored_by_value(self) -> bool:
         return self.field._is_stored_by_value
 
     @property
-    def default(self):
+    def default(self) -> Any:
         """The default value: a fresh dict each time, never ``None``."""
         default = super().default
         return {} if default is None else default
 
-    def _completed(self, value):
+    def _completed(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         refuse_partial(value, self._label)
         return {key: self.field._completed(item) for key, item in value.items()}
 
-    def _absent_value(self):
+    def _absent_value(self) -> Any:
         return {}
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValidationError(problems=[Problem(self.messages['dict'], value)])
         refuse_partial(value, self._label)
@@ -117,7 +144,7 @@ class MapField(Field):
                 converted[str.__str__(key)] = collector.convert(key, convert, item, context)
         return collector.finish(converted)
 
-    def validate(self, value, context=None):
+    def validate(self, value: Any, context: Any = None) -> Any:
         """Convert a dict and check its members; see :meth:`Field.validate`.
 
         :returns: the converted dict, which is empty where the value is.
@@ -132,7 +159,7 @@ class MapField(Field):
             raise self._invalid(self.messages['required'], value)
         return native
 
-    def _in_full(self, error, value, context):
+    def _in_full(self, error: ValidationError, value: Any, context: Any) -> ValidationError:
         """Return an error that has what is wrong with each member, converted or not."""
         collector = Collector()
         validate = bound(self.field, 'validate')
@@ -141,7 +168,7 @@ class MapField(Field):
                 collector.convert(key, validate, item, context)
         return collector.complete(error)
 
-    def _check(self, value, context=None):
+    def _check(self, value: Any, context: Any = None) -> None:
         collector = Collector()
         validate = bound(self.field, 'validate')
         # A subclass may make something else than a dict of it.
@@ -155,11 +182,11 @@ class MapField(Field):
             collector.problems[:0] = error.problems
         collector.finish(value, self._label)
 
-    def _count(self, value):
+    def _count(self, value: Any) -> int:
         """Return how many members are stored."""
         return sum(not self.field._is_nothing(item) for item in value.values())
 
-    def validate_size(self, value, context=None):
+    def validate_size(self, value: Any, context: Any = None) -> None:
         """Check the number of members against ``min_size`` and ``max_size``."""
         if self.min_size is not None and self._count(value) < self.min_size:
             message = self.messages['min_size'].format(self.min_size)
@@ -168,7 +195,7 @@ class MapField(Field):
             message = self.messages['max_size'].format(self.max_size)
             raise ValidationError(problems=[Problem(message, value)])
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         collector = Collector()
         stored = {}
         for key, item in value.items():
@@ -181,7 +208,7 @@ class MapField(Field):
                 stored[name] = collector.convert(key, self.field._primitive, item)
         return collector.finish(stored)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if not isinstance(value, dict):
             return self._native(value)
         collector = Collector()
@@ -192,7 +219,7 @@ class MapField(Field):
         }
         return collector.finish(loaded)
 
-    def _exported(self, value):
+    def _exported(self, value: Any) -> Any:
         if not isinstance(value, dict) or type(self).to_primitive is not Field.to_primitive:
             return super()._exported(value)
         collector = Collector()
@@ -203,7 +230,7 @@ class MapField(Field):
         }
         return collector.finish(exported, self._label)
 
-    def _imported(self, value):
+    def _imported(self, value: Any) -> Any:
         if not isinstance(value, dict) or type(self).to_native is not Field.to_native:
             return super()._imported(value)
         collector = Collector()
@@ -211,7 +238,7 @@ class MapField(Field):
         imported = {key: collector.convert(key, load, item) for key, item in value.items()}
         return collector.finish(imported, self._label)
 
-    def _member(self, key):
+    def _member(self, key: Any) -> Field:
         if not isinstance(key, str) or not key:
             raise ExpressionError(
                 f'{self._label} is a dict; its members are reached by str that is not empty', key

@@ -1,48 +1,60 @@
 """Fields of numbers and booleans."""
 
+from __future__ import annotations
+
 import decimal
 import re
-
-from schematics.types import BooleanType, DecimalType, FloatType, IntType
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._numbers import is_plain, to_number
 from dynamongo._paths import Operand
+from dynamongo._schematics import BooleanType, DecimalType, FloatType, IntType
+from dynamongo._typing import Bool, Decimal, DecimalLike, Float, G, Generic, Int, V
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.updates import NumericUpdates
 
+if TYPE_CHECKING:
+    from typing import Literal, overload
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, Number, NumberOptions, Numeric, Only, Options
+
 _INTEGER = re.compile(r'[+-]?[0-9]+')
 
 
-class NumberField(NumericUpdates, Field):
+class NumberField(NumericUpdates[G], Field[V, G], Generic[V, G]):
     """What the fields of numbers have in common."""
 
-    def __init__(self, min_value=None, max_value=None, **kwargs):
+    _can: Numeric[G]  # type: ignore[assignment]
+
+    def __init__(self, min_value: Any = None, max_value: Any = None, **kwargs: Any) -> None:
         self._check_limits((int, float, decimal.Decimal), min_value=min_value, max_value=max_value)
         super().__init__(min_value=min_value, max_value=max_value, **kwargs)
 
-    def _not_a_number(self, value):
+    def _not_a_number(self, value: object) -> ValidationError:
         message = self.messages['number_coerce'].format(value, self.number_type.lower())
         return ValidationError(problems=[Problem(message.rstrip('.'), value)])
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return self._exact(value)
 
-    def _exact(self, value):
+    def _exact(self, value: Any) -> Any:
         """Return the exact number to store."""
         return exact_number(value)
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         plain = isinstance(source, NumberField) and self._is_plain and source._is_plain
         return super()._takes(source) or (plain and self._holds_numbers_of(source))
 
-    def _validated_delta(self, value):
+    def _validated_delta(self, value: Any) -> Any:
         """Return the primitive of a difference, to which the field's constraints don't apply."""
         check_delta(self, value)
         return self._primitive(self._native(value))
 
 
-def exact_number(value):
+def exact_number(value: Any) -> Any:
     """Return the exact number to store.
 
     :raises ValidationError: where DynamoDB holds no such number.
@@ -53,7 +65,7 @@ def exact_number(value):
         raise ValidationError(problems=[Problem(str(error), value)]) from error
 
 
-def check_delta(field, value):
+def check_delta(field: Field, value: Any) -> None:
     """Raise where a difference is an attribute, or nothing."""
     if isinstance(value, Operand):
         raise ExpressionError(
@@ -63,7 +75,7 @@ def check_delta(field, value):
         raise field._invalid('add() and subtract() take a number', value)
 
 
-class IntField(NumberField, IntType):
+class IntField(NumberField[Int, int], IntType):
     """A whole number of at most 38 digits; reads as ``int``.
 
     Integral floats and decimals, and text of digits, are accepted as well. Unlike schematics' type,
@@ -78,21 +90,50 @@ class IntField(NumberField, IntType):
     12
     """
 
-    def __init__(self, **kwargs):
+    _one: int
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: IntField[int],
+            *,
+            required: Literal[True],
+            default: Default[int] | None = ...,
+            **options: Unpack[NumberOptions[int]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IntField[int],
+            *,
+            required: bool = ...,
+            default: Default[int],
+            **options: Unpack[NumberOptions[int]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IntField[int | None],
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[NumberOptions[int]],
+        ) -> None: ...
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, bool) or (isinstance(value, str) and not _INTEGER.fullmatch(value)):
             raise self._not_a_number(value)
         return int(super()._convert(value, context))
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         # What is stored is a Decimal, which strict=True is not meant to refuse.
         whole = isinstance(value, decimal.Decimal) and value == value.to_integral_value()
         return int(value) if whole else self._native(value)
 
 
-class VersionField(IntField):
+class VersionField(IntField['int | None']):
     """A number that counts the writes of an item, so that no write is lost between two users.
 
     A model may have one. The first save stores 1, and each save and each update adds 1. An instance
@@ -126,7 +167,7 @@ class VersionField(IntField):
 
     _is_for_models = True
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         odd = [*map(repr, args), *(option for option in kwargs if option not in self._OPTIONS)]
         if odd:
             raise SchemaError(
@@ -134,12 +175,12 @@ class VersionField(IntField):
             )
         super().__init__(min_value=0, **kwargs)
 
-    def _after(self, version):
+    def _after(self, version: int | None) -> int:
         """Return the version that follows one, or ``None``."""
         return (version or 0) + 1
 
 
-class FloatField(NumberField, FloatType):
+class FloatField(NumberField[Float, float], FloatType):
     """A floating-point number; reads as ``float``.
 
     What is stored is the shortest decimal that reads back as the same float. NaN and infinities are
@@ -154,10 +195,39 @@ class FloatField(NumberField, FloatType):
     Decimal('0.1')
     """
 
-    def __init__(self, **kwargs):
+    _one: float
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: FloatField[float],
+            *,
+            required: Literal[True],
+            default: Default[float] | None = ...,
+            **options: Unpack[NumberOptions[float]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: FloatField[float],
+            *,
+            required: bool = ...,
+            default: Default[float],
+            **options: Unpack[NumberOptions[float]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: FloatField[float | None],
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[NumberOptions[float]],
+        ) -> None: ...
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, bool) or (isinstance(value, str) and not is_plain(value)):
             raise self._not_a_number(value)
         number = float(super()._convert(value, context))
@@ -168,11 +238,11 @@ class FloatField(NumberField, FloatType):
             )
         return number
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         return float(value) if isinstance(value, decimal.Decimal) else self._native(value)
 
 
-class DecimalField(NumberField, DecimalType):
+class DecimalField(NumberField[Decimal, DecimalLike], DecimalType):
     """An exact decimal number of at most 38 digits; reads as :class:`decimal.Decimal`.
 
     Ints, floats, and text of a number are accepted as well. A float stands for the shortest decimal
@@ -195,20 +265,60 @@ class DecimalField(NumberField, DecimalType):
 
     primitive_type = decimal.Decimal
 
-    def __init__(self, min_value=None, max_value=None, *, strict=False, **kwargs):
+    _one: decimal.Decimal
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: DecimalField[decimal.Decimal],
+            min_value: Number | None = ...,
+            max_value: Number | None = ...,
+            *,
+            strict: bool = ...,
+            required: Literal[True],
+            default: Default[DecimalLike] | None = ...,
+            **options: Unpack[Options[DecimalLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: DecimalField[decimal.Decimal],
+            min_value: Number | None = ...,
+            max_value: Number | None = ...,
+            *,
+            strict: bool = ...,
+            required: bool = ...,
+            default: Default[DecimalLike],
+            **options: Unpack[Options[DecimalLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: DecimalField[decimal.Decimal | None],
+            min_value: Number | None = ...,
+            max_value: Number | None = ...,
+            *,
+            strict: bool = ...,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[DecimalLike]],
+        ) -> None: ...
+
+    def __init__(
+        self, min_value: Any = None, max_value: Any = None, *, strict: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(min_value, max_value, strict=strict, **kwargs)
         # As they are written: what 0.1 is exactly is more than Decimal('0.1').
         self.min_value = self._limit('min_value', min_value)
         self.max_value = self._limit('max_value', max_value)
         self._convert_choices()
 
-    def _limit(self, name, value):
+    def _limit(self, name: str, value: Any) -> decimal.Decimal | None:
         try:
             return None if value is None else decimal.Decimal(to_number(value))
         except ValueError as error:
             raise SchemaError(f'takes no such {name}: {error}', type(self).__name__) from error
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         number = isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
         if not number and not (isinstance(value, str) and is_plain(value)):
             raise self._not_a_number(value)
@@ -217,11 +327,11 @@ class DecimalField(NumberField, DecimalType):
         exact = decimal.Decimal(str.__str__(value)) if isinstance(value, str) else value
         return decimal.Decimal(self._exact(exact))
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         return self._native(value)
 
 
-class BooleanField(Field, BooleanType):
+class BooleanField(Field[Bool, bool], BooleanType):
     """A truth value; reads as ``bool``.
 
     ``'True'``, ``'true'``, ``'1'`` and 1, and their opposites, are accepted as well.
@@ -232,13 +342,43 @@ class BooleanField(Field, BooleanType):
     False
     """
 
-    def __init__(self, **kwargs):
+    _can: Only  # type: ignore[assignment]
+    _one: bool
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: BooleanField[bool],
+            *,
+            required: Literal[True],
+            default: Default[bool] | None = ...,
+            **options: Unpack[Options[bool]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BooleanField[bool],
+            *,
+            required: bool = ...,
+            default: Default[bool],
+            **options: Unpack[Options[bool]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BooleanField[bool | None],
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[bool]],
+        ) -> None: ...
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, decimal.Decimal) and value in (0, 1):
             return bool(value)
         return super()._convert(value, context)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return bool(value)

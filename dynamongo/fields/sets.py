@@ -1,11 +1,15 @@
 """Fields of sets."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import to_document
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
+from dynamongo._typing import E, Generic, Several, T
 from dynamongo.conditions import OP, OrCondition
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -13,8 +17,15 @@ from dynamongo.fields.containers import ListField, as_element
 from dynamongo.updates import MemberUpdates
 from dynamongo.utils import BYTES, is_empty, key_proto
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, Element, Has, Options
+
 #: Whether no members meet a comparison of their number, by its operator.
-_MET_BY_NONE = {
+_MET_BY_NONE: dict[OP, Callable[..., bool]] = {
     OP.EQ: lambda number: number == 0,
     OP.NE: lambda number: number != 0,
     OP.LT: lambda number: number > 0,
@@ -29,12 +40,12 @@ _MET_BY_NONE = {
 _COLLECTIONS = (set, frozenset, list, tuple)
 
 
-def _counting(name):
+def _counting(name: str) -> Any:
     """Return a method of sizes that takes absence for a size of 0."""
     compare = getattr(Size, name)
 
     @functools.wraps(compare)
-    def counting(self, *values):
+    def counting(self: SetSize, *values: Any) -> Any:
         condition = compare(self, *values)
         numbers = [number for number in condition.operands if not isinstance(number, Operand)]
         if condition.op is OP.NE and numbers == [0]:
@@ -66,7 +77,7 @@ class SetSize(Size):
     between = _counting('between')
 
 
-class SetField(MemberUpdates, Field):
+class SetField(MemberUpdates[E], Field[set[T], Several[E]], Generic[T, E]):
     """A set whose members all conform to one field.
 
     DynamoDB has sets of strings, of numbers and of binary, so the field of the members must be one
@@ -103,8 +114,20 @@ class SetField(MemberUpdates, Field):
         'same': 'two members would be stored as one',
     }
 
-    def __init__(self, field, default=(), *, min_size=None, max_size=None, **kwargs):
-        super().__init__(default=default, **kwargs)
+    _can: Has[E]  # type: ignore[assignment]
+    _one: set[T]
+
+    def __init__(
+        self,
+        field: Element[T, E] | type[Element[T, E]],
+        default: Default[Several[E]] | None = (),
+        *,
+        required: bool = False,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        **kwargs: Unpack[Options[Several[E]]],
+    ) -> None:
+        super().__init__(required, default, **kwargs)
         self.field = as_element(field, 'SetField')
         self._check_members()
         self._check_limits(int, min_size=min_size, max_size=max_size)
@@ -112,7 +135,7 @@ class SetField(MemberUpdates, Field):
         self.max_size = max_size
         self._adopt()
 
-    def _check_members(self):
+    def _check_members(self) -> None:
         try:
             key_proto(self.field)
             fits = self.field._is_scalar
@@ -125,50 +148,50 @@ class SetField(MemberUpdates, Field):
                 'SetField',
             )
 
-    def _adopt(self):
+    def _adopt(self) -> None:
         # The single member that `contains` and `add` take is named after the set.
         self.field._parent = self
         self.field._key = 0
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         both = isinstance(source, SetField) and self._is_plain and source._is_plain
         return self.field._takes(source.field) if both else super()._takes(source)
 
-    def _label_of_member(self, member):
+    def _label_of_member(self, member: Field) -> str:
         return ''
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self.field = self.field._clone()
         self._adopt()
 
     @property
-    def _is_stored_by_value(self):
+    def _is_stored_by_value(self) -> bool:
         return self.field._is_stored_by_value
 
     @property
-    def default(self):
+    def default(self) -> Any:
         """The default value: a fresh set each time, never ``None``."""
         default = super().default
         if self._is_nothing(default):
             return set()
         return set(default) if isinstance(default, _COLLECTIONS) else default
 
-    def _is_nothing(self, value):
+    def _is_nothing(self, value: object) -> bool:
         return is_empty(value) or (isinstance(value, _COLLECTIONS) and not value)
 
-    def _completed(self, value):
+    def _completed(self, value: Any) -> Any:
         return set(value) if isinstance(value, (set, frozenset)) else value
 
-    def _absent_value(self):
+    def _absent_value(self) -> Any:
         return set()
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
             raise ValidationError(problems=[Problem(self.messages['set'], value)])
         return set(self._each(value, lambda member: self.field._native(member, context)))
 
-    def _each(self, values, convert):
+    def _each(self, values: Iterable[Any], convert: Callable[[Any], Any]) -> list[Any]:
         """Convert members, and raise what is wrong with any of them."""
         problems, converted = [], []
         for member in values:
@@ -182,7 +205,7 @@ class SetField(MemberUpdates, Field):
             raise ValidationError(problems=problems, where=self._label)
         return converted
 
-    def validate(self, value, context=None):
+    def validate(self, value: Any, context: Any = None) -> Any:
         """Convert a set and check its members; see :meth:`Field.validate`.
 
         :returns: the converted set, which is empty where the value is.
@@ -191,7 +214,7 @@ class SetField(MemberUpdates, Field):
         native = super().validate(value, context)
         return set() if native is None else native
 
-    def _check(self, value, context=None):
+    def _check(self, value: Any, context: Any = None) -> None:
         problems = []
         try:
             super()._check(value, context)
@@ -204,16 +227,16 @@ class SetField(MemberUpdates, Field):
         if problems:
             raise ValidationError(problems=problems, where=self._label)
 
-    def _check_member(self, member, context=None):
+    def _check_member(self, member: Any, context: Any = None) -> Any:
         self.field._check(member, context)
         return member
 
-    def _check_as_element(self, value, context=None):
+    def _check_as_element(self, value: Any, context: Any = None) -> None:
         if not value:
             raise self._invalid(self.messages['empty'], value)
         self._check(value, context)
 
-    def validate_size(self, value, context=None):
+    def validate_size(self, value: Any, context: Any = None) -> None:
         """Check the number of members against ``min_size`` and ``max_size``."""
         if self.min_size is not None and len(value) < self.min_size:
             message = self.messages['min_size'].format(self.min_size)
@@ -222,7 +245,7 @@ class SetField(MemberUpdates, Field):
             message = self.messages['max_size'].format(self.max_size)
             raise ValidationError(problems=[Problem(message, value)])
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         if self._is_nothing(value):
             raise ValidationError(problems=[Problem(self.messages['empty'], value)])
         stored = set(self._each(value, self.field._primitive))
@@ -230,43 +253,43 @@ class SetField(MemberUpdates, Field):
             raise ValidationError(problems=[Problem(self.messages['same'], value)])
         return to_document(stored)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if not isinstance(value, set):
             return self._native(value)
         return set(self._each(value, self.field._load))
 
-    def _exported(self, value):
+    def _exported(self, value: Any) -> Any:
         return [] if self._is_nothing(value) else super()._exported(value)
 
-    def _imported(self, value):
+    def _imported(self, value: Any) -> Any:
         if not isinstance(value, list):
             return super()._imported(value)
         return self._native(self._each(value, self.field._imported))
 
     # Expressions
 
-    def _validated(self, value):
+    def _validated(self, value: Any) -> Any:
         primitive = super()._validated(value)
         # To remove an element moves the others, which is more than to empty it.
         if primitive is None and not is_empty(value) and isinstance(self._parent, ListField):
             raise self._invalid(self.messages['element'], value)
         return primitive
 
-    def _validated_delta(self, values):
+    def _validated_delta(self, values: Any) -> Any:
         """Return the primitives of the members that an update adds."""
         members = self._members_given('add', values)
         self._each(members, self._check_member)
         return self._primitive(members)
 
-    def _members_to_delete(self, values):
+    def _members_to_delete(self, values: Any) -> Any:
         """Return the primitives of the members that an update deletes."""
         return self._primitive(self._members_given('delete', values))
 
-    def _members_given(self, method, values):
+    def _members_given(self, method: str, values: Any) -> Any:
         """Return the members that an update is given, one by one or as one collection."""
         if isinstance(values, tuple) and len(values) == 1:
             (values,) = values
-        given = self._given(values)
+        given = self._as_members(values)
         if any(isinstance(value, Operand) for value in (values, *given)):
             raise ExpressionError(
                 f'{self._label}: {method}() takes members, not an attribute', values
@@ -276,18 +299,18 @@ class SetField(MemberUpdates, Field):
             raise self._invalid(f'{method}() takes one or more members', values)
         return members
 
-    def _given(self, values):
+    def _as_members(self, values: Any) -> Any:
         if isinstance(values, (str, *BYTES, Mapping)) or not isinstance(values, Iterable):
             return [values]
         return values if isinstance(values, _COLLECTIONS) else list(values)
 
-    def _prepare(self, op, value):
+    def _prepare(self, op: OP, value: Any) -> tuple[Any, ...]:
         if op in (OP.EQ, OP.NE) and self._is_nothing(value):
             # An empty set is never stored, so it is compared as what is absent.
             value = None
         return super()._prepare(op, value)
 
-    def size(self):
+    def size(self) -> SetSize:
         """Return the number of members, to compare with an ``int``; 0 where the set is absent.
 
         :rtype: Size
@@ -298,14 +321,14 @@ class SetField(MemberUpdates, Field):
         """
         return SetSize(self)
 
-    def _contained(self, value):
+    def _contained(self, value: Any) -> Any:
         if isinstance(value, Operand):
             return self.field._comparable(value)
         if value is None:
             raise self._invalid(self.messages['none'], value)
         return self.field._primitive(self.field._native(value))
 
-    def _member(self, key):
+    def _member(self, key: Any) -> Field:
         raise ExpressionError(
             f'{self._label} is a set, whose members have no path; use contains(), add() and '
             'delete()',

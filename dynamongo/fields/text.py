@@ -1,5 +1,7 @@
 """Fields of text: strings, and what is stored as one."""
 
+from __future__ import annotations
+
 import http.client
 import ipaddress
 import re
@@ -7,13 +9,21 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-
-from schematics.types import EmailType, IPAddressType, StringType, URLType, UUIDType
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import to_text
+from dynamongo._schematics import EmailType, IPAddressType, StringType, URLType, UUIDType
+from dynamongo._typing import UUID, G, Text, UUIDLike, V
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty
+
+if TYPE_CHECKING:
+    from typing import Literal, NoReturn, overload
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, Options, TextOptions, Textual
 
 #: RFC 5321, section 4.5.3.1: octets of a local part, and of a path without its brackets.
 MAX_EMAIL_LOCAL_PART = 64
@@ -23,21 +33,28 @@ MAX_EMAIL = 254
 VERIFY_TIMEOUT = 10
 
 
-class TextField(Field):
+class TextField(Field[V, G]):
     """What the fields of text have in common."""
 
-    def _store(self, value, context):
+    _can: Textual  # type: ignore[assignment]
+
+    def _store(self, value: Any, context: Any) -> Any:
         try:
             return to_text(value if isinstance(value, str) else str(value))
         except ValueError as error:
             self._fail(str(error), value)
 
-    def _fail(self, message, value):
+    def _fail(self, message: str, value: object) -> NoReturn:
         raise ValidationError(problems=[Problem(message, value)])
 
 
-class PatternField(TextField):
+class PatternField(TextField[Text, str]):
     """Text that may have to match a pattern and keep to a length."""
+
+    _one: str
+    regex: re.Pattern[str] | None
+    max_length: int | None
+    min_length: int | None
 
     MESSAGES = {
         'max_length': 'at most {0} characters are allowed',
@@ -45,28 +62,30 @@ class PatternField(TextField):
         'regex': 'does not match {0!r} as a whole',
     }
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         # A member of an enum of str is the text that it stands for.
         return str.__str__(super()._convert(value, context))
 
-    def __init__(self, *args, max_length=None, min_length=None, **kwargs):
+    def __init__(
+        self, *args: Any, max_length: Any = None, min_length: Any = None, **kwargs: Any
+    ) -> None:
         self._check_limits(int, max_length=max_length, min_length=min_length)
         super().__init__(*args, max_length=max_length, min_length=min_length, **kwargs)
 
-    def validate_length(self, value, context=None):
+    def validate_length(self, value: Any, context: Any = None) -> None:
         """Check the number of characters against ``min_length`` and ``max_length``."""
         if self.max_length is not None and len(value) > self.max_length:
             self._fail(self.messages['max_length'].format(self.max_length), value)
         if self.min_length is not None and len(value) < self.min_length:
             self._fail(self.messages['min_length'].format(self.min_length), value)
 
-    def validate_regex(self, value, context=None):
+    def validate_regex(self, value: str, context: Any = None) -> None:
         """Check the text as a whole against ``regex``, where one is declared."""
         if self.regex is not None and self.regex.fullmatch(value) is None:
             self._fail(self.messages['regex'].format(self.regex.pattern), value)
 
 
-class StringField(PatternField, StringType):
+class StringField(PatternField[Text], StringType):
     """Text; reads as ``str``.
 
     Ints, and bytes that are UTF-8, are accepted as well.
@@ -87,20 +106,61 @@ class StringField(PatternField, StringType):
     ''
     """
 
-    def __init__(self, regex=None, max_length=None, min_length=None, *, keep_empty=False, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: StringField[str],
+            regex: str | None = ...,
+            *,
+            keep_empty: bool = ...,
+            required: Literal[True],
+            default: Default[str] | None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: StringField[str],
+            regex: str | None = ...,
+            *,
+            keep_empty: bool = ...,
+            required: bool = ...,
+            default: Default[str],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: StringField[str | None],
+            regex: str | None = ...,
+            *,
+            keep_empty: bool = ...,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+
+    def __init__(
+        self,
+        regex: Any = None,
+        max_length: Any = None,
+        min_length: Any = None,
+        *,
+        keep_empty: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
         if not isinstance(keep_empty, bool):
             raise SchemaError('takes True or False as keep_empty', type(self).__name__, keep_empty)
         self._keeps_empty = keep_empty
 
-    def _is_nothing(self, value):
+    def _is_nothing(self, value: object) -> bool:
         return value is None or (not self._keeps_empty and is_empty(value))
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         return super()._takes(source) or (self._is_plain and source.primitive_type is str)
 
 
-class EmailField(PatternField, EmailType):
+class EmailField(PatternField[Text], EmailType):
     """An e-mail address; reads as ``str``.
 
     The address is stored as it was given: upper and lower case stay. International domain names are
@@ -115,10 +175,42 @@ class EmailField(PatternField, EmailType):
     'john@example.com'
     """
 
-    def __init__(self, regex=None, max_length=None, min_length=None, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: EmailField[str],
+            regex: str | None = ...,
+            *,
+            required: Literal[True],
+            default: Default[str] | None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EmailField[str],
+            regex: str | None = ...,
+            *,
+            required: bool = ...,
+            default: Default[str],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EmailField[str | None],
+            regex: str | None = ...,
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+
+    def __init__(
+        self, regex: Any = None, max_length: Any = None, min_length: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
 
-    def validate_email(self, value, context=None):
+    def validate_email(self, value: str, context: Any = None) -> None:
         """Check that the text is an e-mail address."""
         local, _, domain = value.rpartition('@')
         try:
@@ -138,7 +230,7 @@ class EmailField(PatternField, EmailType):
             self._fail(self.messages['email'], value)
 
 
-class URLField(PatternField, URLType):
+class URLField(PatternField[Text], URLType):
     """An ``http`` or ``https`` URL; reads as ``str``.
 
     :param bool fqdn: the host must be a fully qualified domain name or an address, so that
@@ -151,10 +243,46 @@ class URLField(PatternField, URLType):
     'http://localhost:8080/'
     """
 
-    def __init__(self, fqdn=True, verify_exists=False, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: URLField[str],
+            fqdn: bool = ...,
+            verify_exists: bool = ...,
+            *,
+            regex: str | None = ...,
+            required: Literal[True],
+            default: Default[str] | None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: URLField[str],
+            fqdn: bool = ...,
+            verify_exists: bool = ...,
+            *,
+            regex: str | None = ...,
+            required: bool = ...,
+            default: Default[str],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: URLField[str | None],
+            fqdn: bool = ...,
+            verify_exists: bool = ...,
+            *,
+            regex: str | None = ...,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+
+    def __init__(self, fqdn: bool = True, verify_exists: bool = False, **kwargs: Any) -> None:
         super().__init__(fqdn=fqdn, verify_exists=verify_exists, **kwargs)
 
-    def validate_(self, value, context=None):
+    def validate_(self, value: str, context: Any = None) -> None:
         """Check that the text is a URL and, where asked, that it can be opened."""
         try:
             well_formed = '\n' not in value and self.valid_url(value)
@@ -166,7 +294,7 @@ class URLField(PatternField, URLType):
             self._fail(self.messages['not_found'], value)
 
 
-class UUIDField(TextField, UUIDType):
+class UUIDField(TextField[UUID, UUIDLike], UUIDType):
     """A universally unique identifier; reads as :class:`uuid.UUID`, stored as text.
 
     :param kwargs: see :class:`Field` and :class:`schematics.types.UUIDType`.
@@ -175,16 +303,45 @@ class UUIDField(TextField, UUIDType):
     UUID('12345678-1234-5678-1234-567812345678')
     """
 
-    def __init__(self, **kwargs):
+    _one: uuid.UUID
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: UUIDField[uuid.UUID],
+            *,
+            required: Literal[True],
+            default: Default[UUIDLike] | None = ...,
+            **options: Unpack[Options[UUIDLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: UUIDField[uuid.UUID],
+            *,
+            required: bool = ...,
+            default: Default[UUIDLike],
+            **options: Unpack[Options[UUIDLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: UUIDField[uuid.UUID | None],
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[UUIDLike]],
+        ) -> None: ...
+
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, (str, uuid.UUID)):
             return super()._convert(value, context)
         return self._fail(self.messages['convert'].format(value), value)
 
 
-class IPAddressField(PatternField, IPAddressType):
+class IPAddressField(PatternField[Text], IPAddressType):
     """An IPv4 or IPv6 address; reads as ``str``, as it was given.
 
     :param str regex: a pattern that the whole address must match. Default: any.
@@ -196,11 +353,43 @@ class IPAddressField(PatternField, IPAddressType):
     '::1'
     """
 
-    def __init__(self, regex=None, max_length=None, min_length=None, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: IPAddressField[str],
+            regex: str | None = ...,
+            *,
+            required: Literal[True],
+            default: Default[str] | None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IPAddressField[str],
+            regex: str | None = ...,
+            *,
+            required: bool = ...,
+            default: Default[str],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IPAddressField[str | None],
+            regex: str | None = ...,
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+
+    def __init__(
+        self, regex: Any = None, max_length: Any = None, min_length: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(regex=regex, max_length=max_length, min_length=min_length, **kwargs)
 
     @classmethod
-    def valid_ip(cls, value):
+    def valid_ip(cls, value: str) -> bool:
         """Tell whether the text is an address of either version, without zone or network."""
         try:
             ipaddress.ip_address(value)
@@ -208,13 +397,13 @@ class IPAddressField(PatternField, IPAddressType):
             return False
         return '%' not in value
 
-    def validate_(self, value, context=None):
+    def validate_(self, value: str, context: Any = None) -> None:
         """Check that the text is an address."""
         if not self.valid_ip(value):
             self._fail('Invalid IP address', value)
 
 
-def _opens(url):
+def _opens(url: str) -> bool:
     """Tell whether a URL can be read."""
     parts = urllib.parse.urlsplit(url)
     host = parts.netloc.rpartition('@')[2]

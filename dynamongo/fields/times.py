@@ -1,18 +1,29 @@
 """Fields of dates, times and durations."""
 
+from __future__ import annotations
+
 import contextlib
 import datetime
 import decimal
 import re
-
-from schematics.types import DateTimeType, DateType, TimedeltaType
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._numbers import divide, is_plain, multiply, to_number
+from dynamongo._schematics import DateTimeType, DateType, TimedeltaType
+from dynamongo._typing import Date, DateLike, Duration, DurationLike, Moment, MomentLike
 from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import check_delta
 from dynamongo.fields.text import TextField
 from dynamongo.updates import NumericUpdates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Literal, overload
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, MomentOptions, Numeric, Options, Unit
 
 _DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}')
 
@@ -28,7 +39,7 @@ _ANY_ZONE = ('allow', False, False)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-class DateTimeField(TextField, DateTimeType):
+class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
     """A date and time; reads as :class:`datetime.datetime`, stored as ISO 8601 text.
 
     ISO 8601 text, and numbers, which are seconds since 1970 in UTC, are accepted as well. Text that
@@ -60,16 +71,45 @@ class DateTimeField(TextField, DateTimeType):
         '2020-02-29T00:00, or a timestamp',
     }
 
+    _one: datetime.datetime
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: DateTimeField[datetime.datetime],
+            *,
+            required: Literal[True],
+            default: Default[MomentLike] | None = ...,
+            **options: Unpack[MomentOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: DateTimeField[datetime.datetime],
+            *,
+            required: bool = ...,
+            default: Default[MomentLike],
+            **options: Unpack[MomentOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: DateTimeField[datetime.datetime | None],
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[MomentOptions],
+        ) -> None: ...
+
     def __init__(
         self,
-        formats=None,
-        serialized_format=None,
-        parser=None,
-        tzd='allow',
-        convert_tz=False,
-        drop_tzinfo=False,
-        **kwargs,
-    ):
+        formats: Any = None,
+        serialized_format: Any = None,
+        parser: Any = None,
+        tzd: Any = 'allow',
+        convert_tz: bool = False,
+        drop_tzinfo: bool = False,
+        **kwargs: Any,
+    ) -> None:
         try:
             super().__init__(
                 formats=formats,
@@ -86,22 +126,22 @@ class DateTimeField(TextField, DateTimeType):
         self._zones = (tzd, bool(convert_tz), bool(drop_tzinfo))
 
     @property
-    def _storing(self):
+    def _storing(self) -> tuple[Any, ...]:
         return (*self._text_storing, self._zones)
 
     @property
-    def _text_storing(self):
+    def _text_storing(self) -> tuple[Any, ...]:
         """What tells how text is made of a moment, whichever zone that has."""
         # What a callable makes is read as input is.
         reads = (self.formats, self.parser) if callable(self.serialized_format) else ()
         return (self._family, self.serialized_format, *reads)
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         if not isinstance(source, DateTimeField) or self._zones != _ANY_ZONE:
             return super()._takes(source)
         return self._text_storing == source._text_storing
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, bool):
             self._fail(self.messages['parse'].format(value), value)
         if isinstance(value, (int, float, decimal.Decimal)) and not (self.formats or self.parser):
@@ -111,22 +151,22 @@ class DateTimeField(TextField, DateTimeType):
             self._fail(self.messages['parse'].format(value), value)
         return _with_plain_zone(converted)
 
-    def from_string(self, value):
+    def from_string(self, value: str) -> datetime.datetime | None:
         """Return the ``datetime`` that ISO 8601 text stands for, or ``None``."""
         return parse_iso(value)
 
-    def from_timestamp(self, value):
+    def from_timestamp(self, value: object) -> None:
         """Refuse what schematics takes for a timestamp: numbers don't come this way."""
         return None
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if isinstance(value, str):
             parsed = parse_iso(value) or self._parse_stored(value)
             if parsed is not None:
                 return parsed
         return self._native(value)
 
-    def _parse_stored(self, text):
+    def _parse_stored(self, text: str) -> datetime.datetime | None:
         if callable(self.serialized_format):
             return None
         try:
@@ -134,7 +174,7 @@ class DateTimeField(TextField, DateTimeType):
         except ValueError:
             return None
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         offset = value.utcoffset()
         if offset is not None and offset % datetime.timedelta(minutes=1):
             self._fail('the offset from UTC must be whole minutes', value)
@@ -151,7 +191,7 @@ class DateTimeField(TextField, DateTimeType):
         return text
 
 
-class DateField(TextField, DateType):
+class DateField(TextField[Date, DateLike], DateType):
     """A date; reads as :class:`datetime.date`, stored as ``YYYY-MM-DD``.
 
     A ``datetime`` is accepted at midnight without an offset only, since its time would be lost.
@@ -164,10 +204,42 @@ class DateField(TextField, DateType):
     datetime.date(2020, 2, 29)
     """
 
-    def __init__(self, formats=None, **kwargs):
+    _one: datetime.date
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: DateField[datetime.date],
+            formats: str | Iterable[str] | None = ...,
+            *,
+            required: Literal[True],
+            default: Default[DateLike] | None = ...,
+            **options: Unpack[Options[DateLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: DateField[datetime.date],
+            formats: str | Iterable[str] | None = ...,
+            *,
+            required: bool = ...,
+            default: Default[DateLike],
+            **options: Unpack[Options[DateLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: DateField[datetime.date | None],
+            formats: str | Iterable[str] | None = ...,
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[DateLike]],
+        ) -> None: ...
+
+    def __init__(self, formats: Any = None, **kwargs: Any) -> None:
         super().__init__(formats=formats, **kwargs)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, datetime.datetime) and (
             value.tzinfo or value.time() != datetime.time()
         ):
@@ -176,17 +248,17 @@ class DateField(TextField, DateType):
             return super()._convert(value, context)
         return self._fail(self.conversion_errmsg.format(value, ', '.join(self.formats)), value)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if isinstance(value, str) and _DATE.fullmatch(value):
             with contextlib.suppress(ValueError):  # The 30th of February is left to _native().
                 return datetime.date.fromisoformat(value)
         return self._native(value)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return value.isoformat()
 
 
-class TimedeltaField(NumericUpdates, Field, TimedeltaType):
+class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike], TimedeltaType):
     """A duration; reads as :class:`datetime.timedelta`, stored as a number of units.
 
     Durations are kept to the microsecond, whatever the unit. Numbers, and text of one, are accepted
@@ -207,7 +279,40 @@ class TimedeltaField(NumericUpdates, Field, TimedeltaType):
     Decimal('1.5')
     """
 
-    def __init__(self, precision='seconds', **kwargs):
+    _can: Numeric[DurationLike]  # type: ignore[assignment]
+    _one: datetime.timedelta
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: TimedeltaField[datetime.timedelta],
+            precision: Unit = ...,
+            *,
+            required: Literal[True],
+            default: Default[DurationLike] | None = ...,
+            **options: Unpack[Options[DurationLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TimedeltaField[datetime.timedelta],
+            precision: Unit = ...,
+            *,
+            required: bool = ...,
+            default: Default[DurationLike],
+            **options: Unpack[Options[DurationLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TimedeltaField[datetime.timedelta | None],
+            precision: Unit = ...,
+            *,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[DurationLike]],
+        ) -> None: ...
+
+    def __init__(self, precision: Any = 'seconds', **kwargs: Any) -> None:
         try:
             super().__init__(precision=precision, **kwargs)
         except (AttributeError, ValueError) as error:
@@ -215,14 +320,14 @@ class TimedeltaField(NumericUpdates, Field, TimedeltaType):
         self._unit = self._scale = datetime.timedelta(**{self.precision: 1}) // _MICROSECOND
 
     @property
-    def _storing(self):
+    def _storing(self) -> tuple[Any, ...]:
         return (*super()._storing, self._unit)
 
-    def _holds_numbers_of(self, source):
+    def _holds_numbers_of(self, source: Any) -> bool:
         # Whatever the sum is, it is read to the microsecond.
         return True
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, datetime.timedelta):
             return value
         message = self.messages['convert'].format(value)
@@ -234,22 +339,22 @@ class TimedeltaField(NumericUpdates, Field, TimedeltaType):
         except (ArithmeticError, ValueError) as error:
             raise ValidationError(problems=[Problem(message, value)]) from error
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return to_number(divide(value // _MICROSECOND, self._unit))
 
-    def _validated_delta(self, value):
+    def _validated_delta(self, value: Any) -> Any:
         """Return the primitive of a difference, to which the field's constraints don't apply."""
         check_delta(self, value)
         return self._primitive(self._native(value))
 
 
-def _from_timestamp(value):
+def _from_timestamp(value: Any) -> datetime.datetime:
     """Return the moment in UTC that is so many seconds after 1970 began."""
     epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
     return epoch + datetime.timedelta(microseconds=multiply(value, 1_000_000))
 
 
-def parse_iso(text):
+def parse_iso(text: str) -> datetime.datetime | None:
     """Return the ``datetime`` that ISO 8601 text stands for, or ``None``."""
     match = _DATETIME.fullmatch(text)
     if match is None:
@@ -268,14 +373,14 @@ def parse_iso(text):
         return None
 
 
-def _with_plain_zone(value):
+def _with_plain_zone(value: datetime.datetime) -> datetime.datetime:
     """Return a ``datetime`` whose fixed offset, if it has one of schematics' own, is Python's."""
     if isinstance(value.tzinfo, DateTimeType.fixed_timezone):
         return value.replace(tzinfo=datetime.timezone(value.utcoffset()))
     return value
 
 
-def _to_iso(value, offset):
+def _to_iso(value: datetime.datetime, offset: datetime.timedelta | None) -> str:
     # strftime('%Y') doesn't pad years before 1000 on every platform.
     text = value.replace(tzinfo=None).isoformat(timespec='microseconds')
     if offset is None:

@@ -1,15 +1,26 @@
 """The field of moments that are stored as numbers."""
 
+from __future__ import annotations
+
 import datetime
 import decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._numbers import divide, multiply, to_number
 from dynamongo._paths import Operand
+from dynamongo._typing import DurationLike, Moment, MomentLike
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import check_delta, exact_number
 from dynamongo.fields.times import parse_iso
 from dynamongo.updates import NumericUpdates
+
+if TYPE_CHECKING:
+    from typing import Literal, NoReturn, overload
+
+    from typing_extensions import Unpack
+
+    from dynamongo._typing import Default, Numeric, Options
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -20,7 +31,7 @@ _MICROSECOND = datetime.timedelta(microseconds=1)
 _NUMBERS = (int, float, decimal.Decimal)
 
 
-class TimestampField(NumericUpdates, Field):
+class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
     """A moment; reads as an aware :class:`datetime.datetime` in UTC, stored as a number.
 
     The number counts seconds since 1970 began in UTC, as DynamoDB's time to live wants it (`Using
@@ -67,7 +78,40 @@ class TimestampField(NumericUpdates, Field):
         'microseconds': 'add() and subtract() take whole microseconds here',
     }
 
-    def __init__(self, *, fractions=False, **kwargs):
+    _can: Numeric[DurationLike]  # type: ignore[assignment]
+    _one: datetime.datetime
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: TimestampField[datetime.datetime],
+            *,
+            fractions: bool = ...,
+            required: Literal[True],
+            default: Default[MomentLike] | None = ...,
+            **options: Unpack[Options[MomentLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TimestampField[datetime.datetime],
+            *,
+            fractions: bool = ...,
+            required: bool = ...,
+            default: Default[MomentLike],
+            **options: Unpack[Options[MomentLike]],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TimestampField[datetime.datetime | None],
+            *,
+            fractions: bool = ...,
+            required: bool = ...,
+            default: None = ...,
+            **options: Unpack[Options[MomentLike]],
+        ) -> None: ...
+
+    def __init__(self, *, fractions: bool = False, **kwargs: Any) -> None:
         self.fractions = bool(fractions)
         if self.fractions:
             self.primitive_type = decimal.Decimal
@@ -75,38 +119,38 @@ class TimestampField(NumericUpdates, Field):
         self._convert_choices()
 
     @property
-    def _storing(self):
+    def _storing(self) -> tuple[Any, ...]:
         return (*super()._storing, self.fractions)
 
-    def _takes(self, source):
+    def _takes(self, source: Any) -> bool:
         finer = self.fractions and isinstance(source, TimestampField)
         return super()._takes(source) or (finer and self._family is source._family)
 
-    def _convert(self, value, context):
+    def _convert(self, value: Any, context: Any) -> Any:
         # A smallest part of the field's, and how many make a second.
         parts = PER_SECOND if self.fractions else 1
         count = multiply(self._seconds(value), parts, decimal.ROUND_CEILING)
         return self._moment(count * (PER_SECOND // parts), value)
 
-    def _from_stored(self, value):
+    def _from_stored(self, value: Any) -> Any:
         if not isinstance(value, decimal.Decimal):
             return self._native(value)
         return self._guarded(self._read, value, None)
 
-    def _read(self, value, context):
+    def _read(self, value: Any, context: Any) -> datetime.datetime:
         return self._moment(multiply(value, PER_SECOND, decimal.ROUND_CEILING), value)
 
-    def _moment(self, microseconds, value):
+    def _moment(self, microseconds: int, value: object) -> datetime.datetime:
         """Return the moment that is so many microseconds after 1970 began."""
         try:
             return EPOCH + datetime.timedelta(microseconds=microseconds)
         except OverflowError:
             return self._fail('range', value)
 
-    def _store(self, value, context):
+    def _store(self, value: Any, context: Any) -> Any:
         return self._seconds(value)
 
-    def _seconds(self, value):
+    def _seconds(self, value: Any) -> Any:
         """Return the exact number of seconds that a value stands for."""
         if isinstance(value, str):
             parsed = parse_iso(value)
@@ -121,13 +165,13 @@ class TimestampField(NumericUpdates, Field):
             self._fail('parse', value)
         return exact_number(value)
 
-    def _compared(self, value):
+    def _compared(self, value: Any) -> Any:
         own = type(self).to_native is Field.to_native
         if value is None or isinstance(value, Operand) or not own:
             return super()._compared(value)
         return self._guarded(self._store, value, None)
 
-    def _validated_delta(self, value):
+    def _validated_delta(self, value: Any) -> Any:
         """Return the primitive of a difference, to which the field's constraints don't apply."""
         check_delta(self, value)
         if isinstance(value, datetime.timedelta):
@@ -143,15 +187,15 @@ class TimestampField(NumericUpdates, Field):
             )
         return seconds
 
-    def _validated_term(self, value):
+    def _validated_term(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime):
             return self._primitive(self._native(value))
         return self._validated_delta(value)
 
-    def _fail(self, message, value):
+    def _fail(self, message: str, value: object) -> NoReturn:
         raise ValidationError(problems=[Problem(self.messages[message], value)])
 
 
-def seconds_of(duration):
+def seconds_of(duration: datetime.timedelta) -> Any:
     """Return the exact number of seconds of a ``timedelta``."""
     return to_number(divide(duration // _MICROSECOND, PER_SECOND))

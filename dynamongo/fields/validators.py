@@ -1,29 +1,35 @@
 """Validators as they are declared, and what they and schematics raise."""
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING, Any
 
 from dynamongo.exceptions import Problem, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Validator:
     """Calls a validator with a context if it takes one, whatever kind of callable it is."""
 
-    def __init__(self, function):
+    def __init__(self, function: Callable[..., object]) -> None:
         if not callable(function):
             raise SchemaError('is no validator: validators are callables', repr(function))
         self.function = function
         self.takes_context = _takes_context(function)
 
-    def __call__(self, value, context=None):
+    def __call__(self, value: Any, context: Any = None) -> object:
         if self.takes_context:
             return self.function(value, context)
         return self.function(value)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return getattr(self.function, '__name__', None) or repr(self.function)
 
 
-def takes_instance(default):
+def takes_instance(default: Any) -> bool:
     """Tell whether a default is a callable that needs one argument, the instance."""
     if not callable(default):
         return False
@@ -33,7 +39,7 @@ def takes_instance(default):
     return len(needed) == 1
 
 
-def _positional(function):
+def _positional(function: Callable[..., object]) -> list[inspect.Parameter]:
     """Return the parameters of a callable that are given by position, as far as they are known."""
     try:
         parameters = inspect.signature(function).parameters.values()
@@ -43,7 +49,7 @@ def _positional(function):
     return [parameter for parameter in parameters if parameter.kind in kinds]
 
 
-def _takes_context(function):
+def _takes_context(function: Callable[..., object]) -> bool:
     """Tell whether a callable takes a second argument that is meant for the context."""
     positional = _positional(function)
     if len(positional) < 2:
@@ -52,20 +58,20 @@ def _takes_context(function):
     return second.default is second.empty or second.name == 'context'
 
 
-def as_list(option, values):
+def as_list(option: str, values: Any) -> list[Any]:
     """Return the values of an option, any iterable, as a list."""
     if isinstance(values, (str, bytes)) or not hasattr(values, '__iter__'):
         raise TypeError(f'{option} takes a list, not {values!r}')
     return list(values)
 
 
-def problems_of(error, value):
+def problems_of(error: Any, value: object) -> list[Problem]:
     """Return the problems that a schematics error stands for."""
     messages = [str(getattr(item, 'summary', item)) for item in _flat(error.errors)]
     return [Problem(message, value) for message in messages]
 
 
-def _flat(errors):
+def _flat(errors: Any) -> list[Any]:
     if isinstance(errors, dict):
         errors = errors.values()
     if isinstance(errors, (str, bytes)) or not hasattr(errors, '__iter__'):
@@ -73,7 +79,7 @@ def _flat(errors):
     return [leaf for item in errors for leaf in _flat(item)]
 
 
-def with_value(problem, value):
+def with_value(problem: Problem, value: object) -> Problem:
     """Return the problem with the value that it is about."""
     if problem.has_value or problem.path:
         return problem
