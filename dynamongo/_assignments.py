@@ -1,14 +1,22 @@
 """What a field can be set to besides a value: another field, or an expression."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import ANY, LIST, NUMBER, Expression, IfNotExists, number, require_term
 from dynamongo.utils import with_article
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def assigned(field, operand, *, if_not_exists=False):
+    from dynamongo.fields.base import Field
+
+
+def assigned(field: Field, operand: Any, *, if_not_exists: bool = False) -> Any:
     """Return an operand as an update of a field takes it, the plain values in it converted.
 
     :param field: the field that is set.
@@ -29,7 +37,9 @@ def assigned(field, operand, *, if_not_exists=False):
     return _converted(operand, field, convert, takes)
 
 
-def _converted(part, target, convert, takes):
+def _converted(
+    part: Any, target: Field, convert: Callable[[Any], Any], takes: Callable[[Any], bool]
+) -> Any:
     if isinstance(part, Expression):
         parts = [_converted(inner, target, convert, takes) for inner in part._parts]
         return part._with(parts)
@@ -40,7 +50,7 @@ def _converted(part, target, convert, takes):
     return part
 
 
-def _why_not(target, source):
+def _why_not(target: Field, source: Any) -> str:
     """Return why a field isn't set to another one."""
     mine, theirs = with_article(type(target)), with_article(type(source))
     if source._keeps_empty and target._takes(source):
@@ -55,8 +65,8 @@ def _why_not(target, source):
     return f'{reason} that is declared otherwise' if mine == theirs else reason
 
 
-def _as_value(field):
-    def convert(value):
+def _as_value(field: Field) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
         primitive = field._validated(value)
         if primitive is None:
             raise field._invalid('if_not_exists() takes what stands for the absent value', value)
@@ -65,14 +75,14 @@ def _as_value(field):
     return convert
 
 
-def _as_difference(field):
+def _as_difference(field: Any) -> Callable[[Any], Any]:
     if field._kind is NUMBER:
-        return field._validated_term
+        return field._validated_term  # type: ignore[no-any-return]
     return functools.partial(number, where=field._label)
 
 
-def _as_elements(field):
-    def convert(values):
+def _as_elements(field: Field) -> Callable[[Any], Any]:
+    def convert(values: Any) -> Any:
         if not values:
             return []
         if field._kind is LIST:
@@ -83,10 +93,14 @@ def _as_elements(field):
 
 
 #: Which fields a value reads, by what it makes.
-_TAKERS = {
+_TAKERS: dict[str | None, Callable[[Field], Callable[[Any], bool]]] = {
     None: lambda field: field._takes_all,
     NUMBER: lambda field: field._adds,
     LIST: lambda field: field._takes,
 }
 
-_CONVERTERS = {None: _as_value, NUMBER: _as_difference, LIST: _as_elements}
+_CONVERTERS: dict[str | None, Callable[[Any], Callable[[Any], Any]]] = {
+    None: _as_value,
+    NUMBER: _as_difference,
+    LIST: _as_elements,
+}

@@ -4,8 +4,11 @@ Source: `Comparison operator and function reference
 <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>`_.
 """
 
+from __future__ import annotations
+
 import decimal
 import operator
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._documents import Unknown
 from dynamongo._operands import Size
@@ -21,15 +24,27 @@ from dynamongo.conditions import (
 from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_empty, utf8
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dynamongo.conditions import BaseCondition, PrimitiveCondition
+
 _MISSING = object()
 
 #: The types whose values can be hashed.
 _SCALARS = frozenset({'S', 'N', 'B', 'BOOL'})
 
-_ORDER = {OP.LT: operator.lt, OP.LE: operator.le, OP.GT: operator.gt, OP.GE: operator.ge}
+_TYPES: dict[type, str] = {str: 'S', list: 'L', dict: 'M'}
+
+_ORDER: dict[OP, Callable[[Any, Any], bool]] = {
+    OP.LT: operator.lt,
+    OP.LE: operator.le,
+    OP.GT: operator.gt,
+    OP.GE: operator.ge,
+}
 
 
-def matches(condition, item):
+def matches(condition: BaseCondition | None, item: Any) -> bool:
     """Tell whether a stored item meets a condition.
 
     :param condition: the condition, or ``None`` for none.
@@ -50,7 +65,7 @@ def matches(condition, item):
     return _primitive(condition, item)
 
 
-def _primitive(condition, item):
+def _primitive(condition: Any, item: Any) -> bool:
     op = condition.op
     left = _resolve(condition.attr, item)
     if op is OP.EXISTS:
@@ -69,7 +84,8 @@ def _primitive(condition, item):
         low, high = values
         return _ordered(OP.GE, left, low) and _ordered(OP.LE, left, high)
     if op is OP.BEGINS_WITH:
-        return _same_text_type(left, values[0]) and _raw(left).startswith(_raw(values[0]))
+        begins: bool = _same_text_type(left, values[0]) and _raw(left).startswith(_raw(values[0]))
+        return begins
     if op is OP.CONTAINS:
         return _contains(left, values[0])
     if op is OP.TYPE_IS:
@@ -77,7 +93,7 @@ def _primitive(condition, item):
     return _ordered(op, left, values[0])
 
 
-def _is_one_of(condition, value, item):
+def _is_one_of(condition: PrimitiveCondition, value: Any, item: Any) -> bool:
     """Tell whether a value is among the operands of an ``in_``, which may be thousands."""
     scalars, others = _looked_up(condition, _hashed_operands)
     if _hashed(value) in scalars:
@@ -85,14 +101,14 @@ def _is_one_of(condition, value, item):
     return any(_equal(value, _resolve(other, item)) for other in others)
 
 
-def _looked_up(condition, make):
+def _looked_up(condition: BaseCondition, make: Callable[[Any], Any]) -> Any:
     """Return what a condition looks values up in, which is made once."""
     if condition._lookup is None:
         condition._set(_lookup=make(condition))
     return condition._lookup
 
 
-def _hashed(value):
+def _hashed(value: Any) -> tuple[str, Any] | None:
     """Return what stands for a value in a set, ``None`` for what can't be hashed.
 
     The type is part of it: ``True`` equals ``1`` in Python.
@@ -101,7 +117,7 @@ def _hashed(value):
     return (kind, _raw(value)) if kind in _SCALARS else None
 
 
-def _hashed_operands(condition):
+def _hashed_operands(condition: PrimitiveCondition) -> tuple[set[Any], list[Any]]:
     """Return the operands that can be hashed as a set, and the others as a list."""
     plain = [operand for operand in condition.operands if not isinstance(operand, Operand)]
     scalars = {_hashed(operand) for operand in plain} - {None}
@@ -113,20 +129,20 @@ def _hashed_operands(condition):
     return scalars, others
 
 
-def _hashed_keys(condition):
+def _hashed_keys(condition: CompoundKeyCondition) -> set[tuple[Any, ...]]:
     return {tuple(map(_hashed, key)) for key in condition.keys}
 
 
-def _is_nothing(value, asked):
+def _is_nothing(value: Any, asked: Any) -> bool:
     """Tell whether a value is absent, NULL or, where ``''`` was asked for, empty."""
     return value is _MISSING or value is None or (asked == '' and is_empty(value))
 
 
-def _resolve(operand, item):
+def _resolve(operand: Any, item: Any) -> Any:
     """Return the value that an operand stands for in an item."""
     if not isinstance(operand, Operand):
         return operand
-    value = item
+    value: Any = item
     for element in operand._path:
         if isinstance(element, int):
             inside = isinstance(value, list) and element < len(value)
@@ -134,14 +150,14 @@ def _resolve(operand, item):
             inside = isinstance(value, (dict, Stored)) and element in value
         if not inside:
             return _MISSING
-        value = value[element]
+        value = value[element]  # pyright: ignore
     if isinstance(value, Unknown):
         # Whether it meets the condition isn't known, so the item must be neither in nor out.
         raise ValidationError(problems=value.problems(), where=operand._label)
     return _size(value) if isinstance(operand, Size) else value
 
 
-def _size(value):
+def _size(value: Any) -> Any:
     if isinstance(value, str):
         # DynamoDB counts UTF-16 code units.
         return len(value.encode('utf-16-le', 'surrogatepass')) // 2
@@ -150,7 +166,7 @@ def _size(value):
     return len(_raw(value))
 
 
-def type_of(value):
+def type_of(value: Any) -> str | None:
     """Return the name of DynamoDB's type of a primitive, or ``None`` for a missing value."""
     if value is _MISSING:
         return None
@@ -162,28 +178,30 @@ def type_of(value):
         return 'N'
     if isinstance(value, (set, frozenset)):
         return f'{type_of(next(iter(value)))}S'
-    return {str: 'S', list: 'L', dict: 'M'}.get(type(value), 'B')
+    return _TYPES.get(type(value), 'B')
 
 
-def _raw(value):
+def _raw(value: Any) -> Any:
     """Return bytes without boto3's wrapper."""
     return getattr(value, 'value', value)
 
 
-def _equal(left, right):
+def _equal(left: Any, right: Any) -> bool:
     kind = type_of(left)
     if kind is None or kind != type_of(right):
         return False
     if kind == 'L':
         return len(left) == len(right) and all(map(_equal, left, right))
     if kind == 'M':
-        return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
+        alike: bool = left.keys() == right.keys()
+        return alike and all(_equal(left[key], right[key]) for key in left)
     if kind == 'BS':
         return {_raw(member) for member in left} == {_raw(member) for member in right}
-    return _raw(left) == _raw(right)
+    same: bool = _raw(left) == _raw(right)
+    return same
 
 
-def _ordered(op, left, right):
+def _ordered(op: OP, left: Any, right: Any) -> bool:
     kind = type_of(left)
     if kind not in ('S', 'N', 'B') or kind != type_of(right):
         return False
@@ -192,12 +210,12 @@ def _ordered(op, left, right):
     return _ORDER[op](_raw(left), _raw(right))
 
 
-def _same_text_type(left, right):
+def _same_text_type(left: Any, right: Any) -> bool:
     kind = type_of(left)
     return kind in ('S', 'B') and kind == type_of(right)
 
 
-def _contains(left, right):
+def _contains(left: Any, right: Any) -> bool:
     kind = type_of(left)
     if kind in ('S', 'B'):
         return _same_text_type(left, right) and _raw(right) in _raw(left)

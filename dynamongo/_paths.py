@@ -66,22 +66,20 @@ class Operand:
     """
 
     if TYPE_CHECKING:
+        # The path in the stored item.
+        @property
+        def _path(self) -> Path: ...
+
+        # The operand as the Python that makes it, for instance ``User.address.city``.
+        @property
+        def _label(self) -> str: ...
+
+        # The field that the operand is, or is about, and the model that it belongs to.
+        @property
+        def _field(self) -> Any: ...
 
         @property
-        def _path(self) -> Path:
-            """The path in the stored item."""
-
-        @property
-        def _label(self) -> str:
-            """The operand as the Python that makes it, for instance ``User.address.city``."""
-
-        @property
-        def _field(self) -> Any:
-            """The field that the operand is, or is about."""
-
-        @property
-        def _owner(self) -> Any:
-            """The model that it belongs to, or ``None``."""
+        def _owner(self) -> Any: ...
 
     #: How many functions it takes to name it.
     _operators: int = 0

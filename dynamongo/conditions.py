@@ -104,12 +104,8 @@ class BaseCondition:
 
     if TYPE_CHECKING:
         _lookup: Any
-
-        @property
-        def _binding(self) -> int: ...
-
-        @property
-        def _depth(self) -> int: ...
+        _binding: int
+        _depth: int
     else:
         #: How tightly the Python and the DynamoDB form bind; a looser one is put in parentheses.
         _binding = 0
@@ -363,7 +359,7 @@ class PrimitiveCondition(BaseCondition):
         return condition
 
     @property
-    def _binding(self) -> int:
+    def _binding(self) -> int:  # type: ignore[override]
         # What compares with nothing, or with many values, is rendered as several terms.
         if self.compares_with_nothing:
             return 3 if self.op is OP.EQ else 2
@@ -472,7 +468,7 @@ class CompoundKeyCondition(BaseCondition):
         self._set(model=model, attrs=tuple(attrs), keys=tuple(keys), _lookup=None)
 
     @property
-    def _binding(self) -> int:
+    def _binding(self) -> int:  # type: ignore[override]
         if len(self.keys) > 1:
             return 3
         return 2 if len(self.attrs) > 1 else 0
@@ -522,8 +518,8 @@ def simplify(condition: BaseCondition) -> BaseCondition | bool:
         return _simplify_join(condition)
     if isinstance(condition, CompoundKeyCondition):
         return condition if condition.keys else False
-    if condition.op is OP.IN and not condition.operands:
-        return False
+    if isinstance(condition, PrimitiveCondition) and condition.op is OP.IN:
+        return condition if condition.operands else False
     return condition
 
 
@@ -538,7 +534,8 @@ def _simplify_join(condition: JoinCondition) -> BaseCondition | bool:
             kept.append(simple)
     if len(kept) == len(condition.operands) and all(map(operator.is_, kept, condition.operands)):
         return condition
-    return join(type(condition), kept, otherwise=not decisive)
+    joined: BaseCondition | bool = join(type(condition), kept, otherwise=not decisive)
+    return joined
 
 
 def join(

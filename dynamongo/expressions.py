@@ -67,10 +67,14 @@ class Term(Operand):
     if TYPE_CHECKING:
         primitive_type: Any
 
-    @property
-    def _kind(self) -> str | None:
-        """What it is as a term of a sum: one of the kinds, or ``None`` where it is no term."""
-        return ANY if self.primitive_type is None else None
+    if TYPE_CHECKING:
+        _kind: str | None
+    else:
+
+        @property
+        def _kind(self):
+            """What it is as a term of a sum: one of the kinds, or ``None`` where it is no term."""
+            return ANY if self.primitive_type is None else None
 
     @property
     def _reads(self) -> tuple[Any, ...]:
@@ -278,7 +282,8 @@ class Arithmetic(Expression):
         self._keep(left=_term(left, NUMBER, right), sign=sign, right=_term(right, NUMBER, left))
 
     def _format(self) -> tuple[str, str]:
-        return (f'{{}} {self.sign} {{}}',) * 2
+        written = f'{{}} {self.sign} {{}}'
+        return written, written
 
 
 class ListJoin(Expression):
@@ -352,7 +357,7 @@ class IfNotExists(Expression, Generic[K]):
         self._keep(field=field, value=own, _depth=depth)
 
     @property
-    def _kind(self) -> str | None:
+    def _kind(self) -> str | None:  # type: ignore[override]
         kind = self.field._kind
         return _kind_of(self.value) if kind is ANY else kind
 

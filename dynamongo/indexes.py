@@ -4,11 +4,24 @@ Source: `Improving data access with secondary indexes
 <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/SecondaryIndexes.html>`_.
 """
 
+from __future__ import annotations
+
 import copy
 import re
+from typing import TYPE_CHECKING
 
 from dynamongo.exceptions import SchemaError
 from dynamongo.utils import is_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, Literal, NoReturn, Union
+
+    from typing_extensions import Self
+
+    from dynamongo.fields.base import Field
+
+    Projection = Union[Literal['all', 'keys'], Sequence[str]]
 
 __all__ = ['GlobalIndex', 'LocalIndex']
 
@@ -21,12 +34,25 @@ _NAME = re.compile(r'[a-zA-Z0-9_.-]{3,255}')
 class _Index:
     """What both kinds of index have in common."""
 
+    if TYPE_CHECKING:
+        name: str
+        hash_key: Field
+        range_key: Field | None
+        keys: tuple[Field, ...]
+        key_attributes: tuple[str, ...]
+        listed_fields: list[Field]
+        fields: tuple[Field, ...] | None
+        attributes: frozenset[str] | None
+        _declared: _Index
+
     #: Whether DynamoDB reads the index consistently where it is asked to.
     can_be_consistent = True
     #: Whether DynamoDB fetches what the index doesn't project from the table.
     fetches = False
 
-    def __init__(self, hash_key, range_key, projection, name):
+    def __init__(
+        self, hash_key: Any, range_key: Any, projection: Projection, name: str | None
+    ) -> None:
         for field in (hash_key, range_key):
             if field is not None and (not isinstance(field, str) or not field):
                 raise SchemaError('takes the name of a field, a str', type(self).__name__, field)
@@ -38,12 +64,20 @@ class _Index:
             )
         self.projection = _checked_projection(type(self).__name__, projection)
         #: The name of the index in DynamoDB.
-        self.name = name
-        self._model = None
-        self._attribute = None
+        self.name = name  # type: ignore[assignment]
+        self._model: Any = None
+        self._attribute: str | None = None
         self._key_names = (hash_key, range_key)
 
-    def _bind(self, model, attribute, hash_key, range_key, fields, primary):
+    def _bind(
+        self,
+        model: Any,
+        attribute: str,
+        hash_key: Field,
+        range_key: Field | None,
+        fields: Iterable[Field] | None,
+        primary: Iterable[Field],
+    ) -> Self:
         """Return a copy of the index that belongs to a model.
 
         :param type model: the model.
@@ -81,16 +115,18 @@ class _Index:
         #: The fields that it holds, or ``None`` where it holds whole items.
         bound.fields = None if self.projection == 'all' else (*keys, *bound.listed_fields)
         #: The stored names of the attributes that it holds, or ``None`` for all.
-        bound.attributes = bound.fields and frozenset(field._key for field in bound.fields)
+        bound.attributes = (
+            None if bound.fields is None else frozenset(field._key for field in bound.fields)
+        )
         return bound
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: object, value: object) -> NoReturn:
         raise AttributeError(f'{self!r} is an index; it takes no value')
 
-    def __delete__(self, instance):
+    def __delete__(self, instance: object) -> NoReturn:
         raise AttributeError(f"{self!r} is an index; it can't be deleted")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if self._model is not None:
             return f'{self._model.__name__}.{self._attribute}'
         names = [repr(name) for name in self._key_names if name is not None]
@@ -133,14 +169,14 @@ class GlobalIndex(_Index):
 
     def __init__(
         self,
-        hash_key,
-        range_key=None,
+        hash_key: str,
+        range_key: str | None = None,
         *,
-        projection='all',
-        name=None,
-        read_units=None,
-        write_units=None,
-    ):
+        projection: Projection = 'all',
+        name: str | None = None,
+        read_units: int | None = None,
+        write_units: int | None = None,
+    ) -> None:
         super().__init__(hash_key, range_key, projection, name)
         if hash_key is None or hash_key == range_key:
             raise SchemaError('needs a hash key, and a range key other than that', 'GlobalIndex')
@@ -182,13 +218,15 @@ class LocalIndex(_Index):
 
     fetches = True
 
-    def __init__(self, range_key, *, projection='all', name=None):
+    def __init__(
+        self, range_key: str, *, projection: Projection = 'all', name: str | None = None
+    ) -> None:
         super().__init__(None, range_key, projection, name)
         if range_key is None:
             raise SchemaError('needs a range key', 'LocalIndex')
 
 
-def _checked_projection(owner, projection):
+def _checked_projection(owner: str, projection: Projection) -> Projection:
     if isinstance(projection, str) and projection in ('all', 'keys'):
         return projection
     if isinstance(projection, (list, tuple)) and projection:

@@ -426,7 +426,7 @@ class Updatable(Term, Generic[V, G]):
 class NumericUpdates(Generic[E]):
     """Gives a field the updates of a number."""
 
-    _kind: str = NUMBER
+    _kind: str | None = NUMBER
 
     if TYPE_CHECKING:
 
@@ -540,7 +540,7 @@ class MemberUpdates(Generic[E]):
 class ListUpdates(Generic[E]):
     """Gives a field the updates of a list."""
 
-    _kind: str = LIST
+    _kind: str | None = LIST
 
     def append(self, *values: E | None) -> ListExtendUpdate:
         """Make an update that adds one or more values at the end of the list.

@@ -113,7 +113,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
         _attribute: str | None
         _name: str | None
         _parent: Field | None
-        _key: str | int | None
+        _key: Any
         _model: Any
         _required: bool
         _aliases: tuple[str, ...]

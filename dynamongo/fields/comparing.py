@@ -84,8 +84,9 @@ class Compared:
         """Return an operand to compare with, once it is known to be stored in a form like this."""
         if not isinstance(operand, Copied) or self._takes(operand) or operand._takes(self):
             return operand
+        theirs: Any = operand
         raise ExpressionError(
-            f'{self._label} ({type(self).__name__}) and {operand._label} '
+            f'{self._label} ({type(self).__name__}) and {theirs._label} '
             f'({type(operand).__name__}) are stored in different forms, which DynamoDB would '
             'compare; compare with a value, or declare both fields alike'
         )

@@ -20,10 +20,13 @@ from dynamongo.utils import is_empty, is_subclass, merge_deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from typing_extensions import Unpack
 
     from dynamongo._typing import Default, Element, Elements, Only, Options
+
+    W = TypeVar('W')
 
 #: What the documentation promises of every field. A member of the same name is reached by [].
 _PROMISED = frozenset(
@@ -82,14 +85,14 @@ def as_element(field: Any, name: str) -> Field:
 
     :raises SchemaError: where it isn't a field, or is given an attribute.
     """
-    field = as_field(field, name)
-    if field._attribute is not None:
+    own = as_field(field, name)
+    if own._attribute is not None:
         raise SchemaError(
-            f'takes no field with attribute={field._attribute!r}: what it holds has no name of '
+            f'takes no field with attribute={own._attribute!r}: what it holds has no name of '
             f'its own; give the {name} the attribute',
             name,
         )
-    return field
+    return own
 
 
 class Collector:
@@ -112,7 +115,7 @@ class Collector:
         rest = [problem for problem in error.problems if problem.path[:1] not in known]
         return ValidationError(problems=[*rest, *self.problems], where=error.where)
 
-    def finish(self, value: Any, where: str | None = None) -> Any:
+    def finish(self, value: W, where: str | None = None) -> W:
         """Return ``value``, or raise what has been collected."""
         if self.problems:
             raise ValidationError(problems=self.problems, where=where)
@@ -358,12 +361,14 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
             )
 
     def __init__(self, /, **fields: Field[Any, Any] | type[Field[Any, Any]] | str) -> None:
-        options = {name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)}
+        options: dict[str, Any] = {
+            name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)
+        }
         super().__init__(**options)
         for name, field in fields.items():
             if not (isinstance(field, Field) or is_subclass(field, Field)):
                 _refuse_option(name, field)
-        self._members = {}
+        self._members: dict[str, Field] = {}
         self._adopt(
             {name: as_field(field, f'DictField member {name!r}') for name, field in fields.items()}
         )
@@ -423,7 +428,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
         """Tell whether a member can be read where a dict or a map is copied."""
         if isinstance(source, DictField):
             theirs = source._by_key.get(field._key)
-            named = source._members.get(field._name)
+            named = source._members.get(str(field._name))
             sure = theirs is not None and theirs._required
             hides = field._name in source._by_key
             if named is not None and named is not theirs:
@@ -503,7 +508,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
 
     def _declared(self, key: Any) -> Field | None:
         """Return the member that input under ``key`` is for, or ``None``."""
-        field = self._members.get(key)
+        field: Field | None = self._members.get(key)
         if field is not None:
             return field
         aliases = (field for field in self._members.values() if key in field._aliases)
@@ -534,7 +539,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
                 collector.convert(name, validate, given.get(name))
         return collector.complete(error)
 
-    def _check_default(self):
+    def _check_default(self) -> None:
         for field in self._members.values():
             field._check_default()
 
@@ -600,8 +605,9 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
         imported = {}
         for name, item in value.items():
             field = self._declared(name)
-            known = field is not None
-            imported[name] = collector.convert(name, field._imported, item) if known else item
+            if field is not None:
+                item = collector.convert(name, field._imported, item)
+            imported[name] = item
         return collector.finish(imported, self._label)
 
 

@@ -57,7 +57,7 @@ class JSONField(Field[Any, Any]):
     _can: Only  # type: ignore[assignment]
 
     _is_scalar = False
-    _is_stored_by_value = False
+    _is_stored_by_value = False  # pyright: ignore
     _merges_default = False
 
     def __init__(self, **kwargs: Unpack[FieldOptions[Any]]) -> None:

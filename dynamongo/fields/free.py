@@ -110,7 +110,7 @@ class FreeUpdates:
 
         .. versionadded:: 0.2
         """
-        return FreeUpdates.subtract(self, value)
+        return FreeUpdates.subtract(self, value)  # pyright: ignore
 
     def delete(self: _Free, value: Any) -> DeleteUpdate:
         """Make an update that deletes members from a set; those that it lacks are no error.
@@ -158,7 +158,7 @@ class FreeUpdates:
                 'take add() and subtract(), sets add() and delete(), lists append() and prepend()'
             )
 
-    def _validated_delta(self, value: Any) -> Any:
+    def _validated_delta(self, value: Any, /) -> Any:
         """Return the primitive of what an update adds."""
         self._require_free('add')
         if isinstance(value, Operand):
@@ -173,7 +173,7 @@ class FreeUpdates:
             )
         return self._own_members('add', value)
 
-    def _members_to_delete(self, value: Any) -> Any:
+    def _members_to_delete(self, value: Any, /) -> Any:
         """Return the primitives of the members that an update deletes."""
         self._require_free('delete')
         if not isinstance(value, _SETS):

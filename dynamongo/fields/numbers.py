@@ -28,10 +28,12 @@ class NumberField(NumericUpdates[G], Field[V, G], Generic[V, G]):
     """What the fields of numbers have in common."""
 
     _can: Numeric[G]  # type: ignore[assignment]
+    number_type: str
 
     def __init__(self, min_value: Any = None, max_value: Any = None, **kwargs: Any) -> None:
         self._check_limits((int, float, decimal.Decimal), min_value=min_value, max_value=max_value)
-        super().__init__(min_value=min_value, max_value=max_value, **kwargs)
+        options: dict[str, Any] = {'min_value': min_value, 'max_value': max_value, **kwargs}
+        super().__init__(**options)
 
     def _not_a_number(self, value: object) -> ValidationError:
         message = self.messages['number_coerce'].format(value, self.number_type.lower())

@@ -77,7 +77,9 @@ class SetSize(Size):
     between = _counting('between')
 
 
-class SetField(MemberUpdates[E], Field[set[T], Several[E]], Generic[T, E]):
+class SetField(  # type: ignore[misc]  # It has the operators of fields, but refuses sums.
+    MemberUpdates[E], Field[set[T], Several[E]], Generic[T, E]
+):
     """A set whose members all conform to one field.
 
     DynamoDB has sets of strings, of numbers and of binary, so the field of the members must be one

@@ -70,7 +70,8 @@ class PatternField(TextField[Text, str]):
         self, *args: Any, max_length: Any = None, min_length: Any = None, **kwargs: Any
     ) -> None:
         self._check_limits(int, max_length=max_length, min_length=min_length)
-        super().__init__(*args, max_length=max_length, min_length=min_length, **kwargs)
+        options: dict[str, Any] = {'max_length': max_length, 'min_length': min_length, **kwargs}
+        super().__init__(*args, **options)
 
     def validate_length(self, value: Any, context: Any = None) -> None:
         """Check the number of characters against ``min_length`` and ``max_length``."""

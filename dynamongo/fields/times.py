@@ -64,7 +64,7 @@ class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
     """
 
     #: One moment is another text with another offset.
-    _is_stored_by_value = False
+    _is_stored_by_value = False  # pyright: ignore
 
     MESSAGES = {
         'parse': 'Could not parse {0}. Should be ISO 8601 with a time of day, such as '
@@ -110,16 +110,17 @@ class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
         drop_tzinfo: bool = False,
         **kwargs: Any,
     ) -> None:
+        options: dict[str, Any] = {
+            'formats': formats,
+            'serialized_format': serialized_format,
+            'parser': parser,
+            'tzd': tzd,
+            'convert_tz': convert_tz,
+            'drop_tzinfo': drop_tzinfo,
+            **kwargs,
+        }
         try:
-            super().__init__(
-                formats=formats,
-                serialized_format=serialized_format,
-                parser=parser,
-                tzd=tzd,
-                convert_tz=convert_tz,
-                drop_tzinfo=drop_tzinfo,
-                **kwargs,
-            )
+            super().__init__(**options)
         except ValueError as error:
             raise SchemaError(str(error), type(self).__name__, tzd) from error
         self._stores_iso = self.serialized_format == self.SERIALIZED_FORMAT
@@ -237,7 +238,8 @@ class DateField(TextField[Date, DateLike], DateType):
         ) -> None: ...
 
     def __init__(self, formats: Any = None, **kwargs: Any) -> None:
-        super().__init__(formats=formats, **kwargs)
+        options: dict[str, Any] = {'formats': formats, **kwargs}
+        super().__init__(**options)
 
     def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, datetime.datetime) and (
@@ -313,8 +315,9 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
         ) -> None: ...
 
     def __init__(self, precision: Any = 'seconds', **kwargs: Any) -> None:
+        options: dict[str, Any] = {'precision': precision, **kwargs}
         try:
-            super().__init__(precision=precision, **kwargs)
+            super().__init__(**options)
         except (AttributeError, ValueError) as error:
             raise SchemaError(str(error), type(self).__name__, precision) from error
         self._unit = self._scale = datetime.timedelta(**{self.precision: 1}) // _MICROSECOND
@@ -351,7 +354,8 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
 def _from_timestamp(value: Any) -> datetime.datetime:
     """Return the moment in UTC that is so many seconds after 1970 began."""
     epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-    return epoch + datetime.timedelta(microseconds=multiply(value, 1_000_000))
+    microseconds: int = multiply(value, 1_000_000)
+    return epoch + datetime.timedelta(microseconds=microseconds)
 
 
 def parse_iso(text: str) -> datetime.datetime | None:
@@ -375,8 +379,9 @@ def parse_iso(text: str) -> datetime.datetime | None:
 
 def _with_plain_zone(value: datetime.datetime) -> datetime.datetime:
     """Return a ``datetime`` whose fixed offset, if it has one of schematics' own, is Python's."""
-    if isinstance(value.tzinfo, DateTimeType.fixed_timezone):
-        return value.replace(tzinfo=datetime.timezone(value.utcoffset()))
+    offset = value.utcoffset()
+    if offset is not None and isinstance(value.tzinfo, DateTimeType.fixed_timezone):
+        return value.replace(tzinfo=datetime.timezone(offset))
     return value
 
 

@@ -61,7 +61,7 @@ class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
     .. versionadded:: 0.2
     """
 
-    primitive_type = int
+    primitive_type: type = int
     native_type = datetime.datetime
 
     _scale = PER_SECOND
