@@ -89,7 +89,8 @@ def _primitive(condition: Any, item: Any) -> bool:
     if op is OP.CONTAINS:
         return _contains(left, values[0])
     if op is OP.TYPE_IS:
-        return type_of(left) == values[0]
+        of_type: bool = type_of(left) == values[0]
+        return of_type
     return _ordered(op, left, values[0])
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, Literal, NoReturn, Union
 
-    from typing_extensions import Self
+    from typing_extensions import Never, Self
 
     from dynamongo.fields.base import Field
 
@@ -43,7 +43,7 @@ class _Index:
         listed_fields: list[Field]
         fields: tuple[Field, ...] | None
         attributes: frozenset[str] | None
-        _declared: _Index
+        _declared: Any
 
     #: Whether DynamoDB reads the index consistently where it is asked to.
     can_be_consistent = True
@@ -120,7 +120,7 @@ class _Index:
         )
         return bound
 
-    def __set__(self, instance: object, value: object) -> NoReturn:
+    def __set__(self, instance: object, value: Never) -> NoReturn:
         raise AttributeError(f'{self!r} is an index; it takes no value')
 
     def __delete__(self, instance: object) -> NoReturn:

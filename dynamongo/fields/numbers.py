@@ -17,9 +17,9 @@ from dynamongo.updates import NumericUpdates
 if TYPE_CHECKING:
     from typing import Literal, overload
 
-    from typing_extensions import Unpack
+    from typing_extensions import Never, Unpack
 
-    from dynamongo._typing import Default, Number, NumberOptions, Numeric, Only, Options
+    from dynamongo._typing import Default, Naming, Number, NumberOptions, Numeric, Only, Options
 
 _INTEGER = re.compile(r'[+-]?[0-9]+')
 
@@ -114,7 +114,7 @@ class IntField(NumberField[Int, int], IntType):
         ) -> None: ...
         @overload
         def __init__(
-            self: IntField[int | None],
+            self,
             *,
             required: bool = ...,
             default: None = ...,
@@ -169,7 +169,7 @@ class VersionField(IntField['int | None']):
 
     _is_for_models = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Never, **kwargs: Unpack[Naming]) -> None:
         odd = [*map(repr, args), *(option for option in kwargs if option not in self._OPTIONS)]
         if odd:
             raise SchemaError(
@@ -219,7 +219,7 @@ class FloatField(NumberField[Float, float], FloatType):
         ) -> None: ...
         @overload
         def __init__(
-            self: FloatField[float | None],
+            self,
             *,
             required: bool = ...,
             default: None = ...,
@@ -295,7 +295,7 @@ class DecimalField(NumberField[Decimal, DecimalLike], DecimalType):
         ) -> None: ...
         @overload
         def __init__(
-            self: DecimalField[decimal.Decimal | None],
+            self,
             min_value: Number | None = ...,
             max_value: Number | None = ...,
             *,
@@ -367,7 +367,7 @@ class BooleanField(Field[Bool, bool], BooleanType):
         ) -> None: ...
         @overload
         def __init__(
-            self: BooleanField[bool | None],
+            self,
             *,
             required: bool = ...,
             default: None = ...,

@@ -131,7 +131,7 @@ class StringField(PatternField[Text], StringType):
         ) -> None: ...
         @overload
         def __init__(
-            self: StringField[str | None],
+            self,
             regex: str | None = ...,
             *,
             keep_empty: bool = ...,
@@ -198,7 +198,7 @@ class EmailField(PatternField[Text], EmailType):
         ) -> None: ...
         @overload
         def __init__(
-            self: EmailField[str | None],
+            self,
             regex: str | None = ...,
             *,
             required: bool = ...,
@@ -270,7 +270,7 @@ class URLField(PatternField[Text], URLType):
         ) -> None: ...
         @overload
         def __init__(
-            self: URLField[str | None],
+            self,
             fqdn: bool = ...,
             verify_exists: bool = ...,
             *,
@@ -326,7 +326,7 @@ class UUIDField(TextField[UUID, UUIDLike], UUIDType):
         ) -> None: ...
         @overload
         def __init__(
-            self: UUIDField[uuid.UUID | None],
+            self,
             *,
             required: bool = ...,
             default: None = ...,
@@ -376,7 +376,7 @@ class IPAddressField(PatternField[Text], IPAddressType):
         ) -> None: ...
         @overload
         def __init__(
-            self: IPAddressField[str | None],
+            self,
             regex: str | None = ...,
             *,
             required: bool = ...,

@@ -93,7 +93,7 @@ class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
         ) -> None: ...
         @overload
         def __init__(
-            self: DateTimeField[datetime.datetime | None],
+            self,
             *,
             required: bool = ...,
             default: None = ...,
@@ -229,7 +229,7 @@ class DateField(TextField[Date, DateLike], DateType):
         ) -> None: ...
         @overload
         def __init__(
-            self: DateField[datetime.date | None],
+            self,
             formats: str | Iterable[str] | None = ...,
             *,
             required: bool = ...,
@@ -306,7 +306,7 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
         ) -> None: ...
         @overload
         def __init__(
-            self: TimedeltaField[datetime.timedelta | None],
+            self,
             precision: Unit = ...,
             *,
             required: bool = ...,

@@ -103,7 +103,7 @@ class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
         ) -> None: ...
         @overload
         def __init__(
-            self: TimestampField[datetime.datetime | None],
+            self,
             *,
             fractions: bool = ...,
             required: bool = ...,
