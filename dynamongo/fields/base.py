@@ -111,7 +111,8 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
         _given: G
 
         _attribute: str | None
-        _name: str | None
+        # A name, once the field belongs to a model or a dict.
+        _name: Any
         _parent: Field | None
         _key: Any
         _model: Any

@@ -428,7 +428,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
         """Tell whether a member can be read where a dict or a map is copied."""
         if isinstance(source, DictField):
             theirs = source._by_key.get(field._key)
-            named = source._members.get(str(field._name))
+            named = source._members.get(field._name)
             sure = theirs is not None and theirs._required
             hides = field._name in source._by_key
             if named is not None and named is not theirs:
