@@ -34,9 +34,9 @@ class Path(tuple[Union[str, int], ...]):
     __slots__ = ()
 
     @property
-    def root(self) -> str | int:
+    def root(self) -> str:
         """The stored name of the attribute that the path starts at."""
-        return self[0]
+        return self[0]  # type: ignore[return-value]
 
     @property
     def to_list(self) -> Path:
@@ -118,7 +118,7 @@ class Placeholders:
         self._name_of: dict[str, str] = {}
         self._value_of: dict[Any, str] = {}
 
-    def path(self, path: Path) -> str:
+    def path(self, path: Iterable[str | int]) -> str:
         """Return a path with each name replaced by its placeholder."""
         text = ''
         for element in path:
