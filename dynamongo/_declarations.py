@@ -14,7 +14,7 @@ from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_count, key_proto
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from typing import Any
 
     from dynamongo._types import AnyIndex
