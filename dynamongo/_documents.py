@@ -1,11 +1,24 @@
 """Free documents: what a bare field, and an undeclared attribute, may hold."""
 
+from __future__ import annotations
+
 import decimal
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamongo._numbers import from_number, to_number
 from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import Problem, ValidationError, join_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dynamongo._types import PathElement, Primitive
+
+    #: The way to a value within another.
+    Path = tuple[PathElement, ...]
+
+_T = TypeVar('_T')
 
 #: Limit: `Service quotas, Nested attribute depth
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
@@ -20,19 +33,19 @@ class Unknown:
     :param wire: the value as it came.
     """
 
-    def __init__(self, wire):
+    def __init__(self, wire: Any) -> None:
         self.wire = wire
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.wire)
 
-    def problems(self, path=()):
+    def problems(self, path: Path = ()) -> list[Problem]:
         """Return what is to be said about it, as a list."""
         message = "is stored in a type that dynamongo doesn't know, or is damaged"
         return [Problem(message, self.wire, path)]
 
 
-def to_text(text):
+def to_text(text: str) -> str:
     """Return text, possibly of a subclass of ``str``, as the plain ``str`` to store.
 
     :raises ValueError: where it has no UTF-8 form.
@@ -46,7 +59,7 @@ def to_text(text):
     return plain
 
 
-def to_document(value):
+def to_document(value: Any) -> Primitive:
     """Return a value in the form that the SDK stores, checked through and through.
 
     Documents nest freely: ``dict`` with ``str`` keys, ``list`` and ``tuple``, homogeneous sets of
@@ -57,17 +70,18 @@ def to_document(value):
     >>> to_document({'price': 9.5, 'tags': ('a', 'b')})
     {'price': Decimal('9.5'), 'tags': ['a', 'b']}
     """
-    problems = []
+    problems: list[Problem] = []
     try:
         document = _dump(value, (), problems)
     except RecursionError:
+        document = None
         problems = [Problem('is nested too deeply, or contains itself', value)]
     if problems:
         raise ValidationError(problems=problems)
     return document
 
 
-def _dump(value, path, problems):
+def _dump(value: Any, path: Path, problems: list[Problem]) -> Primitive:
     if len(path) > MAX_NESTING:
         # Further down it is all the same problem.
         message = f'is nested too deeply, or contains itself: DynamoDB takes {MAX_NESTING} levels'
@@ -99,7 +113,9 @@ def _dump(value, path, problems):
     return None
 
 
-def _checked(convert, value, path, problems):
+def _checked(
+    convert: Callable[[Any], _T], value: object, path: Path, problems: list[Problem]
+) -> _T | None:
     try:
         return convert(value)
     except ValueError as error:
@@ -107,8 +123,10 @@ def _checked(convert, value, path, problems):
         return None
 
 
-def _dump_mapping(value, path, problems):
-    document = {}
+def _dump_mapping(
+    value: Mapping[Any, Any], path: Path, problems: list[Problem]
+) -> dict[str | None, Any]:
+    document: dict[str | None, Any] = {}
     for key, item in value.items():
         if not isinstance(key, str):
             problems.append(Problem('the keys of a document must be str', key, path))
@@ -119,7 +137,7 @@ def _dump_mapping(value, path, problems):
     return document
 
 
-def _dump_set(value, path, problems):
+def _dump_set(value: set[Any] | frozenset[Any], path: Path, problems: list[Problem]) -> set[Any]:
     known = len(problems)
     members = [_dump(item, path, problems) for item in value]
     if len(problems) > known:
@@ -136,15 +154,18 @@ def _dump_set(value, path, problems):
     return set(members) if None not in kinds else set()
 
 
-def _set_kind(member):
+_SET_KINDS: dict[type, str] = {str: 'S', bytes: 'B'}
+
+
+def _set_kind(member: object) -> str | None:
     if isinstance(member, bool):
         return None
     if isinstance(member, (int, decimal.Decimal)):
         return 'N'
-    return {str: 'S', bytes: 'B'}.get(type(member))
+    return _SET_KINDS.get(type(member))
 
 
-def from_document(value):
+def from_document(value: Primitive) -> Any:
     """Return a stored value as plain Python: exact numbers, ``bytes``, containers of the same.
 
     :raises ValidationError: where it holds what can't be read; names the path of it.
@@ -158,7 +179,7 @@ def from_document(value):
         raise ValidationError(problems=list(_unknown(value))) from error
 
 
-def _load(value):
+def _load(value: Primitive) -> Any:
     if isinstance(value, (*_SCALARS, int)):
         return value
     if isinstance(value, decimal.Decimal):
@@ -172,10 +193,11 @@ def _load(value):
     if isinstance(value, Unknown):
         raise ValidationError(problems=value.problems())
     # boto3 wraps binary in a class of its own, which holds the bytes in .value.
-    return bytes(getattr(value, 'value', value))
+    binary: Any = getattr(value, 'value', value)
+    return bytes(binary)
 
 
-def _unknown(value, path=()):
+def _unknown(value: object, path: Path = ()) -> Iterator[Problem]:
     """Yield the problems of what can't be read in a stored value."""
     if isinstance(value, Unknown):
         yield from value.problems(path)
@@ -185,7 +207,7 @@ def _unknown(value, path=()):
             yield from _unknown(item, (*path, name))
 
 
-def same_document(first, second):
+def same_document(first: object, second: object) -> bool:
     """Tell whether two stored values are the same, in type too: ``True`` is not 1.
 
     >>> same_document({'n': decimal.Decimal('3')}, {'n': 3}), same_document([True], [1])

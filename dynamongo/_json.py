@@ -1,18 +1,26 @@
 """JSON texts, with numbers as exact as DynamoDB holds them."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import json
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._numbers import MAX_DIGITS, from_number, to_number
 from dynamongo.exceptions import Problem, ValidationError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dynamongo._documents import Path
+
 #: Text as JSON has it, in ASCII: what the standard library's own encoder calls.
-_quoted = json.encoder.encode_basestring_ascii
+_quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
-def write(value, indent=None):
+def write(value: Any, indent: int | str | None = None) -> str:
     """Return a primitive as JSON: numbers digit for digit, binary in base64, sets as sorted lists.
 
     :param indent: as :func:`json.dumps` takes it; ``None`` for no blanks at all.
@@ -26,7 +34,7 @@ def write(value, indent=None):
     return _text(value, ',', ': ', '\n', step)
 
 
-def _text(value, comma, colon, line, step):
+def _text(value: Any, comma: str, colon: str, line: str, step: str) -> str:
     """Return the text of a value; ``line`` is the break, and indentation, of its own line."""
     simple = _SIMPLE.get(type(value))
     if simple is not None:
@@ -47,7 +55,7 @@ def _text(value, comma, colon, line, step):
     return f'{opening}{inner}{f"{comma}{inner}".join(parts)}{line}{closing}'
 
 
-_SIMPLE = {
+_SIMPLE: dict[type, Callable[[Any], str]] = {
     str: _quoted,
     bool: lambda value: 'true' if value else 'false',
     type(None): lambda value: 'null',
@@ -57,7 +65,7 @@ _SIMPLE = {
 }
 
 
-def read(text):
+def read(text: str | bytes | bytearray) -> Any:
     """Return what a JSON text stands for: numbers as a bare field reads them, exactly.
 
     :param text: a ``str``, or ``bytes`` in UTF-8, UTF-16 or UTF-32.
@@ -69,16 +77,16 @@ def read(text):
     """
     if not isinstance(text, (str, bytes, bytearray)):
         raise ValidationError(f'JSON is text, a str or bytes, not {type(text).__name__}')
-    refused = []
+    refused: list[_Refused] = []
 
-    def exactly(digits):
+    def exactly(digits: str) -> Any:
         try:
             return number(digits)
         except ValidationError as error:
             refused.append(_Refused(error.problems))
             return refused[-1]
 
-    def whole(digits):
+    def whole(digits: str) -> Any:
         return int(digits) if len(digits) <= MAX_DIGITS else exactly(digits)
 
     try:
@@ -104,20 +112,23 @@ def read(text):
 class _Refused:
     """Stands for a number that DynamoDB doesn't hold."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
 
 
-def _object(pairs):
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        seen = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))
-        raise ValidationError(problems=[Problem('the JSON has this name twice', path=(twice,))])
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                problem = Problem('the JSON has this name twice', path=(name,))
+                raise ValidationError(problems=[problem])
+            seen.add(name)
     return value
 
 
-def _problems(value, path=()):
+def _problems(value: object, path: Path = ()) -> Iterator[Problem]:
     """Yield the problems of the numbers that are refused."""
     if isinstance(value, _Refused):
         yield from (problem.within(*path) for problem in value.problems)
@@ -126,7 +137,7 @@ def _problems(value, path=()):
             yield from _problems(each, (*path, name))
 
 
-def number(digits):
+def number(digits: str) -> float | Decimal:
     """Return the number that a text stands for, as a bare field reads it.
 
     :raises ValidationError: where DynamoDB doesn't hold it.
@@ -139,11 +150,11 @@ def number(digits):
     except ArithmeticError:
         pass
     except ValueError as error:
-        reason = error
+        reason = str(error)
     raise ValidationError(problems=[Problem(reason, digits)])
 
 
-def binary(text):
+def binary(text: str) -> bytes:
     """Return the bytes that base64 stands for.
 
     :raises ValidationError: where it isn't exactly that.

@@ -4,6 +4,8 @@ Source of the limits: `Naming rules and data types, Number
 <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number>`_.
 """
 
+from __future__ import annotations
+
 import decimal
 import re
 from decimal import Decimal
@@ -20,7 +22,7 @@ _SCALE = decimal.Context(prec=400, traps=[decimal.InvalidOperation])
 _PLAIN = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?')
 
 
-def to_number(value):
+def to_number(value: float | Decimal) -> int | Decimal:
     """Return the exact number that DynamoDB is to store.
 
     :param value: an ``int``, ``float`` or ``Decimal``.
@@ -52,7 +54,7 @@ def to_number(value):
     return int(number) if whole else number
 
 
-def from_number(number):
+def from_number(number: Decimal) -> float | Decimal:
     """Return the plainest Python number that equals a stored one exactly.
 
     :param decimal.Decimal number: what was stored.
@@ -68,18 +70,20 @@ def from_number(number):
     return nearest if Decimal(repr(nearest)) == number else number
 
 
-def negated(number):
+def negated(number: int | Decimal) -> int | Decimal:
     """Return a stored number with the other sign and all its digits."""
     # The minus of a Decimal rounds to the precision of the thread's context.
     return number.copy_negate() if isinstance(number, Decimal) else -number
 
 
-def divide(numerator, denominator):
+def divide(numerator: int, denominator: int) -> Decimal:
     """Return a quotient of two ints to 38 significant digits."""
     return _DIGITS.divide(Decimal(numerator), Decimal(denominator))
 
 
-def multiply(value, factor, rounding=decimal.ROUND_HALF_EVEN):
+def multiply(
+    value: float | Decimal | str, factor: int, rounding: str = decimal.ROUND_HALF_EVEN
+) -> int:
     """Return a number times an int as an int, whatever the caller's decimal context is.
 
     :param value: an ``int``, ``float``, ``Decimal``, or text of a number.
@@ -91,10 +95,10 @@ def multiply(value, factor, rounding=decimal.ROUND_HALF_EVEN):
     return int(product.to_integral_value(rounding))
 
 
-def is_plain(text):
+def is_plain(text: str) -> bool:
     """Tell whether text is a number as DynamoDB writes it, rather than ``nan`` or ``1_000``."""
     return _PLAIN.fullmatch(text) is not None
 
 
-def _exact(value):
+def _exact(value: float | Decimal | str) -> Decimal:
     return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)

@@ -1,22 +1,36 @@
 """Small helpers that the rest of the library, and its users, share."""
 
+from __future__ import annotations
+
 import decimal
 import inspect
 import itertools
 import reprlib
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Iterable, Iterator
+
+    from typing_extensions import TypeGuard
+
+    from dynamongo._types import KeyType
 
 __all__ = ['is_empty', 'is_subclass', 'key_proto', 'merge_deep', 'non_empty_values']
+
+_T = TypeVar('_T')
+_K = TypeVar('_K')
 
 
 class _Repr(reprlib.Repr):
     """Cuts long values short, and leaves the keys of dicts in their order."""
 
-    def repr_dict(self, value, level):
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
         shown = [
             f'{self.repr1(key, level - 1)}: {self.repr1(item, level - 1)}'
-            for key, item in itertools.islice(value.items(), self.maxdict)
+            for key, item in itertools.islice(x.items(), self.maxdict)
         ]
-        more = ['...'] if len(value) > self.maxdict else []
+        more = ['...'] if len(x) > self.maxdict else []
         return f'{{{", ".join(shown + more)}}}' if level > 0 else '{...}'
 
 
@@ -27,7 +41,7 @@ _repr.maxlist = _repr.maxtuple = _repr.maxdict = _repr.maxset = 8
 #: The types of values that are bytes.
 BYTES = (bytes, bytearray, memoryview)
 
-_ATTRIBUTE_TYPES = {
+_ATTRIBUTE_TYPES: dict[Any, KeyType] = {
     str: 'S',
     int: 'N',
     float: 'N',
@@ -36,7 +50,7 @@ _ATTRIBUTE_TYPES = {
 }
 
 
-def is_empty(value):
+def is_empty(value: object) -> bool:
     """Tell whether a value counts as nothing.
 
     :param value: anything.
@@ -50,7 +64,7 @@ def is_empty(value):
     return value is None or (isinstance(value, str) and value == '')
 
 
-def non_empty_values(d):
+def non_empty_values(d: dict[_K, Any]) -> dict[_K, Any]:
     """Return a copy of a dict without its empty values, and the same for the dicts inside it.
 
     Lists are kept as they are, with whatever they hold.
@@ -68,7 +82,7 @@ def non_empty_values(d):
     }
 
 
-def merge_deep(destination, source):
+def merge_deep(destination: dict[_K, Any], source: dict[_K, Any]) -> dict[_K, Any]:
     """Return ``destination`` with ``source`` laid over it, dicts within dicts included.
 
     Neither argument is changed.
@@ -83,12 +97,14 @@ def merge_deep(destination, source):
     merged = dict(destination)
     for key, value in source.items():
         current = merged.get(key)
-        both_dicts = isinstance(current, dict) and isinstance(value, dict)
-        merged[key] = merge_deep(current, value) if both_dicts else value
+        if isinstance(current, dict) and isinstance(value, dict):
+            merged[key] = merge_deep(current, value)
+        else:
+            merged[key] = value
     return merged
 
 
-def is_subclass(value, class_):
+def is_subclass(value: object, class_: type | tuple[type, ...]) -> bool:
     """Tell whether ``value`` is a class that derives from ``class_``.
 
     Unlike the builtin, it answers ``False`` where ``value`` is no class at all.
@@ -103,7 +119,7 @@ def is_subclass(value, class_):
     return inspect.isclass(value) and issubclass(value, class_)
 
 
-def key_proto(attr):
+def key_proto(attr: Any) -> KeyType:
     """Return DynamoDB's attribute type for a key.
 
     :param attr: a field, a field class, or a Python type.
@@ -125,19 +141,19 @@ def key_proto(attr):
         ) from None
 
 
-class _IdentitySet(tuple):
+class _IdentitySet(tuple[object, ...]):
     """A tuple whose membership test never calls ``==``, which fields overload."""
 
     __slots__ = ()
 
-    def __contains__(self, value):
+    def __contains__(self, value: object) -> bool:
         return any(value is member for member in self)
 
 
 _PYTHON_TYPES = _IdentitySet(_ATTRIBUTE_TYPES)
 
 
-def chunks(values, size):
+def chunks(values: Iterable[_T], size: int) -> Iterator[list[_T]]:
     """Yield lists of at most ``size`` values, in order.
 
     >>> list(chunks(range(5), 2))
@@ -148,7 +164,7 @@ def chunks(values, size):
         yield chunk
 
 
-def is_count(value):
+def is_count(value: object) -> TypeGuard[int]:
     """Tell whether a value is an ``int`` of at least 1, and no ``bool``.
 
     >>> is_count(1), is_count(0), is_count(True)
@@ -157,7 +173,7 @@ def is_count(value):
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def in_sequence(values):
+def in_sequence(values: Iterable[_T]) -> list[_T]:
     """Return values as a list, in an order that is the same in every process.
 
     Sets of text are iterated in another order by each.
@@ -168,12 +184,12 @@ def in_sequence(values):
     return sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
 
 
-def utf8(text):
+def utf8(text: str) -> bytes:
     """Return text as bytes that sort as DynamoDB sorts it, whatever the text holds."""
     return text.encode('utf-8', 'surrogatepass')
 
 
-def in_words(names):
+def in_words(names: Iterable[str]) -> str:
     """Return names as they are listed in a sentence.
 
     >>> in_words(['a', 'b', 'c'])
@@ -183,7 +199,7 @@ def in_words(names):
     return f'{", ".join(first)} and {last}' if first else last
 
 
-def with_article(class_):
+def with_article(class_: type) -> str:
     """Return the name of a class with its article.
 
     >>> with_article(int), with_article(str)
@@ -194,7 +210,7 @@ def with_article(class_):
     return f'{"an" if name[:1].upper() in "AEIO" else "a"} {name}'
 
 
-def shorten(value):
+def shorten(value: object) -> str:
     """Return the ``repr`` of a value, cut to a length that fits an error message."""
     try:
         return _repr.repr(value)
@@ -202,28 +218,35 @@ def shorten(value):
         return f'{type(value).__name__} too long to show'
 
 
-class lazy:
+class lazy(Generic[_T]):
     """A property that is found out when it is first asked for, and then kept in the instance.
 
     Unlike :class:`functools.cached_property` before Python 3.12, it takes no lock, which a process
     made by ``fork`` might find taken. Two threads may find it out, and come to the same.
     """
 
-    def __init__(self, find):
+    def __init__(self, find: Callable[[Any], _T]) -> None:
         self.find = find
         self.__doc__ = find.__doc__
 
-    def __set_name__(self, owner, name):
+    def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance, owner=None):
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> lazy[_T]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> _T: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> lazy[_T] | _T:
         if instance is None:
             return self
         value = self.find(instance)
-        return instance.__dict__.setdefault(self.name, value)
+        kept: _T = instance.__dict__.setdefault(self.name, value)
+        return kept
 
 
-def logger():
+def logger() -> logging.Logger:
     """Return the logger of the package. Few programs get to it, so it is imported when they do."""
     import logging
 
