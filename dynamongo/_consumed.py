@@ -1,9 +1,18 @@
 """What a request amounts to, by what DynamoDB answers."""
 
+from __future__ import annotations
+
 import collections
 import re
+from typing import TYPE_CHECKING, Any
 
 from dynamongo.measuring import OPERATIONS, READS, WRITES, IndexUsage, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from dynamongo._types import Request, Response
+    from dynamongo.model import Model
 
 #: What DynamoDB calls an operation, by the method of boto3.
 _NAMES = {re.sub('(?<=.)([A-Z])', r'_\1', name).lower(): name for name in OPERATIONS}
@@ -13,7 +22,7 @@ _WRITES = frozenset(method for method, name in _NAMES.items() if name in WRITES)
 _INDEXES = ('GlobalSecondaryIndexes', 'LocalSecondaryIndexes')
 
 
-def asking(operation):
+def asking(operation: str) -> dict[str, str]:
     """Return the argument by which a request asks for what it consumes, if it consumes anything.
 
     :param str operation: the method of boto3.
@@ -22,7 +31,9 @@ def asking(operation):
     return {'ReturnConsumedCapacity': 'INDEXES'} if charged else {}
 
 
-def of_failure(operation, models, retries, *, errors=1):
+def of_failure(
+    operation: str, models: Iterable[type[Model]], retries: int, *, errors: int = 1
+) -> list[Usage]:
     """Return the usages of a request that failed, of which nobody says what it consumed.
 
     :param models: of each operation of a transaction, or the one that the request is about.
@@ -34,7 +45,9 @@ def of_failure(operation, models, retries, *, errors=1):
     ]
 
 
-def of_reply(operation, request, models, reply, retries):
+def of_reply(
+    operation: str, request: Request, models: Sequence[type[Model]], reply: Response, retries: int
+) -> list[Usage]:
     """Return the usages of a request that DynamoDB has answered, one for each of its models.
 
     What is damaged in the reply counts as not said; whoever reads it says what is wrong.
@@ -58,7 +71,7 @@ def of_reply(operation, request, models, reply, retries):
         return usages
 
 
-def _unknown(operation, model, retries):
+def _unknown(operation: str, model: type[Model], retries: int) -> Usage:
     """Return the usage of a request of which it isn't known what it consumed."""
     return Usage(
         model,
@@ -71,17 +84,23 @@ def _unknown(operation, model, retries):
     )
 
 
-def _items(operation, request, models, reply):
+def _items(
+    operation: str, request: Request, models: Sequence[type[Model]], reply: Response
+) -> Mapping[type[Model] | None, int]:
     """Return how many items of each model were read or written."""
     if operation == 'transact_write_items':
-        return collections.Counter(models)
+        return _counted(models)
     if operation == 'transact_get_items':
         found = zip(models, reply['Responses'])
-        return collections.Counter(model for model, each in found if 'Item' in each)
+        return _counted(model for model, each in found if 'Item' in each)
     return {models[0]: _number(operation, request, reply)}
 
 
-def _number(operation, request, reply):
+def _counted(models: Iterable[type[Model] | None]) -> Mapping[type[Model] | None, int]:
+    return collections.Counter(models)
+
+
+def _number(operation: str, request: Request, reply: Response) -> int:
     if operation == 'get_item':
         return 1 if 'Item' in reply else 0
     if operation == 'batch_get_item':
@@ -93,22 +112,27 @@ def _number(operation, request, reply):
     return reply['Count'] + 0 if operation in _READS else 1
 
 
-def _lengths(by_table):
+def _lengths(by_table: dict[str, Collection[Any]]) -> int:
     return sum(map(len, by_table.values()))
 
 
-def _of_tables(usages, request, models, consumed):
+def _of_tables(
+    usages: list[Usage],
+    request: Request,
+    models: Sequence[type[Model]],
+    consumed: dict[str, Response],
+) -> list[Usage]:
     """Return the usages of a transaction, of which DynamoDB speaks by table.
 
     Of models that share a table, the first one has what it consumed.
     """
-    tables = collections.defaultdict(list)
+    tables: dict[str, list[type[Model] | None]] = collections.defaultdict(list)
     for model, part in zip(models, request['TransactItems']):
         (arguments,) = part.values()
         if model not in tables[arguments['TableName']]:
             tables[arguments['TableName']].append(model)
-    own = collections.defaultdict(list)
-    silent = set()
+    own: dict[type[Model] | None, list[Response]] = collections.defaultdict(list)
+    silent: set[type[Model] | None] = set()
     for table, sharing in tables.items():
         if table in consumed:
             own[sharing[0]].append(consumed[table])
@@ -119,7 +143,7 @@ def _of_tables(usages, request, models, consumed):
     ]
 
 
-def _with_units(usage, consumed):
+def _with_units(usage: Usage, consumed: list[Response]) -> Usage:
     """Return a usage with what DynamoDB says that it consumed."""
     reading = usage.read_units is None
     units = [_units(each, reading) for each in consumed]
@@ -137,7 +161,7 @@ def _with_units(usage, consumed):
     )
 
 
-def _units(each, reading):
+def _units(each: Response, reading: bool) -> tuple[float, float]:
     """Return the read and write units of a table or an index.
 
     A transaction that is sent twice under one token reads the second time.

@@ -1,9 +1,16 @@
 """The settings of a connection: which there are, which fit together, and which hold."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_count, lazy
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
 
 #: The ways to say who calls, each with all the settings that belong to it.
 _IDENTITIES = {
@@ -19,22 +26,23 @@ _TYPES = {'session': 'boto3.Session', 'config': 'botocore.config.Config'}
 class Settings:
     """What the connection has been told. ``None`` means: not told."""
 
-    access_key_id: object = None
-    secret_access_key: object = dataclasses.field(default=None, repr=False)
-    region: object = None
-    table_prefix: object = None
-    session_token: object = dataclasses.field(default=None, repr=False)
-    profile: object = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = dataclasses.field(default=None, repr=False)
+    region: str | None = None
+    table_prefix: str | None = None
+    session_token: str | None = dataclasses.field(default=None, repr=False)
+    profile: str | None = None
     # It may carry a password, as the two above are secrets.
-    endpoint_url: object = dataclasses.field(default=None, repr=False)
-    session: object = None
-    config: object = None
-    batch_attempts: object = None
+    endpoint_url: str | None = dataclasses.field(default=None, repr=False)
+    session: boto3.Session | None = None
+    config: Config | None = None
+    batch_attempts: int | None = None
 
     # What follows is asked for with every request.
 
-    def with_prefix(self, prefix):
+    def with_prefix(self, prefix: str) -> Settings:
         """Return these settings with a table prefix."""
+        settings: Settings
         known, settings = self.__dict__.get('_prefixed', (None, None))
         if known != prefix:
             settings = dataclasses.replace(self, table_prefix=prefix)
@@ -44,15 +52,15 @@ class Settings:
         return settings
 
     @lazy
-    def client_key(self):
+    def client_key(self) -> Settings:
         """What distinguishes one client from another: what isn't dynamongo's own."""
         return dataclasses.replace(self, table_prefix=None, batch_attempts=None)
 
     @lazy
-    def _hash(self):
+    def _hash(self) -> int:
         return hash(tuple(getattr(self, field.name) for field in dataclasses.fields(self)))
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return self._hash
 
 
@@ -62,12 +70,13 @@ class Override:
     :param dict given: setting to value; ``None`` where the block clears one.
     """
 
-    def __init__(self, given):
+    def __init__(self, given: dict[str, Any]) -> None:
         self.given = given
-        self._laid = (None, None)
+        self._laid: tuple[Settings | None, Any] = (None, None)
 
-    def over(self, settings):
+    def over(self, settings: Settings) -> Settings:
         """Return the settings of the process with the override laid over them."""
+        merged: Settings
         # One assignment, so that threads never see the half of it.
         base, merged = self._laid
         if base is not settings:
@@ -79,23 +88,23 @@ class Override:
 class Pinned:
     """Settings that hold whatever those of the process become."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     @property
-    def given(self):
+    def given(self) -> dict[str, Any]:
         """What is pinned: setting to value."""
         return {
             field.name: getattr(self._settings, field.name)
             for field in dataclasses.fields(Settings)
         }
 
-    def over(self, settings):
+    def over(self, settings: Settings) -> Settings:
         """Return the settings that are pinned."""
         return self._settings
 
 
-def without_user(url):
+def without_user(url: str | None) -> str | None:
     """Return a URL without the user and password that it may carry."""
     if not url or '@' not in url:
         return url
@@ -103,12 +112,12 @@ def without_user(url):
     return f'{scheme}//***@{rest.rpartition("@")[2]}'
 
 
-def given_settings(**values):
+def given_settings(**values: Any) -> dict[str, Any]:
     """Return the settings that have been given a value."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def checked(given):
+def checked(given: dict[str, Any]) -> dict[str, Any]:
     """Return settings that have been given, once they are known to be of the right types."""
     for name, value in given.items():
         if name == 'session':
@@ -135,7 +144,7 @@ def checked(given):
     return given
 
 
-def exclusive(given):
+def exclusive(given: dict[str, Any]) -> dict[str, Any]:
     """Return settings with ``None`` for those that they replace.
 
     A key pair, a profile and a session are three ways to say who calls; the last one holds.

@@ -1,5 +1,7 @@
 """The connection to DynamoDB, shared by all models."""
 
+from __future__ import annotations
+
 import contextlib
 import contextvars
 import dataclasses
@@ -8,6 +10,7 @@ import os
 import platform
 import re
 import threading
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dynamongo import _wire, measuring
 from dynamongo._explaining import check_names, explains
@@ -23,6 +26,26 @@ from dynamongo._settings import (
 )
 from dynamongo._version import __version__
 from dynamongo.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import boto3
+    from botocore.config import Config
+    from typing_extensions import Never
+
+    _T = TypeVar('_T')
+
+    class _shared(Generic[_T]):
+        """A property of the class and of its instances, as type checkers are to see it."""
+
+        def __init__(self, find: Callable[[Any], _T]) -> None: ...
+
+        def __get__(self, instance: object, owner: type | None = None) -> _T: ...
+
+        def __set__(self, instance: object, value: Never) -> None: ...
+else:
+    _shared = property
 
 __all__ = ['Connection']
 
@@ -47,36 +70,39 @@ class _Pool:
     has resources and tables of its own, all on one client.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.clients = {}
-        self.resources = {}
+        self.clients: dict[Settings, Any] = {}
+        self.resources: dict[Settings, Any] = {}
         self.local = threading.local()
 
-    def of_thread(self):
+    def of_thread(self) -> dict[Any, Any]:
         """Return this thread's dict of resources and tables."""
+        made: dict[Any, Any]
         try:
-            return self.local.made
+            made = self.local.made
         except AttributeError:
-            self.local.made = {}
-            return self.local.made
+            made = self.local.made = {}
+        return made
 
 
 class _Borg:
     """The state that all connections share."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.settings = Settings()
         self.lock = threading.Lock()
-        self.overrides = contextvars.ContextVar('dynamongo_connection', default=None)
+        self.overrides: contextvars.ContextVar[Override | Pinned | None] = contextvars.ContextVar(
+            'dynamongo_connection', default=None
+        )
         self.pool = _Pool()
 
-    def current(self):
+    def current(self) -> Settings:
         """Return the settings that hold here, in this thread and block."""
         override = self.overrides.get()
         return self.settings if override is None else override.over(self.settings)
 
-    def after_fork(self):
+    def after_fork(self) -> None:
         """Begin a child process: without its parent's sockets, and without locks that a thread of
         the parent may have held."""
         self.lock = threading.Lock()
@@ -93,31 +119,31 @@ class _ConnectionType(type):
     """Makes the effective settings readable on the class and on its instances alike."""
 
     @property
-    def table_prefix(cls):
+    def table_prefix(cls) -> str:
         """The prefix of all table names; an empty string where none is set."""
         return _setting('table_prefix', 'AWS_TABLE_PREFIX') or ''
 
     @property
-    def region(cls):
+    def region(cls) -> str:
         """The name of the AWS region that requests go to."""
         return _region(_borg.current())
 
     @property
-    def endpoint_url(cls):
+    def endpoint_url(cls) -> str | None:
         """The URL that requests go to, where one is set, else ``None``."""
         return _borg.current().endpoint_url
 
     @property
-    def batch_attempts(cls):
+    def batch_attempts(cls) -> int:
         """How often in a row a batch may come back without progress before it counts as failed."""
         return _borg.current().batch_attempts or BATCH_ATTEMPTS
 
-    def __setattr__(cls, name, value):
+    def __setattr__(cls, name: str, value: object) -> None:
         raise AttributeError(
             f"Connection.{name} can't be assigned; call Connection.set_config({name}=...)"
         )
 
-    def __repr__(cls):
+    def __repr__(cls) -> str:
         return "<class 'dynamongo.connection.Connection'>"
 
 
@@ -148,35 +174,35 @@ class Connection(metaclass=_ConnectionType):
 
     def __init__(
         self,
-        access_key_id=None,
-        secret_access_key=None,
-        region=None,
-        table_prefix=None,
-        **kwargs,
-    ):
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        region: str | None = None,
+        table_prefix: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         self.set_config(access_key_id, secret_access_key, region, table_prefix, **kwargs)
 
-    @property
-    def table_prefix(self):
+    @_shared
+    def table_prefix(self) -> str:
         """The prefix of all table names; an empty string where none is set."""
         return type(self).table_prefix
 
-    @property
-    def region(self):
+    @_shared
+    def region(self) -> str:
         """The name of the AWS region that requests go to."""
         return type(self).region
 
-    @property
-    def endpoint_url(self):
+    @_shared
+    def endpoint_url(self) -> str | None:
         """The URL that requests go to, where one is set, else ``None``."""
         return type(self).endpoint_url
 
-    @property
-    def batch_attempts(self):
+    @_shared
+    def batch_attempts(self) -> int:
         """How often in a row a batch may come back without progress before it counts as failed."""
         return type(self).batch_attempts
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # What has been said, and nothing that boto3 would have to be asked for.
         region = _setting('region', 'AWS_REGION_NAME')
         return (
@@ -188,18 +214,18 @@ class Connection(metaclass=_ConnectionType):
     @explains(SETTINGS)
     def set_config(
         cls,
-        access_key_id=None,
-        secret_access_key=None,
-        region=None,
-        table_prefix=None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        region: str | None = None,
+        table_prefix: str | None = None,
         *,
-        session_token=None,
-        profile=None,
-        endpoint_url=None,
-        session=None,
-        config=None,
-        batch_attempts=None,
-    ):
+        session_token: str | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        session: boto3.Session | None = None,
+        config: Config | None = None,
+        batch_attempts: int | None = None,
+    ) -> None:
         """Set what is given, for the whole process; what isn't given stays as it is.
 
         :param str access_key_id: AWS access key id.
@@ -243,7 +269,7 @@ class Connection(metaclass=_ConnectionType):
             _borg.settings = settings
 
     @classmethod
-    def from_env(cls):
+    def from_env(cls) -> Connection:
         """Read the config from the environment, now, and set what it holds.
 
         That is ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``, together with
@@ -267,7 +293,7 @@ class Connection(metaclass=_ConnectionType):
 
     @classmethod
     @contextlib.contextmanager
-    def using(cls, **kwargs):
+    def using(cls, **kwargs: Any) -> Iterator[type[Connection]]:
         """Override settings for a block.
 
         Only the code of the block sees them, and the asyncio tasks that it starts. Other threads
@@ -294,7 +320,7 @@ class Connection(metaclass=_ConnectionType):
 
     @classmethod
     @contextlib.contextmanager
-    def measure(cls):
+    def measure(cls) -> Iterator[measuring.Measurement]:
         """Count what dynamongo sends in a block: requests, items, read and write units, retries.
 
         What the block begins is counted: by itself, by the asyncio tasks that it starts, and by the
@@ -327,7 +353,7 @@ class Connection(metaclass=_ConnectionType):
                 measuring.active.reset(token)
 
     @classmethod
-    def _pin(cls):
+    def _pin(cls) -> None:
         """Keep the settings that hold now, for the rest of the current context."""
         current = _borg.current()
         if current.table_prefix is None:
@@ -335,24 +361,24 @@ class Connection(metaclass=_ConnectionType):
         _borg.overrides.set(Pinned(current))
 
     @classmethod
-    def reset(cls):
+    def reset(cls) -> None:
         """Forget all settings, clients and tables."""
         cls._restore(Settings())
 
     @classmethod
-    def _snapshot(cls):
+    def _snapshot(cls) -> Settings:
         """Return the settings of the process, for :meth:`_restore`."""
         return _borg.settings
 
     @classmethod
-    def _restore(cls, snapshot):
+    def _restore(cls, snapshot: Settings) -> None:
         """Put settings back and drop the clients that belong to others."""
         with _borg.lock:
             _borg.settings = snapshot
             _borg.pool = _Pool()
 
     @classmethod
-    def client(cls):
+    def client(cls) -> Any:
         """Return the low-level DynamoDB client, which all threads share.
 
         It speaks DynamoDB's wire types (``{'S': 'text'}``), and is meant for the maintenance of
@@ -372,7 +398,7 @@ class Connection(metaclass=_ConnectionType):
         return client
 
     @classmethod
-    def resource(cls):
+    def resource(cls) -> Any:
         """Return the DynamoDB resource of this thread.
 
         :rtype: boto3.resources.base.ServiceResource
@@ -380,7 +406,7 @@ class Connection(metaclass=_ConnectionType):
         return _resource()
 
     @classmethod
-    def get_table(cls, name):
+    def get_table(cls, name: str) -> Any:
         """Return a DynamoDB table object of this thread.
 
         :param str name: the name of the table in DynamoDB, prefix included, as
@@ -398,19 +424,19 @@ class Connection(metaclass=_ConnectionType):
         return table
 
 
-def pinned_context():
+def pinned_context() -> contextvars.Context:
     """Return a context in which the settings of the connection stay as they are now."""
     context = contextvars.copy_context()
     context.run(Connection._pin)
     return context
 
 
-def _setting(name, variable):
-    value = getattr(_borg.current(), name)
+def _setting(name: str, variable: str) -> str | None:
+    value: str | None = getattr(_borg.current(), name)
     return os.environ.get(variable) if value is None else value
 
 
-def _region(settings):
+def _region(settings: Settings) -> str:
     region = settings.region
     if not region and settings.session is not None:
         region = settings.session.region_name
@@ -419,7 +445,7 @@ def _region(settings):
     return region or DEFAULT_REGION
 
 
-def _boto3_session(settings):
+def _boto3_session(settings: Settings) -> boto3.Session:
     # Imported at first use: boto3 takes longer to import than the rest of a small program.
     import boto3
 
@@ -431,7 +457,7 @@ def _boto3_session(settings):
     )
 
 
-def _resource():
+def _resource() -> Any:
     settings = _borg.current().client_key
     pool = _borg.pool
     made = pool.of_thread()
@@ -442,14 +468,14 @@ def _resource():
     return resource
 
 
-def _make_resource(pool, settings):
+def _make_resource(pool: _Pool, settings: Settings) -> Any:
     """Return a new resource; the first one makes the client that the others share."""
     first = pool.resources.get(settings)
     if first is not None:
         return type(first)(client=first.meta.client)
     session = settings.session or _boto3_session(settings)
     try:
-        resource = session.resource('dynamodb', **_client_arguments(settings))
+        resource: Any = session.resource('dynamodb', **_client_arguments(settings))
     except ValueError as error:  # An endpoint or a region that is none.
         raise ValidationError(f'Connection: {error}') from error
     _wire.install(resource.meta.client.meta.events)
@@ -462,7 +488,7 @@ _NO_TOKEN = re.compile(r"[^A-Za-z0-9!$%&'*+.^_`|~-]")
 
 
 @functools.cache
-def _user_agent():
+def _user_agent() -> str:
     """Return what requests call their sender, made once: botocore makes it twice a call."""
     import boto3
 
@@ -473,7 +499,7 @@ def _user_agent():
     )
 
 
-def _client_arguments(settings):
+def _client_arguments(settings: Settings) -> dict[str, Any]:
     from botocore.config import Config
 
     # What botocore, seen in 1.44, reads into `user_agent_appid`, and appends in this form.

@@ -1,17 +1,26 @@
 """What a block of a program sends to DynamoDB, and what that consumes."""
 
+from __future__ import annotations
+
 import contextvars
 import os
 import threading
-import typing
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamongo._names import suggest
 from dynamongo.exceptions import ValidationError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dynamongo.model import Model
+
 __all__ = ['IndexUsage', 'Measurement', 'Usage']
 
 #: The measurements that are under way here, in this thread and block, the outermost first.
-active = contextvars.ContextVar('dynamongo_measurements', default=())
+active: contextvars.ContextVar[tuple[Measurement, ...]] = contextvars.ContextVar(
+    'dynamongo_measurements', default=()
+)
 
 #: What DynamoDB calls the operations that dynamongo sends: those that consume read units, those
 #: that consume write units, and those that are about tables, and free.
@@ -42,7 +51,7 @@ _COUNTS = ('requests', 'items', 'scanned', 'retries', 'errors', 'unknown')
 _lock = threading.Lock()
 
 
-def _after_fork():
+def _after_fork() -> None:
     # A thread of the parent may have held it.
     global _lock
     _lock = threading.Lock()
@@ -52,7 +61,7 @@ if hasattr(os, 'register_at_fork'):  # Windows has no fork.
     os.register_at_fork(after_in_child=_after_fork)
 
 
-class IndexUsage(typing.NamedTuple):
+class IndexUsage(NamedTuple):
     """What a secondary index has a part in.
 
     ``name``
@@ -70,7 +79,7 @@ class IndexUsage(typing.NamedTuple):
     write_units: float = 0.0
 
 
-class Usage(typing.NamedTuple):
+class Usage(NamedTuple):
     """What some requests amount to.
 
     ``model``
@@ -108,19 +117,19 @@ class Usage(typing.NamedTuple):
     1.5
     """
 
-    model: typing.Optional[type] = None
-    operation: typing.Optional[str] = None
+    model: type[Model] | None = None
+    operation: str | None = None
     requests: int = 0
     items: int = 0
     scanned: int = 0
-    read_units: typing.Optional[float] = 0.0
-    write_units: typing.Optional[float] = 0.0
+    read_units: float | None = 0.0
+    write_units: float | None = 0.0
     retries: int = 0
     errors: int = 0
     unknown: int = 0
-    indexes: tuple = ()
+    indexes: tuple[IndexUsage, ...] = ()
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Return the figures as a dict that JSON can hold; the model is its name.
 
         :rtype: dict
@@ -150,12 +159,12 @@ class Measurement:
     .. versionadded:: 0.2
     """
 
-    def __init__(self):
-        self._rows = {}
-        self._operations = {}
+    def __init__(self) -> None:
+        self._rows: dict[tuple[type[Model] | None, str | None], Usage] = {}
+        self._operations: dict[str, Usage] = {}
 
     @property
-    def rows(self):
+    def rows(self) -> tuple[Usage, ...]:
         """The figures by model and operation, a tuple of :class:`Usage`, in the order of the names.
 
         A transaction of several models is in the rows of each, as one request, with its own items
@@ -166,57 +175,57 @@ class Measurement:
         return tuple(sorted(rows, key=lambda row: (_name_of(row.model), row.operation)))
 
     @property
-    def by_operation(self):
+    def by_operation(self) -> dict[str, Usage]:
         """The figures by operation, a dict of its name to :class:`Usage`."""
         with _lock:
             return dict(sorted(self._operations.items()))
 
     @property
-    def total(self):
+    def total(self) -> Usage:
         """All figures together, a :class:`Usage`."""
         return _plus(Usage(), *self.by_operation.values())
 
     @property
-    def requests(self):
+    def requests(self) -> int:
         """How many requests there were, an ``int``."""
         return self.total.requests
 
     @property
-    def items(self):
+    def items(self) -> int:
         """How many items were read, written and deleted, an ``int``."""
         return self.total.items
 
     @property
-    def scanned(self):
+    def scanned(self) -> int:
         """How many items Query and Scan looked at, an ``int``."""
         return self.total.scanned
 
     @property
-    def read_units(self):
+    def read_units(self) -> float | None:
         """The read units, a ``float``; ``None`` where there were reads and none is known of."""
         return self.total.read_units
 
     @property
-    def write_units(self):
+    def write_units(self) -> float | None:
         """The write units, a ``float``; ``None`` where there were writes and none is known of."""
         return self.total.write_units
 
     @property
-    def retries(self):
+    def retries(self) -> int:
         """How often botocore sent a request again, an ``int``."""
         return self.total.retries
 
     @property
-    def errors(self):
+    def errors(self) -> int:
         """How many requests failed, an ``int``."""
         return self.total.errors
 
     @property
-    def unknown(self):
+    def unknown(self) -> int:
         """For how many requests it is not known what they consumed, an ``int``."""
         return self.total.unknown
 
-    def of(self, model, operation=None):
+    def of(self, model: type[Model], operation: str | None = None) -> Usage:
         """Return the figures of a model. Those of the models that inherit from it are their own: a
         request counts for the class whose method is called, whatever class the items are of.
 
@@ -249,7 +258,7 @@ class Measurement:
             rows = [row for row in rows if row.operation == operation]
         return _plus(Usage(model, operation), *rows)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Return all figures as a dict that JSON can hold: ``'total'``, and the list ``'rows'``.
 
         :rtype: dict
@@ -257,31 +266,32 @@ class Measurement:
         rows = [row.to_dict() for row in self.rows]
         return {'total': self.total.to_dict(), 'rows': rows}
 
-    def __str__(self):
+    def __str__(self) -> str:
         total = self.total
-        lines = [_HEADINGS]
+        lines: list[tuple[str, ...]] = [_HEADINGS]
         for row in self.rows:
-            lines.append(_line(_name_of(row.model), row.operation, row))
+            lines.append(_line(_name_of(row.model), row.operation or '', row))
             lines += [_line('', f'  {index.name}', index) for index in row.indexes]
         lines.append(_line('total', '', total))
         widths = [max(map(len, column)) for column in zip(*lines)]
         return '\n'.join(_aligned(line, widths) for line in lines)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         total = self.total
         read, written = _shown(total.read_units), _shown(total.write_units)
         requests = f'{total.requests} request{"" if total.requests == 1 else "s"}'
         return f'<Measurement: {requests}, {read} read units, {written} write units>'
 
-    def _add(self, whole, parts):
+    def _add(self, whole: Usage, parts: list[Usage]) -> None:
         for usage in parts:
             place = usage.model, usage.operation
             self._rows[place] = _plus(self._rows.get(place, Usage(*place)), usage)
         name = whole.operation
+        assert name is not None  # It is one request.
         self._operations[name] = _plus(self._operations.get(name, Usage(None, name)), whole)
 
 
-def note(parts):
+def note(parts: list[Usage]) -> None:
     """Count a request in the measurements that are under way.
 
     :param list parts: a :class:`Usage` for each model that it is about.
@@ -301,7 +311,7 @@ def note(parts):
             measurement._add(whole, parts)
 
 
-def _plus(*usages):
+def _plus(*usages: Usage) -> Usage:
     """Return the sum of usages, which bears the names of the first one."""
     sums = {name: sum(getattr(usage, name) for usage in usages) for name in _COUNTS}
     return usages[0]._replace(
@@ -312,12 +322,12 @@ def _plus(*usages):
     )
 
 
-def _units(name, usages):
+def _units(name: str, usages: Sequence[Usage]) -> float | None:
     """Return the sum of the units of usages; ``None`` where some are unknown, and none known.
 
     Nothing is known by what consumes no such units.
     """
-    units = [getattr(usage, name) for usage in usages]
+    units: list[float | None] = [getattr(usage, name) for usage in usages]
     if None in units and not any(
         each or (each is not None and usage.operation in _CHARGED[name] and _is_told(usage))
         for each, usage in zip(units, usages)
@@ -326,25 +336,25 @@ def _units(name, usages):
     return sum((each for each in units if each is not None), 0.0)
 
 
-def _is_told(usage):
+def _is_told(usage: Usage) -> bool:
     """Tell whether DynamoDB has said of one of the requests what it consumed."""
     return usage.requests > usage.unknown
 
 
-def _indexes(usages):
+def _indexes(usages: Iterable[IndexUsage]) -> tuple[IndexUsage, ...]:
     """Return one usage for each index, in the order of their names."""
-    sums = {}
+    sums: dict[str, IndexUsage] = {}
     for name, read_units, write_units in usages:
         _, read, written = sums.get(name, IndexUsage(name))
         sums[name] = IndexUsage(name, read + read_units, written + write_units)
     return tuple(sums[name] for name in sorted(sums))
 
 
-def _is_name(operation):
+def _is_name(operation: object) -> bool:
     return isinstance(operation, str) and operation in OPERATIONS
 
 
-def _name_of(model):
+def _name_of(model: type | None) -> str:
     return '' if model is None else model.__name__
 
 
@@ -363,15 +373,15 @@ _FIGURES = (
 _HEADINGS = ('model', 'operation', *(name.replace('_', ' ') for name in _FIGURES))
 
 
-def _line(name, operation, usage):
+def _line(name: str, operation: str, usage: Usage | IndexUsage) -> tuple[str, ...]:
     return (name, operation, *(_shown(getattr(usage, figure, '')) for figure in _FIGURES))
 
 
-def _shown(units):
+def _shown(units: float | str | None) -> str:
     return '?' if units is None else str(units)
 
 
-def _aligned(line, widths):
+def _aligned(line: tuple[str, ...], widths: list[int]) -> str:
     """Return a line of a table: two columns of names, the others of figures."""
     names = map(str.ljust, line[:2], widths)
     figures = map(str.rjust, line[2:], widths[2:])
