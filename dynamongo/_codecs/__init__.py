@@ -7,10 +7,13 @@ own. It raises where anything is unusual, and then, as for all other fields, the
 decides: what it returns or raises is what counts, always. A reader may skip this package.
 """
 
+from __future__ import annotations
+
 import contextlib
 import datetime
 import decimal
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import fields
 from dynamongo._codecs.containers import CONTAINERS
@@ -19,6 +22,11 @@ from dynamongo._codecs.scalars import SCALARS
 from dynamongo._codecs.times import TIMES
 from dynamongo._wire.values import decode
 from dynamongo.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dynamongo._types import Primitive, WireValue
 
 #: Class to the function that makes the short way of a field of it.
 _SHORT = {**SCALARS, **TIMES, **CONTAINERS}
@@ -83,7 +91,7 @@ class Codec:
         'native',
     )
 
-    def __init__(self, field):
+    def __init__(self, field: fields.Field) -> None:
         self.field = field
         make = _SHORT.get(type(field)) if _is_known(field) else None
         ways = None if make is None else make(field, Codec)
@@ -104,7 +112,7 @@ class Codec:
         #: Whether the empty text is a value.
         self.keeps_empty = not field._is_nothing('')
 
-    def dump_nothing(self):
+    def dump_nothing(self) -> Callable[[Any], Any]:
         """Return the function that dumps ``None``, and the empty text where it is no value."""
         if self.is_short:
             with contextlib.suppress(ValidationError):
@@ -115,22 +123,22 @@ class Codec:
                     return lambda _: (type(primitive)(), type(value)())
         return self.own_dump
 
-    def own_load(self, wire):
+    def own_load(self, wire: WireValue) -> Any:
         """Return the value that a value on the wire stands for; ``None`` for NULL."""
         primitive = decode(wire)
         return None if primitive is None else self.field._load(primitive)
 
-    def own_dump(self, value):
+    def own_dump(self, value: Any) -> tuple[Primitive, Any]:
         """Return a value as it is to be stored, and as it will read back; ``None`` for nothing."""
         field = self.field
         primitive = field._stored_form(type(field).validate(field, value))
         return (None, None) if primitive is None else (primitive, field._load(primitive))
 
-    def own_native(self, value):
+    def own_native(self, value: Any) -> Any:
         """Return the value that a new instance has, of what it is given."""
         return self.field._native(self.field._completed(value))
 
-    def initial(self):
+    def initial(self) -> Callable[[bool], Any]:
         """Return the function that makes the value of a new instance that is given none.
 
         Its argument tells whether it is given nothing, in so many words.
@@ -144,7 +152,7 @@ class Codec:
                 return lambda is_given: None if is_given else constant
         shows = field._absent_value() is not None
 
-        def make(is_given):
+        def make(is_given: bool) -> Any:
             if is_given and not shows:
                 return None
             return field._native(field.default)
@@ -171,12 +179,12 @@ _METHODS = (
 )
 
 
-def _methods(cls):
+def _methods(cls: type[fields.Field]) -> tuple[Any, ...]:
     names = (*_METHODS, *cls._validators)
     return tuple(getattr(cls, name, None) for name in names)
 
 
-def _is_known(field):
+def _is_known(field: fields.Field) -> bool:
     """Tell whether a field converts and validates exactly as its class did at first."""
     known = _KNOWN.get(type(field))
     return (
@@ -188,12 +196,12 @@ def _is_known(field):
     )
 
 
-def _number_of_checks(field):
+def _number_of_checks(field: fields.Field) -> int:
     """Return how many validators the class of a field has; those of a dict don't know choices."""
     return len(field._validators) - (type(field) is fields.DictField)
 
 
-def _is_flat(field):
+def _is_flat(field: fields.Field) -> bool:
     return type(field) is fields.ListField and type(field.field) in _IMMUTABLE
 
 

@@ -1,5 +1,9 @@
 """The short ways of fields whose values hold others, and of fields without a declared type."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
 from dynamongo import fields
 from dynamongo._codecs.ways import Unusual, together
 from dynamongo._documents import from_document, to_document
@@ -9,14 +13,21 @@ from dynamongo.fields.base import Field
 from dynamongo.fields.documents import from_json, plain, to_json
 from dynamongo.utils import is_empty
 
+if TYPE_CHECKING:
+    from dynamongo._codecs import Codec
+    from dynamongo._codecs.ways import Maker, Ways
+    from dynamongo._types import WireValue
 
-def _document(field, codec):
+_T = TypeVar('_T')
+
+
+def _document(field: Field, codec: type[Codec]) -> Ways:
     check = together(field, [])
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         return from_document(decode(wire))
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if value is None or (isinstance(value, str) and type(value) is not str):
             raise Unusual
         if check is not None:
@@ -27,7 +38,7 @@ def _document(field, codec):
     return load, dump, lambda value: value
 
 
-def _list(field, codec):
+def _list(field: fields.ListField, codec: type[Codec]) -> Ways | None:
     inner = codec(field.field)
     if not inner.is_short:
         return None
@@ -37,11 +48,11 @@ def _list(field, codec):
     required = field._required
     may_be_nothing = type(field.field) is fields.SetField
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         # The copy has no room to spare, which counts where there are many.
         return [*map(inner.load, _of_type(_only(wire)['L'], list))][:]
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         dumped = [*map(inner.dump, _of_type(value, list))]
         if required and not dumped:
             raise Unusual
@@ -53,26 +64,26 @@ def _list(field, codec):
             raise Unusual
         return [primitive for primitive, _ in dumped], [value for _, value in dumped]
 
-    def native(value):
+    def native(value: Any) -> Any:
         return [*map(inner.native, _of_type(value, list))]
 
     return load, dump, native
 
 
-def _only(wire):
+def _only(wire: WireValue) -> WireValue:
     """Return a value on the wire that is of one type, as DynamoDB sends them."""
     if len(wire) != 1:
         raise Unusual
     return wire
 
 
-def _of_type(value, kind):
+def _of_type(value: Any, kind: type[_T]) -> _T:
     if type(value) is not kind:
         raise Unusual
     return value
 
 
-def _dict(field, codec):
+def _dict(field: fields.DictField, codec: type[Codec]) -> Ways | None:
     members = {name: codec(inner) for name, inner in field._members.items()}
     if not all(member.is_short for member in members.values()):
         return None
@@ -89,7 +100,7 @@ def _dict(field, codec):
     containers = {name for name, member in members.items() if type(member.field) in _CONTAINERS}
     keeping = {name for name, member in members.items() if member.keeps_empty}
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         value = {}
         for key, raw in _of_type(_only(wire)['M'], dict).items():
             known = by_key.get(key)
@@ -102,7 +113,7 @@ def _dict(field, codec):
                 value[name] = load_member(raw)
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if not _of_type(value, dict).keys().isdisjoint(others):
             raise Unusual
         for name in exacting:
@@ -134,7 +145,7 @@ def _dict(field, codec):
     return load, dump, None
 
 
-def _minds_absence(field):
+def _minds_absence(field: Field) -> bool:
     """Tell whether it can be wrong that a member is missing."""
     if field._required:
         return True
@@ -148,7 +159,7 @@ def _minds_absence(field):
 _CONTAINERS = (fields.DictField, fields.ListField, fields.MapField)
 
 
-def _map(field, codec):
+def _map(field: fields.MapField, codec: type[Codec]) -> Ways | None:
     inner = codec(field.field)
     if not inner.is_short:
         return None
@@ -157,14 +168,14 @@ def _map(field, codec):
     )
     required = field._required
 
-    def is_usual(key, item):
+    def is_usual(key: Any, item: Any) -> Any:
         return type(key) is str and key and (inner.keeps_empty or item != '') and item is not None
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         members = _of_type(_only(wire)['M'], dict)
         return {key: inner.load(raw) for key, raw in members.items()}
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         primitives, values = {}, {}
         for key, item in _of_type(value, dict).items():
             if not is_usual(key, item) or not key.isascii():
@@ -181,7 +192,7 @@ def _map(field, codec):
             check(value)
         return primitives, values
 
-    def native(value):
+    def native(value: Any) -> Any:
         if not all(is_usual(*member) for member in _of_type(value, dict).items()):
             raise Unusual
         return {key: inner.native(item) for key, item in value.items()}
@@ -193,7 +204,7 @@ def _map(field, codec):
 _OF_MEMBERS = {'SS': 'S', 'NS': 'N', 'BS': 'B'}
 
 
-def _set(field, codec):
+def _set(field: fields.SetField, codec: type[Codec]) -> Ways | None:
     inner = codec(field.field)
     if not (inner.is_short and inner.keeps):
         return None
@@ -202,7 +213,7 @@ def _set(field, codec):
     )
     required = field._required
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         ((kind, raw),) = wire.items()
         kind = _OF_MEMBERS[kind]
         members = {inner.load({kind: member}) for member in _of_type(raw, list)}
@@ -210,7 +221,7 @@ def _set(field, codec):
             raise Unusual
         return members
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if not _of_type(value, set):
             if required:
                 raise Unusual
@@ -222,22 +233,22 @@ def _set(field, codec):
             check(value)
         return primitives, value.copy()
 
-    def native(value):
+    def native(value: Any) -> Any:
         return set(map(inner.native, _of_type(value, set)))
 
     return load, dump, native
 
 
-def _json(field, codec):
+def _json(field: fields.JSONField, codec: type[Codec]) -> Ways:
     check = together(field, [])
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         try:
             return from_json(_only(wire)['S'])
         except RecursionError:
             raise Unusual from None
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         copied = plain(value)
         if is_empty(copied):
             raise Unusual
@@ -250,7 +261,7 @@ def _json(field, codec):
 
 
 #: As :data:`.scalars.SCALARS`, but that the values may change.
-CONTAINERS = {
+CONTAINERS: dict[type[Field], Maker] = {
     Field: _document,
     fields.DictField: _dict,
     fields.JSONField: _json,

@@ -1,28 +1,38 @@
 """The short ways of fields of text, numbers, booleans, bytes and members of enumerations."""
 
+from __future__ import annotations
+
 import decimal
 import math
 import re
 import uuid
+from typing import TYPE_CHECKING, Any, Union
 
 from dynamongo import fields
 from dynamongo._codecs.ways import BOUND, Unusual, taking, together
 from dynamongo._numbers import MAX_DIGITS
 from dynamongo._wire.values import binary
 
+if TYPE_CHECKING:
+    from dynamongo._codecs import Codec
+    from dynamongo._codecs.ways import Check, Maker, Ways
+    from dynamongo._types import WireValue
+
+    _Number = Union[fields.IntField, fields.FloatField, fields.DecimalField]
+
 # Text
 
 
-def _text(field, codec):
+def _text(field: fields.StringField, codec: type[Codec]) -> Ways:
     check = _limits_of_text(field)
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         value = wire['S']
         if type(value) is not str or len(wire) != 1:
             raise Unusual
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if type(value) is not str:
             raise Unusual
         if not value.isascii():
@@ -34,9 +44,9 @@ def _text(field, codec):
     return load, dump, taking(str)
 
 
-def _limits_of_text(field):
+def _limits_of_text(field: fields.StringField) -> Check | None:
     """Return a function that raises where text isn't as a field wants it, ``None`` for no limit."""
-    checks = []
+    checks: list[Check] = []
     if type(field) is fields.EmailField:
         checks.append(_check_email)
     elif type(field) is not fields.StringField:
@@ -56,21 +66,21 @@ _PLAIN_EMAIL = re.compile(
 _PLAIN_EMAIL_LENGTH = 64
 
 
-def _check_email(value):
+def _check_email(value: str) -> None:
     if len(value) > _PLAIN_EMAIL_LENGTH or _PLAIN_EMAIL.fullmatch(value) is None:
         raise Unusual
 
 
-def _uuid(field, codec):
+def _uuid(field: fields.UUIDField, codec: type[Codec]) -> Ways:
     check = together(field, [])
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         value = wire['S']
         if type(value) is not str or len(wire) != 1:
             raise Unusual
         return uuid.UUID(value)
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if type(value) is not uuid.UUID:
             raise Unusual
         if check is not None:
@@ -83,32 +93,32 @@ def _uuid(field, codec):
 # Numbers and booleans
 
 
-def _limits_of_number(field):
+def _limits_of_number(field: _Number) -> Check | None:
     unlimited = field.min_value is None and field.max_value is None
     return together(field, [] if unlimited else [_checking_range(field)])
 
 
-def _checking_range(field):
+def _checking_range(field: _Number) -> Check:
     low = -math.inf if field.min_value is None else field.min_value
     high = math.inf if field.max_value is None else field.max_value
 
-    def check(value):
+    def check(value: Any) -> None:
         if not low <= value <= high:
             raise Unusual
 
     return check
 
 
-def _int(field, codec):
+def _int(field: fields.IntField, codec: type[Codec]) -> Ways:
     check = _limits_of_number(field)
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         text = wire['N']
         if len(text) > MAX_DIGITS or '_' in text or len(wire) != 1:
             raise Unusual
         return int(text)
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if type(value) is not int or not -BOUND < value < BOUND:
             raise Unusual
         if check is not None:
@@ -123,10 +133,10 @@ def _int(field, codec):
 _SMALL, _LARGE = 1e-100, 1e15
 
 
-def _float(field, codec):
+def _float(field: fields.FloatField, codec: type[Codec]) -> Ways:
     check = _limits_of_number(field)
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         text = wire['N']
         if len(text) > MAX_DIGITS or '_' in text or len(wire) != 1:
             raise Unusual
@@ -135,12 +145,12 @@ def _float(field, codec):
             raise Unusual
         return value
 
-    def native(value):
+    def native(value: Any) -> Any:
         if type(value) is not float or not _SMALL < abs(value) < _LARGE:
             raise Unusual
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         native(value)
         if check is not None:
             check(value)
@@ -154,23 +164,23 @@ def _float(field, codec):
 _PLAIN_NUMBER = re.compile(r'0|-?(?:0(?=\.)|[1-9][0-9]*)(?:\.[0-9]*[1-9])?')
 
 
-def _decimal(field, codec):
+def _decimal(field: fields.DecimalField, codec: type[Codec]) -> Ways:
     check = _limits_of_number(field)
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         text = wire['N']
         if len(text) > MAX_DIGITS or _PLAIN_NUMBER.fullmatch(text) is None or len(wire) != 1:
             raise Unusual
         return decimal.Decimal(text)
 
-    def native(value):
+    def native(value: Any) -> Any:
         if type(value) is not decimal.Decimal or _PLAIN_NUMBER.fullmatch(str(value)) is None:
             raise Unusual
         if len(value.as_tuple().digits) > MAX_DIGITS:
             raise Unusual
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         native(value)
         if check is not None:
             check(value)
@@ -179,16 +189,16 @@ def _decimal(field, codec):
     return load, dump, native
 
 
-def _boolean(field, codec):
+def _boolean(field: fields.BooleanField, codec: type[Codec]) -> Ways:
     check = together(field, [])
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         value = wire['BOOL']
         if type(value) is not bool or len(wire) != 1:
             raise Unusual
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if type(value) is not bool:
             raise Unusual
         if check is not None:
@@ -201,17 +211,17 @@ def _boolean(field, codec):
 # Binary and enumerations
 
 
-def _binary(field, codec):
+def _binary(field: fields.BinaryField, codec: type[Codec]) -> Ways:
     unlimited = field.min_length is None and field.max_length is None
     check = together(field, [] if unlimited else [field.validate_length])
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         value = binary(wire['B'])
         if len(wire) != 1:
             raise Unusual
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         if type(value) is not bytes:
             raise Unusual
         if check is not None:
@@ -221,24 +231,24 @@ def _binary(field, codec):
     return load, dump, taking(bytes)
 
 
-def _enum(field, codec):
+def _enum(field: fields.EnumField, codec: type[Codec]) -> Ways:
     check = together(field, [])
     forms = field._forms
     enum = field.enum
     kind = 'S' if field.primitive_type is str else 'N'
     members = {str(form): member for form, member in field._by_form.items()}
 
-    def load(wire):
+    def load(wire: WireValue) -> Any:
         if len(wire) != 1:
             raise Unusual
         return members[wire[kind]]
 
-    def native(value):
+    def native(value: Any) -> Any:
         if type(value) is not enum:
             raise Unusual
         return value
 
-    def dump(value):
+    def dump(value: Any) -> Any:
         native(value)
         if check is not None:
             check(value)
@@ -248,7 +258,7 @@ def _enum(field, codec):
 
 
 #: Class to the function that makes the short way of a field of it. The values can't change.
-SCALARS = {
+SCALARS: dict[type[fields.Field], Maker] = {
     fields.BinaryField: _binary,
     fields.BooleanField: _boolean,
     fields.DecimalField: _decimal,

@@ -4,11 +4,17 @@ Whatever is unusual is left to botocore: errors, and replies that it doesn't off
 them.
 """
 
+from __future__ import annotations
+
 import json
 import zlib
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._wire.values import Stored, StoredItems, decode_item
 from dynamongo.utils import logger
+
+if TYPE_CHECKING:
+    from dynamongo._types import Response
 
 #: What is put into a reply whose items have been taken here.
 _TAKEN = 'dynamongo_taken'
@@ -26,7 +32,12 @@ _ITEMS = {
 }
 
 
-def take_items(operation_model, response_dict, customized_response_dict, **kwargs):
+def take_items(
+    operation_model: Any,
+    response_dict: dict[str, Any],
+    customized_response_dict: dict[str, Any],
+    **kwargs: Any,
+) -> None:
     """Take the items out of a reply before botocore parses it.
 
     The rest is left to botocore, and all of it where anything is unusual.
@@ -45,7 +56,7 @@ def take_items(operation_model, response_dict, customized_response_dict, **kwarg
         customized_response_dict[_TAKEN] = True
 
 
-def _is_usual(name, value):
+def _is_usual(name: str, value: object) -> bool:
     """Tell whether what holds items in a reply does hold them, at least by its shape."""
     if name == 'Responses' and type(value) is dict:
         return all(_is_usual('Items', items) for items in value.values())
@@ -54,7 +65,7 @@ def _is_usual(name, value):
     return type(value) is list and set(map(type, value)) <= {dict}
 
 
-def note_taken(parsed, model, http_response, **kwargs):
+def note_taken(parsed: Response, model: Any, http_response: Any, **kwargs: Any) -> None:
     """Take out the mark of a reply whose items have been taken, and note where there is none."""
     taken = parsed.pop(_TAKEN, False)
     answered = getattr(http_response, 'raw', None) is not None  # Not by Stubber.
@@ -66,7 +77,7 @@ class DamagedReply(Exception):
     """Raised where a reply is not what DynamoDB sent."""
 
 
-def refuse_damaged(http_response, parsed, model, **kwargs):
+def refuse_damaged(http_response: Any, parsed: Response, model: Any, **kwargs: Any) -> None:
     """Raise where a reply has another checksum than it should, or is empty and shouldn't be.
 
     botocore takes what it can't read for empty. It tries again where the checksum is wrong, but
@@ -87,14 +98,14 @@ def refuse_damaged(http_response, parsed, model, **kwargs):
         raise DamagedReply(f'it is {body[:40]!r}')
 
 
-def _is_object(body):
+def _is_object(body: bytes) -> bool:
     try:
         return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):
         return False
 
 
-def show_items(parsed, http_response, **kwargs):
+def show_items(parsed: Response, http_response: Any, **kwargs: Any) -> None:
     """Let a reply show its items and keys as Python values."""
     if http_response.status_code >= 300:
         return
@@ -104,7 +115,7 @@ def show_items(parsed, http_response, **kwargs):
         raise DamagedReply("it isn't what DynamoDB answers") from error
 
 
-def _convert(parsed):
+def _convert(parsed: Response) -> None:
     for name in ('Item', 'Attributes'):
         if name in parsed:
             parsed[name] = _stored(parsed[name])
@@ -124,7 +135,7 @@ def _convert(parsed):
                 arguments.update({name: decode_item(item) for name, item in arguments.items()})
 
 
-def _convert_metrics(metrics):
+def _convert_metrics(metrics: dict[str, Any]) -> None:
     """Convert the keys of what is said of item collections, by table where there are several."""
     if 'ItemCollectionKey' in metrics:
         metrics['ItemCollectionKey'] = decode_item(metrics['ItemCollectionKey'])
@@ -134,7 +145,7 @@ def _convert_metrics(metrics):
                 _convert_metrics(each)
 
 
-def _responses(responses):
+def _responses(responses: Any) -> Any:
     """Return what BatchGetItem finds by table, or TransactGetItems in order."""
     if isinstance(responses, dict):
         return {table: _all_stored(items) for table, items in responses.items()}
@@ -143,19 +154,19 @@ def _responses(responses):
     ]
 
 
-def _stored(item):
+def _stored(item: Any) -> Stored:
     if type(item) is not dict:
         raise TypeError(f'{item!r} is no item')
     return Stored(item)
 
 
-def _all_stored(items):
+def _all_stored(items: Any) -> StoredItems:
     if type(items) is not list or not set(map(type, items)) <= {dict}:
         raise TypeError(f'{items!r} are no items')
     return StoredItems(items)
 
 
-def _note_fallback():
+def _note_fallback() -> None:
     """Count a reply that botocore has decoded, and say so once."""
     global decoded_by_botocore
     decoded_by_botocore += 1

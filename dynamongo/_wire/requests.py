@@ -6,15 +6,23 @@ its own. Whoever watches a request sees it with Python values before its paramet
 Stubber does, and with its whole body before it is sent.
 """
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING, Any
 
 from dynamongo._wire.values import JSON, item_text, object_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dynamongo._types import Request
 
 #: What is kept in the context of a request for the time when botocore has made its body.
 _ASIDE = 'dynamongo_aside'
 
 #: Operation to what makes the stand-ins for what botocore requires of a request besides the table.
-_REQUIRED = {
+_REQUIRED: dict[str, Callable[[], Any]] = {
     'BatchGetItem': lambda: {'Keys': [{}]},
     'BatchWriteItem': lambda: [{}],
     'DeleteItem': lambda: {'Key': {}},
@@ -28,7 +36,7 @@ _REQUIRED = {
 }
 
 #: The same for the operations of a transaction that require something else.
-_REQUIRED_OF_PART = {
+_REQUIRED_OF_PART: dict[str, Callable[[], Any]] = {
     'Put': lambda: {'Item': {}},
     'Update': lambda: {'Key': {}, 'UpdateExpression': ''},
     'Delete': lambda: {'Key': {}},
@@ -40,15 +48,15 @@ OPERATIONS = tuple(_REQUIRED)
 _ITEMS = frozenset({'ExclusiveStartKey', 'ExpressionAttributeValues', 'Item', 'Key'})
 
 
-def can_complete(model, context):
+def can_complete(model: Any, context: dict[str, Any] | None) -> bool:
     """Tell whether the body of a request can be completed later."""
     service = model.service_model
     # botocore before 1.35 knows one protocol of each service.
     protocol = getattr(service, 'resolved_protocol', None) or service.metadata.get('protocol')
-    return model.name in _REQUIRED and context is not None and protocol == 'json'
+    return bool(model.name in _REQUIRED and context is not None and protocol == 'json')
 
 
-def set_aside(params, model, context, **kwargs):
+def set_aside(params: Request, model: Any, context: dict[str, Any], **kwargs: Any) -> None:
     """Leave botocore no more of a request than it needs to find out where it goes."""
     arguments = params.copy()
     params.clear()
@@ -56,7 +64,7 @@ def set_aside(params, model, context, **kwargs):
     context[_ASIDE] = arguments, params
 
 
-def _stand_in(operation, arguments):
+def _stand_in(operation: str, arguments: Request) -> Request:
     make = _REQUIRED[operation]
     if 'TableName' in arguments:
         return {'TableName': arguments['TableName'], **make()}
@@ -75,7 +83,7 @@ def _stand_in(operation, arguments):
     return stand_in
 
 
-def complete(params, model, context, **kwargs):
+def complete(params: dict[str, Any], model: Any, context: dict[str, Any], **kwargs: Any) -> None:
     """Give a request the body that it is meant to have, and what else has been put there.
 
     :raises RuntimeError: where someone has changed a stand-in, which has no effect.
@@ -89,7 +97,7 @@ def complete(params, model, context, **kwargs):
     params['body'] = _arguments_text(arguments).encode('ascii')
 
 
-def _added(body, stand_in):
+def _added(body: Request, stand_in: Request) -> Request:
     """Return what others have added to a request."""
     for name, value in stand_in.items():
         if body.get(name) != value:
@@ -101,11 +109,11 @@ def _added(body, stand_in):
     return {name: value for name, value in body.items() if name not in stand_in}
 
 
-def _arguments_text(arguments):
+def _arguments_text(arguments: Request) -> str:
     return object_text([(name, _argument_text(name, value)) for name, value in arguments.items()])
 
 
-def _argument_text(name, value):
+def _argument_text(name: str, value: Any) -> str:
     if name in _ITEMS:
         return item_text(value)
     if name == 'RequestItems':
@@ -115,7 +123,7 @@ def _argument_text(name, value):
     return JSON.encode(value)
 
 
-def _batch_text(requests):
+def _batch_text(requests: dict[str, Any] | list[dict[str, Any]]) -> str:
     """Return the requests of a batch or a transaction in JSON, or the keys that are read."""
     if isinstance(requests, dict):
         keys = ','.join(map(item_text, requests['Keys']))
@@ -124,7 +132,7 @@ def _batch_text(requests):
     return f'[{",".join([_request_text(**request) for request in requests])}]'
 
 
-def _request_text(PutRequest=None, **others):
+def _request_text(PutRequest: dict[str, Any] | None = None, **others: Request) -> str:
     if PutRequest is not None:
         return f'{{"PutRequest":{{"Item":{item_text(PutRequest["Item"])}}}}}'
     return object_text([(kind, _arguments_text(each)) for kind, each in others.items()])

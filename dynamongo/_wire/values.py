@@ -1,17 +1,27 @@
 """Values on the wire: ``{'S': 'text'}``, as DynamoDB takes and sends them."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import decimal
 import functools
 import json
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from dynamongo._documents import Unknown
 from dynamongo._numbers import MAX_DIGITS, MAX_EXPONENT, MIN_EXPONENT
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
-def encode(value):
+    from dynamongo._types import Item, Primitive, WireItem, WireValue
+
+_T = TypeVar('_T')
+
+
+def encode(value: Primitive) -> Any:
     """Return a primitive as DynamoDB takes it.
 
     :param value: a ``str``, ``int``, ``Decimal``, ``bool``, ``None``, ``bytes``, ``list``, ``dict``
@@ -23,19 +33,19 @@ def encode(value):
     return value.wire if isinstance(value, Unknown) else _serializer().serialize(value)
 
 
-def encode_item(item):
+def encode_item(item: Mapping[str, Primitive]) -> WireItem:
     """Return attribute name to primitive as attribute name to value on the wire."""
     return {name: encode(value) for name, value in item.items()}
 
 
 @functools.cache
-def _serializer():
+def _serializer() -> Any:
     from boto3.dynamodb.types import TypeSerializer
 
     return TypeSerializer()
 
 
-def text(value):
+def text(value: Primitive) -> str:
     """Return a primitive as DynamoDB takes it, in JSON.
 
     >>> text(['a', 1])
@@ -45,7 +55,7 @@ def text(value):
     return _other_text(value) if writer is None else writer(value)
 
 
-def item_text(item):
+def item_text(item: Mapping[str, Primitive]) -> str:
     """Return attribute name to primitive as DynamoDB takes it, in JSON."""
     members = [
         # Most values are text, which takes no further look.
@@ -57,17 +67,17 @@ def item_text(item):
     return f'{{{",".join(members)}}}'
 
 
-def _list_text(value):
+def _list_text(value: list[Primitive]) -> str:
     elements = [f'{{"S":{_quoted(each)}}}' if type(each) is str else text(each) for each in value]
     return f'{{"L":[{",".join(elements)}]}}'
 
 
-def object_text(members):
+def object_text(members: Iterable[tuple[str, str]]) -> str:
     """Return a JSON object of names and texts."""
     return f'{{{",".join([f"{_quoted(name)}:{each}" for name, each in members])}}}'
 
 
-def _base64(value):
+def _base64(value: Any) -> str:
     """Return binary as JSON has it."""
     binary = getattr(value, 'value', value)
     if not isinstance(binary, (bytes, bytearray)):
@@ -78,29 +88,29 @@ def _base64(value):
 JSON = json.JSONEncoder(separators=(',', ':'), default=_base64, check_circular=False)
 
 #: Text as JSON has it, in ASCII: what the standard library's own encoder calls.
-_quoted = json.encoder.encode_basestring_ascii
+_quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
-def _other_text(value):
+def _other_text(value: Primitive) -> str:
     """Return the text of a value that is left to boto3, which refuses what can't be stored."""
     return JSON.encode(encode(value))
 
 
-def _number_text(value):
+def _number_text(value: Any) -> str:
     number = str(value)
     if len(number) > MAX_DIGITS or not (type(value) is int or _has_usual_size(value)):
         return _other_text(value)
     return f'{{"N":"{number}"}}'
 
 
-def _has_usual_size(value):
+def _has_usual_size(value: decimal.Decimal) -> bool:
     return value.is_finite() and MIN_EXPONENT < value.adjusted() < MAX_EXPONENT
 
 
-_NUMBERS = {int, decimal.Decimal}
+_NUMBERS: set[type] = {int, decimal.Decimal}
 
 
-def _set_text(value):
+def _set_text(value: set[Any]) -> str:
     # Sorted, so that equal sets have equal texts.
     kinds = set(map(type, value))
     if kinds == {str}:
@@ -115,7 +125,7 @@ def _set_text(value):
     return _other_text(value)
 
 
-_WRITERS = {
+_WRITERS: dict[type, Callable[[Any], str]] = {
     str: lambda value: f'{{"S":{_quoted(value)}}}',
     bool: lambda value: '{"BOOL":true}' if value else '{"BOOL":false}',
     int: _number_text,
@@ -128,7 +138,7 @@ _WRITERS = {
 }
 
 
-def decode(wire):
+def decode(wire: WireValue) -> Primitive:
     """Return a value on the wire as a primitive; :class:`.Unknown` for what can't be read.
 
     >>> decode({'L': [{'S': 'a'}, {'NULL': True}]})
@@ -141,12 +151,12 @@ def decode(wire):
         return Unknown(wire)
 
 
-def decode_item(item):
+def decode_item(item: WireItem) -> Item:
     """Return attribute name to value on the wire as attribute name to primitive."""
     return {name: decode(wire) for name, wire in item.items()}
 
 
-def number(text):
+def number(text: str) -> decimal.Decimal:
     """Return the number that a text of the wire stands for.
 
     :rtype: decimal.Decimal
@@ -158,20 +168,20 @@ def number(text):
     return value
 
 
-def _has_too_many_digits(text, value):
+def _has_too_many_digits(text: str, value: decimal.Decimal) -> bool:
     """Tell whether a number has more digits than DynamoDB stores; zeros at its ends don't count."""
     if len(text) <= MAX_DIGITS:
         return False
     return len(''.join(map(str, value.as_tuple().digits)).strip('0')) > MAX_DIGITS
 
 
-def binary(raw):
+def binary(raw: str | bytes) -> bytes:
     """Return the bytes of a value, which are text in a reply, unless botocore has parsed it."""
     return raw if type(raw) is bytes else binascii.a2b_base64(raw)
 
 
-def _of_type(kind):
-    def check(raw):
+def _of_type(kind: type[_T]) -> Callable[[Any], _T]:
+    def check(raw: Any) -> _T:
         if type(raw) is not kind:
             raise TypeError(f'{raw!r} is no {kind.__name__}')
         return raw
@@ -180,9 +190,9 @@ def _of_type(kind):
 
 
 _text = _of_type(str)
-_list = _of_type(list)
+_list: Callable[[Any], list[Any]] = _of_type(list)
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[Any], Primitive]] = {
     'S': _text,
     'N': number,
     'B': binary,
@@ -196,7 +206,7 @@ _DECODERS = {
 }
 
 
-class Stored(Mapping):
+class Stored(Mapping[str, Any]):
     """An item as it is stored: shows primitives by attribute name, and holds the wire form.
 
     :param dict wire: attribute name to value on the wire.
@@ -204,26 +214,26 @@ class Stored(Mapping):
 
     __slots__ = ('wire',)
 
-    def __init__(self, wire):
+    def __init__(self, wire: WireItem) -> None:
         self.wire = wire
 
-    def __getitem__(self, attribute):
+    def __getitem__(self, attribute: str) -> Primitive:
         return decode(self.wire[attribute])
 
-    def __contains__(self, attribute):
+    def __contains__(self, attribute: object) -> bool:
         return attribute in self.wire
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.wire)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.wire)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(dict(self))
 
 
-class StoredItems(Sequence):
+class StoredItems(Sequence[Stored]):
     """A list of items as they are stored, each of which is a :class:`Stored` while it is looked at.
 
     :param list wires: the items on the wire.
@@ -231,18 +241,25 @@ class StoredItems(Sequence):
 
     __slots__ = ('wires',)
 
-    def __init__(self, wires):
+    def __init__(self, wires: list[WireItem]) -> None:
         self.wires = wires
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.wires)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Stored]:
         return map(Stored, self.wires)
 
-    def __getitem__(self, place):
-        found = self.wires[place]
-        return StoredItems(found) if isinstance(place, slice) else Stored(found)
+    @overload
+    def __getitem__(self, place: int) -> Stored: ...
 
-    def __repr__(self):
+    @overload
+    def __getitem__(self, place: slice) -> StoredItems: ...
+
+    def __getitem__(self, place: int | slice) -> Stored | StoredItems:
+        if isinstance(place, slice):
+            return StoredItems(self.wires[place])
+        return Stored(self.wires[place])
+
+    def __repr__(self) -> str:
         return repr(list(self))
