@@ -1,13 +1,26 @@
 """BatchGetItem and BatchWriteItem: what they leave undone is sent again, within bounds."""
 
+from __future__ import annotations
+
 import random
 import time
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamongo._errors import concerns_item, damaged, place, shown
 from dynamongo._execute import call, call_resource
 from dynamongo.connection import Connection
 from dynamongo.exceptions import IncompleteReadError, RequestError, ThrottledError
 from dynamongo.utils import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import Key, Request
+
+    Identity = tuple[Any, ...]
+
+_T = TypeVar('_T')
 
 #: Limit of one batch: `Service quotas, API-specific limits
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
@@ -18,7 +31,7 @@ FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 20.0
 
 
-def get_batch(schema, request):
+def get_batch(schema: Schema, request: Request) -> list[Mapping[str, Any]]:
     """Return the items that a BatchGetItem finds, in any order.
 
     :param dict request: what it takes for one table: at most 100 keys, without duplicates.
@@ -27,7 +40,8 @@ def get_batch(schema, request):
     """
     table = schema.model.table_name()
     backoff = _Backoff()
-    found, keys = [], request['Keys']
+    found: list[Mapping[str, Any]] = []
+    keys: list[Key] = request['Keys']
     while keys:
         arguments = {'RequestItems': {table: {**request, 'Keys': keys}}}
         try:
@@ -52,7 +66,7 @@ def get_batch(schema, request):
     return found
 
 
-def write_batch(schema, requests):
+def write_batch(schema: Schema, requests: dict[Identity, Request]) -> dict[Identity, RequestError]:
     """Send puts and deletes as one batch, and say of each what became of it.
 
     :param dict requests: identity to ``{'PutRequest': ...}`` or ``{'DeleteRequest': ...}``; at most
@@ -64,9 +78,9 @@ def write_batch(schema, requests):
     backoff = _Backoff()
     pending = requests
     while True:
-        reason = None
+        reason: ThrottledError | None = None
         try:
-            left = _send(schema, pending)
+            left: Collection[Identity] = _send(schema, pending)
         except ThrottledError as error:
             left, reason = pending, error
         except RequestError as error:
@@ -78,18 +92,18 @@ def write_batch(schema, requests):
         if not left:
             return {}
         if not backoff.pause(progress=len(left) < len(pending)):
-            error = reason or ThrottledError(
+            failure = reason or ThrottledError(
                 f'{place(schema, "batch_write_item")}: DynamoDB left {len(left)} items unwritten '
                 f'after {backoff.fruitless} tries',
                 model=schema.model,
             )
             if len(left) == len(requests):
-                raise error
-            return dict.fromkeys(left, error)
+                raise failure
+            return dict.fromkeys(left, failure)
         pending = {identity: pending[identity] for identity in left}
 
 
-def _send(schema, requests):
+def _send(schema: Schema, requests: dict[Identity, Request]) -> list[Identity]:
     """Send one BatchWriteItem and return the identities of what it leaves unwritten."""
     table = schema.model.table_name()
     request = {'RequestItems': {table: list(requests.values())}}
@@ -105,12 +119,12 @@ def _send(schema, requests):
         raise damaged(place(schema, 'batch_write_item'), what, schema) from error
 
 
-def _identity(schema, request):
+def _identity(schema: Schema, request: Request) -> Identity:
     (body,) = request.values()
     return schema.identity(body.get('Item') or body['Key'])
 
 
-def _narrow(schema, requests):
+def _narrow(schema: Schema, requests: dict[Identity, Request]) -> dict[Identity, RequestError]:
     """Write the rest of a batch that DynamoDB refuses for one or more of its items.
 
     It refuses such a batch whole and doesn't say for which. So each half is tried on its own, and
@@ -130,7 +144,7 @@ def _narrow(schema, requests):
     return {**errors, **_half(schema, second)}
 
 
-def _half(schema, requests):
+def _half(schema: Schema, requests: dict[Identity, Request]) -> dict[Identity, RequestError]:
     if len(requests) == 1:
         return _write_alone(schema, requests)
     try:
@@ -139,7 +153,7 @@ def _half(schema, requests):
         return dict.fromkeys(requests, error)
 
 
-def _write_alone(schema, requests):
+def _write_alone(schema: Schema, requests: dict[Identity, Request]) -> dict[Identity, RequestError]:
     ((identity, request),) = requests.items()
     ((kind, body),) = request.items()
     operation = 'put_item' if kind == 'PutRequest' else 'delete_item'
@@ -151,7 +165,7 @@ def _write_alone(schema, requests):
     return {}
 
 
-def patiently(call):
+def patiently(call: Callable[[], _T]) -> _T:
     """Return what a call returns; where DynamoDB throttles, try it again, as a batch does."""
     backoff = _Backoff()
     while True:
@@ -165,11 +179,11 @@ def patiently(call):
 class _Backoff:
     """Exponential backoff with full jitter, over a bounded number of fruitless tries in a row."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.fruitless = 0
         self._bound = Connection.batch_attempts
 
-    def pause(self, *, progress):
+    def pause(self, *, progress: bool) -> bool:
         """Sleep, and tell whether to try again."""
         self.fruitless = 0 if progress else self.fruitless + 1
         if self.fruitless >= self._bound:

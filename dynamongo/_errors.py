@@ -1,6 +1,8 @@
 """From the errors of botocore to dynamongo's, and what each is about."""
 
-import typing
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamongo import _loading
 from dynamongo._documents import from_document
@@ -17,9 +19,15 @@ from dynamongo.exceptions import (
 from dynamongo.expressions import LIST, NUMBER
 from dynamongo.utils import logger, shorten
 
+if TYPE_CHECKING:
+    from dynamongo._schema import Schema
+    from dynamongo._types import Item, Key, WireItem
+    from dynamongo.model import Model
+    from dynamongo.updates import Update
+
 #: Every error code that botocore's model of DynamoDB knows, and those that come from the layers
 #: around it. What is not here is a plain :class:`.RequestError` as well.
-ERRORS = {
+ERRORS: dict[str | None, type[RequestError]] = {
     'BackupInUseException': RequestError,
     'BackupNotFoundException': RequestError,
     'ConditionalCheckFailedException': ConditionalCheckFailedException,
@@ -78,7 +86,7 @@ REASONS = {
     'ValidationError': 'ValidationException',
 }
 
-_ADVICE = {
+_ADVICE: dict[str | None, str] = {
     'ConditionalCheckFailedException': 'an item with this key exists, or fails the condition',
     'IdempotentParameterMismatchException': (
         'the token belongs to another transaction; take a new Transaction'
@@ -111,7 +119,7 @@ _ABOUT_ITEM = frozenset(
 )
 
 
-def concerns_item(error):
+def concerns_item(error: RequestError) -> bool:
     """Tell whether an error is about one item, rather than the table or the connection."""
     return (
         isinstance(error, (ConditionalCheckFailedException, ItemTooLargeError))
@@ -119,7 +127,7 @@ def concerns_item(error):
     )
 
 
-class Advice(typing.NamedTuple):
+class Advice(NamedTuple):
     """What is known of a request and helps to understand why it was refused.
 
     :param str refused: what it means that its condition isn't met.
@@ -127,11 +135,11 @@ class Advice(typing.NamedTuple):
     :param tuple updates: the updates that it carries out.
     """
 
-    refused: str = None
-    gone: str = None
-    updates: tuple = ()
+    refused: str | None = None
+    gone: str | None = None
+    updates: tuple[Update, ...] = ()
 
-    def on(self, code, message, *, there=True):
+    def on(self, code: str | None, message: str, *, there: bool = True) -> str | None:
         """Return what an error means and what to do; ``None`` where its text says it best.
 
         :param bool there: whether there is an item that may have stood in the way.
@@ -151,7 +159,7 @@ class Advice(typing.NamedTuple):
             return self._on_absent()
         return None
 
-    def _on_parents(self):
+    def _on_parents(self) -> str:
         parents = [update.field._parent for update in self.updates]
         labels = dict.fromkeys(parent._label for parent in parents if parent is not None)
         if not labels:
@@ -163,7 +171,7 @@ class Advice(typing.NamedTuple):
             'it as a whole'
         )
 
-    def _on_types(self):
+    def _on_types(self) -> str:
         # A value that is set replaces what is stored; what it is made of is read.
         about = [field for update in self.updates for field in update._reads or (update.field,)]
         labels = dict.fromkeys(field._label for field in about)
@@ -172,7 +180,7 @@ class Advice(typing.NamedTuple):
             'the update is for, such as text that is added to; set it as a whole'
         )
 
-    def _on_absent(self):
+    def _on_absent(self) -> str | None:
         needed = {field._label: field for update in self.updates for field in update._needs}
         if not needed:
             return None
@@ -188,7 +196,9 @@ class Advice(typing.NamedTuple):
 NO_ADVICE = Advice()
 
 
-def explained(code, message, advice=NO_ADVICE, *, there=True):
+def explained(
+    code: str | None, message: str, advice: Advice = NO_ADVICE, *, there: bool = True
+) -> str:
     """Return what an error means: advice where there is some, and the words of DynamoDB."""
     meaning = advice.on(code, message, there=there)
     # It may repeat the whole request, or be a page of something that lies between.
@@ -197,7 +207,15 @@ def explained(code, message, advice=NO_ADVICE, *, there=True):
     return f'{meaning} ({message})' if meaning else f'{message} ({code})'
 
 
-def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE, lost=''):
+def translated(
+    error: Exception,
+    where: str,
+    *,
+    schema: Schema | None = None,
+    key: Key | None = None,
+    advice: Advice = NO_ADVICE,
+    lost: str = '',
+) -> RequestError | None:
     """Return a botocore error as one of dynamongo's, or ``None`` where it isn't botocore's.
 
     :param str where: what was being done, as the message begins.
@@ -209,7 +227,7 @@ def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE, lost=''
     # Imported when it is needed: by then boto3 has imported it.
     from botocore import exceptions as botocore
 
-    context = {'model': schema and schema.model, 'key': key and shown(key)}
+    context: dict[str, Any] = {'model': schema and schema.model, 'key': key and shown(key)}
     unknown = f'; {lost}' if lost else ''
     if isinstance(error, botocore.BotoCoreError):
         if isinstance(error, botocore.NoCredentialsError):
@@ -236,31 +254,31 @@ def translated(error, where, *, schema=None, key=None, advice=NO_ADVICE, lost=''
     return cls(f'{text}{unknown}' if is_of_server(code) else text, **context)
 
 
-def is_of_server(code):
+def is_of_server(code: str | None) -> bool:
     """Tell whether an error code stands for a failure within DynamoDB, or between it and us, after
     which a write may be done all the same."""
     return code in _OF_SERVER or (code or '')[:1] == '5'
 
 
-def place(schema, operation, key=None):
+def place(schema: Schema, operation: str, key: Key | None = None) -> str:
     """Return where an error arose, as messages begin."""
     where = f'{schema.name}.{operation} on table {schema.model.table_name()!r}'
     return where if key is None else f'{where}, key {shorten(shown(key))}'
 
 
-def shown(key):
+def shown(key: Key) -> Item:
     """Return a key as it is to be shown."""
     return {name: from_document(value) for name, value in key.items()}
 
 
-def class_of(code, message):
+def class_of(code: str | None, message: str) -> type[RequestError]:
     """Return the class that stands for an error code."""
     if code == 'ValidationException' and 'item size' in message.lower():
         return ItemTooLargeError
     return ERRORS.get(code, RequestError)
 
 
-def _of_a_retry(message, metadata):
+def _of_a_retry(message: str, metadata: dict[str, Any]) -> str:
     retries = metadata.get('RetryAttempts')
     if not retries:
         return message
@@ -270,7 +288,7 @@ def _of_a_retry(message, metadata):
     )
 
 
-def stored_item(wire, schema):
+def stored_item(wire: WireItem | None, schema: Schema | None) -> Model | None:
     """Return the item that stood in the way of a write, where the error carries it and the model
     can read it."""
     if not wire or schema is None:
@@ -287,13 +305,20 @@ def stored_item(wire, schema):
         return None
 
 
-def is_gone(error):
+def is_gone(error: BaseException) -> bool:
     """Tell whether the condition of a write wasn't met because there is no item."""
     response = getattr(error.__cause__, 'response', {})
     return not response.get('Item')
 
 
-def damaged(where, what, schema=None, *, key=None, missing=None):
+def damaged(
+    where: str,
+    what: str,
+    schema: Schema | None = None,
+    *,
+    key: Key | None = None,
+    missing: list[Key] | None = None,
+) -> IncompleteReadError:
     """Return the error that says that a reply is damaged.
 
     :param str where: what was being done, as the message begins.

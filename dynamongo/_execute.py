@@ -3,8 +3,11 @@
 This module alone calls DynamoDB. A reply that is damaged on its way is told from an empty one.
 """
 
+from __future__ import annotations
+
 import functools
 import traceback
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamongo import _consumed, _wire, measuring
 from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
@@ -16,8 +19,18 @@ from dynamongo.connection import Connection
 from dynamongo.exceptions import IncompleteReadError
 from dynamongo.utils import shorten
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dynamongo._errors import Advice
+    from dynamongo._schema import Schema
+    from dynamongo._types import Key, Request, Response
+    from dynamongo.model import Model
+
+_T = TypeVar('_T')
+
 #: What a damaged reply leaves unknown, for writes and for reads.
-_LOST = dict.fromkeys(
+_LOST: dict[str, str] = dict.fromkeys(
     (
         'batch_get_item',
         'describe_continuous_backups',
@@ -40,7 +53,14 @@ _LOST['transact_write_items'] = (
 WAITER = {'Delay': 1, 'MaxAttempts': 300}
 
 
-def call(schema, operation, request, *, key=None, advice=NO_ADVICE):
+def call(
+    schema: Schema,
+    operation: str,
+    request: Request,
+    *,
+    key: Key | None = None,
+    advice: Advice = NO_ADVICE,
+) -> Response:
     """Send one request to the model's table and return the reply.
 
     :param str operation: the method of a boto3 table, for instance ``'get_item'``.
@@ -50,15 +70,16 @@ def call(schema, operation, request, *, key=None, advice=NO_ADVICE):
     :raises RequestError: of the class that fits the error code.
     """
 
-    def send(**asking):
+    def send(**asking: str) -> Response:
         table = Connection.get_table(schema.model.table_name())
-        return getattr(table, operation)(**request, **asking)
+        reply: Response = getattr(table, operation)(**request, **asking)
+        return reply
 
     where = functools.partial(place, schema, operation, key)
     return _guarded(operation, send, where, request, schema=schema, key=key, advice=advice)
 
 
-def get_item(schema, request):
+def get_item(schema: Schema, request: Request) -> Any:
     """Return the item that GetItem finds, or ``None``.
 
     :raises IncompleteReadError: where the reply is damaged, which botocore takes for empty.
@@ -66,17 +87,25 @@ def get_item(schema, request):
     return call(schema, 'get_item', request, key=request['Key']).get('Item')
 
 
-def call_resource(schema, operation, request):
+def call_resource(schema: Schema, operation: str, request: Request) -> Response:
     """Send a request that isn't bound to one table."""
 
-    def send(**asking):
-        return getattr(Connection.resource(), operation)(**request, **asking)
+    def send(**asking: str) -> Response:
+        reply: Response = getattr(Connection.resource(), operation)(**request, **asking)
+        return reply
 
     where = functools.partial(place, schema, operation)
     return _guarded(operation, send, where, request, schema=schema)
 
 
-def transact(operation, request, where, advice=NO_ADVICE, *, models):
+def transact(
+    operation: str,
+    request: Request,
+    where: str,
+    advice: Advice = NO_ADVICE,
+    *,
+    models: list[type[Model]],
+) -> Response:
     """Send a transaction of several models and return the reply.
 
     :param str operation: the method of a boto3 client, for instance ``'transact_get_items'``.
@@ -85,17 +114,26 @@ def transact(operation, request, where, advice=NO_ADVICE, *, models):
     :param list models: the model of each of its operations.
     """
 
-    def send(**asking):
+    def send(**asking: str) -> Response:
         # The client of a resource takes and gives Python values.
         client = Connection.resource().meta.client
-        return getattr(client, operation)(**request, **asking)
+        reply: Response = getattr(client, operation)(**request, **asking)
+        return reply
 
     return _guarded(operation, send, lambda: where, request, advice=advice, models=models)
 
 
 def _guarded(
-    operation, send, where, request, *, schema=None, key=None, advice=NO_ADVICE, models=None
-):
+    operation: str,
+    send: Callable[..., _T],
+    where: Callable[[], str],
+    request: Request | None,
+    *,
+    schema: Schema | None = None,
+    key: Key | None = None,
+    advice: Advice = NO_ADVICE,
+    models: list[type[Model]] | None = None,
+) -> _T:
     """Send a request; whatever goes wrong with it becomes an error of dynamongo's.
 
     :param send: sends it, with further arguments.
@@ -106,8 +144,8 @@ def _guarded(
     lost = _LOST.get(operation, _LOST_WRITE)
     try:
         if request is not None and measuring.active.get():
-            models = models or [schema.model]
-            send = functools.partial(_measured, operation, send, request, models)
+            about = [schema.model] if schema is not None else models or []
+            send = functools.partial(_measured, operation, send, request, about)
         return for_model(send)
     except Exception as error:
         known = translated(error, where(), schema=schema, key=key, advice=advice, lost=lost)
@@ -119,7 +157,13 @@ def _guarded(
         raise known from error
 
 
-def _measured(operation, send, request, models, expected=None):
+def _measured(
+    operation: str,
+    send: Callable[..., Any],
+    request: Request,
+    models: Sequence[type[Model]],
+    expected: str | None = None,
+) -> Any:
     """Send a request and count it; see :meth:`.Connection.measure`.
 
     :param str expected: the error code of an answer that is no failure.
@@ -136,7 +180,7 @@ def _measured(operation, send, request, models, expected=None):
     return reply
 
 
-def _code(response):
+def _code(response: Any) -> Any:
     """Return the error code of a reply, or ``None``."""
     try:
         return response['Error']['Code']
@@ -144,15 +188,16 @@ def _code(response):
         return None
 
 
-def _retries(response):
+def _retries(response: Any) -> int:
     """Return how often botocore has sent a request again."""
     try:
-        return response['ResponseMetadata']['RetryAttempts'] + 0
+        retries: int = response['ResponseMetadata']['RetryAttempts'] + 0
+        return retries
     except (KeyError, TypeError):  # No reply, or one that a resource has made something of.
         return _wire.retries()
 
 
-def _is_damage(error):
+def _is_damage(error: Exception) -> bool:
     """Tell whether an error that isn't botocore's arose where botocore or boto3 read a reply.
 
     They (seen in 1.28 to 1.44) trust that it is text, and an object of the right shape.
@@ -166,21 +211,23 @@ def _is_damage(error):
     return 'botocore.parsers' in modules or modules[-1] == 'botocore.endpoint'
 
 
-def call_client(schema, operation, request):
+def call_client(schema: Schema, operation: str, request: Request) -> Response:
     """Send a request about a table, rather than its items, and return the reply.
 
     :param str operation: the method of a boto3 client, for instance ``'describe_table'``.
     :param dict request: its arguments, all of them.
     """
 
-    def send(**asking):
-        return getattr(Connection.resource().meta.client, operation)(**request, **asking)
+    def send(**asking: str) -> Response:
+        client = Connection.resource().meta.client
+        reply: Response = getattr(client, operation)(**request, **asking)
+        return reply
 
     where = functools.partial(place, schema, operation)
     return _guarded(operation, send, where, request, schema=schema)
 
 
-def wait_for_table(schema, operation, state):
+def wait_for_table(schema: Schema, operation: str, state: str) -> None:
     """Return once the model's table is in a state.
 
     :param str operation: what has been done with it, for instance ``'create_table'``.
@@ -188,7 +235,7 @@ def wait_for_table(schema, operation, state):
         ``'table_not_exists'``.
     """
 
-    def wait():
+    def wait() -> None:
         client = Connection.resource().meta.client
         waiter = client.get_waiter(state)
         if measuring.active.get():
@@ -199,11 +246,11 @@ def wait_for_table(schema, operation, state):
     _guarded(operation, wait, where, None, schema=schema)
 
 
-def _measured_waiter(waiter, client, schema):
+def _measured_waiter(waiter: Any, client: Any, schema: Schema) -> Any:
     """Return a waiter that counts each of its requests."""
     from botocore.waiter import NormalizedOperationMethod, Waiter
 
-    def look(**request):
+    def look(**request: Any) -> Any:
         send = functools.partial(client.describe_table, **request)
         models, absent = [schema.model], 'ResourceNotFoundException'
         return _measured('describe_table', send, request, models, absent)
@@ -212,10 +259,18 @@ def _measured_waiter(waiter, client, schema):
 
 
 #: What a reply to a Query or Scan must hold, one or the other.
-_EXPECTED = {'Count': int, 'Items': (list, StoredItems)}
+_EXPECTED: dict[str, Any] = {'Count': int, 'Items': (list, StoredItems)}
 
 
-def pages(schema, operation, request, *, start=None, page_size=None, wanted=None):
+def pages(
+    schema: Schema,
+    operation: str,
+    request: Request,
+    *,
+    start: Key | None = None,
+    page_size: int | None = None,
+    wanted: int | None = None,
+) -> Iterator[Response]:
     """Yield the replies to a Query or Scan, page by page, until the last page.
 
     :param str operation: ``'query'`` or ``'scan'``.

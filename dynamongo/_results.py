@@ -1,11 +1,27 @@
 """What became of each item of a batch."""
 
+from __future__ import annotations
+
 import contextlib
+from typing import TYPE_CHECKING, Any, Generic
 
 from dynamongo.exceptions import RequestError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from typing import NoReturn
 
-class BatchResult:
+    from typing_extensions import TypeVar
+
+    _M = TypeVar('_M', default=Any)
+    _E = TypeVar('_E', bound=BaseException)
+else:
+    from typing import TypeVar
+
+    _M = TypeVar('_M')
+
+
+class BatchResult(Generic[_M]):
     """What became of each item of a batch.
 
     :param list fail: the instances that failed.
@@ -19,26 +35,32 @@ class BatchResult:
     <BatchResult: 1 succeeded, 0 failed>
     """
 
-    def __init__(self, fail=[], success=[], *, errors=()):  # noqa: B006
+    def __init__(
+        self,
+        fail: Iterable[_M] = [],
+        success: Iterable[_M] = [],
+        *,
+        errors: Iterable[Exception] = (),
+    ) -> None:
         # The defaults are documented as []; they are copied, never kept.
         self.fail = list(fail)
         self.success = list(success)
         self.errors = list(errors)
 
     @property
-    def fail_count(self):
+    def fail_count(self) -> int:
         """How many failed; an ``int``."""
         return len(self.fail)
 
     @property
-    def success_count(self):
+    def success_count(self) -> int:
         """How many succeeded; an ``int``."""
         return len(self.success)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'<{type(self).__name__}: {self.success_count} succeeded, {self.fail_count} failed>'
 
-    def _add(self, instance, error=None):
+    def _add(self, instance: Any, error: Exception | None = None) -> None:
         """Account for one item."""
         if error is None:
             self.success.append(instance)
@@ -47,7 +69,7 @@ class BatchResult:
             self.errors.append(error)
 
 
-class BulkResult(BatchResult):
+class BulkResult(BatchResult[Any]):
     """What became of the items of :meth:`.Model.bulk_save`.
 
     Those that were saved are counted, and not kept, since there may be more of them than fit into
@@ -57,24 +79,24 @@ class BulkResult(BatchResult):
     .. versionadded:: 0.2
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._success_count = 0
         self.fail = []
         self.errors = []
 
     @property
-    def success_count(self):
+    def success_count(self) -> int:
         """How many were saved; an ``int``."""
         return self._success_count
 
     @property
-    def success(self):
+    def success(self) -> NoReturn:  # type: ignore[override]
         raise AttributeError(
             'bulk_save counts what it saves, in success_count, and keeps only what failed; '
             'save_many keeps both'
         )
 
-    def _add(self, instance, error=None):
+    def _add(self, instance: Any, error: Exception | None = None) -> None:
         if error is None:
             self._success_count += 1
         else:
@@ -82,7 +104,7 @@ class BulkResult(BatchResult):
 
 
 #: The outcome of a write that answers with nothing.
-_DONE = (None, None)
+_DONE: tuple[Any, None] = (None, None)
 
 
 class Outcomes:
@@ -91,28 +113,28 @@ class Outcomes:
     It is filled while the writes are done, and knows what was done when they are broken off.
     """
 
-    def __init__(self):
-        self._begun = set()
-        self._known = {}
+    def __init__(self) -> None:
+        self._begun: set[Hashable] = set()
+        self._known: dict[Hashable, tuple[Any, Exception | None]] = {}
 
-    def begin(self, names):
+    def begin(self, names: Iterable[Hashable]) -> None:
         """Note that writes are about to be sent."""
         self._begun.update(names)
 
-    def done(self, name, value=None):
+    def done(self, name: Hashable, value: Any = None) -> None:
         """Note that a write has been done."""
         self._known[name] = (value, None)
 
-    def failed(self, name, error):
+    def failed(self, name: Hashable, error: Exception) -> None:
         """Note that a write has failed, unless it is known already what became of it."""
         self._known.setdefault(name, (None, _without_frames(error)))
 
-    def fail_rest(self, names, error):
+    def fail_rest(self, names: Iterable[Hashable], error: RequestError) -> None:
         """Note that writes have failed of which nothing is known: with the error, or unsent."""
         for name in names:
             self.failed(name, error if name in self._begun else unsent(error))
 
-    def note(self, names, errors):
+    def note(self, names: Iterable[Hashable], errors: Mapping[Any, Exception]) -> None:
         """Note that writes have been done, except for those that have an error.
 
         :param dict errors: name to error.
@@ -126,7 +148,7 @@ class Outcomes:
             else:
                 self.done(name)
 
-    def of(self, name, broken=None):
+    def of(self, name: Hashable, broken: Broken | None = None) -> tuple[Any, Exception | None]:
         """Return what a write has answered with and its error, one of them ``None``.
 
         :param Broken broken: what broke the writes off, for those of which nothing is known.
@@ -137,17 +159,17 @@ class Outcomes:
         return None, None if broken is None else broken.error(begun=name in self._begun)
 
 
-def _without_frames(error):
+def _without_frames(error: _E) -> _E:
     """Return an error that is reported and not raised without its tracebacks, which would keep all
     that was in memory where it arose."""
-    part = error
+    part: BaseException | None = error
     while part is not None:
         part.__traceback__ = None
         part = part.__cause__ or part.__context__
     return error
 
 
-def unsent(reason):
+def unsent(reason: RequestError) -> RequestError:
     """Return the error of a write that isn't sent, since others have failed.
 
     :param RequestError reason: the error of the others.
@@ -168,11 +190,11 @@ class Broken:
     :param BaseException cause: an error of a request, or anything else.
     """
 
-    def __init__(self, cause):
+    def __init__(self, cause: BaseException) -> None:
         self._cause = cause
-        self._errors = {}
+        self._errors: dict[bool, RequestError] = {}
 
-    def error(self, *, begun):
+    def error(self, *, begun: bool) -> RequestError:
         """Return the error of an item.
 
         :param bool begun: whether it may have been sent.
@@ -187,7 +209,7 @@ class Broken:
 
 
 @contextlib.contextmanager
-def accounting(make):
+def accounting(make: Callable[[Broken], BatchResult[Any]]) -> Iterator[None]:
     """Give whatever breaks a batch off the account of what was done.
 
     :param make: makes the :class:`BatchResult`, given a :class:`Broken`. It becomes the
@@ -198,5 +220,5 @@ def accounting(make):
     except BaseException as error:
         # An exception of the caller's may refuse attributes.
         with contextlib.suppress(AttributeError):
-            error.batch_result = make(Broken(error))
+            error.batch_result = make(Broken(error))  # type: ignore[attr-defined]
         raise

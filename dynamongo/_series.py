@@ -1,13 +1,21 @@
 """Many writes, one after the other or several at once, as long as there is a prospect."""
 
+from __future__ import annotations
+
 import functools
 import threading
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamongo._concurrency import Turns, in_order
 from dynamongo._errors import concerns_item
 from dynamongo._results import unsent
 from dynamongo.connection import pinned_context
 from dynamongo.exceptions import IncompleteReadError, RequestError, ThrottledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable, Iterable
+
+    _C = TypeVar('_C', bound=Callable[[], Any])
 
 #: How many requests in a row may fail for a reason that isn't about an item, before the rest is
 #: given up: what fails like that would fail for all of them, each after all its retries.
@@ -22,7 +30,7 @@ class Series:
     :param int workers: how many calls may be under way at once.
     """
 
-    def __init__(self, workers):
+    def __init__(self, workers: int) -> None:
         self._workers = workers
         self._context = pinned_context()
         self._lock = threading.Lock()
@@ -30,9 +38,11 @@ class Series:
         #: Whether DynamoDB has answered, be it with a refusal of one item.
         self.answered = False
         #: The error for which the rest is given up, or ``None``.
-        self.given_up = None
+        self.given_up: RequestError | None = None
 
-    def run(self, calls, shared=None):
+    def run(
+        self, calls: Iterable[_C], shared: Callable[[_C], Iterable[Hashable]] | None = None
+    ) -> Generator[RequestError | None, None, None]:
         """Yield the errors of calls, ``None`` where there was none, in their order.
 
         :param calls: an iterable of functions without arguments, drawn from as they are called.
@@ -50,7 +60,7 @@ class Series:
         if self.given_up is not None and not self.answered:
             raise self.given_up
 
-    def _try(self, call):
+    def _try(self, call: Callable[[], Any]) -> RequestError | None:
         if self.given_up is not None:
             return unsent(self.given_up)
         try:
@@ -62,7 +72,7 @@ class Series:
         self._record(None)
         return None
 
-    def _record(self, failure):
+    def _record(self, failure: RequestError | None) -> None:
         with self._lock:
             if failure is None:
                 self.answered = True

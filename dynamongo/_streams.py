@@ -4,7 +4,10 @@ There is one for the keys, one for each Query, or one for each segment of a Scan
 read when they are asked for.
 """
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from dynamongo import _compile, _execute
 from dynamongo._batches import get_batch
@@ -13,8 +16,30 @@ from dynamongo._errors import damaged, place
 from dynamongo._evaluate import matches
 from dynamongo._schema import key_order
 
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
-def portions_of(plan, *, counting=False):
+    from dynamongo._plan import Plan
+    from dynamongo._schema import Schema
+    from dynamongo._types import Key, Request, Response
+
+    #: A stored item: attribute name to primitive.
+    Stored = Mapping[str, Any]
+
+_T = TypeVar('_T')
+
+
+@overload
+def portions_of(
+    plan: Plan, *, counting: Literal[False] = False
+) -> Generator[Sequence[Stored], None, None]: ...
+
+
+@overload
+def portions_of(plan: Plan, *, counting: bool) -> Generator[Any, None, None]: ...
+
+
+def portions_of(plan: Plan, *, counting: bool = False) -> Generator[Any, None, None]:
     """Yield lists of items that meet the plan, or their numbers where that will do."""
     options = plan.options
     if plan.operation is None:
@@ -39,7 +64,7 @@ def portions_of(plan, *, counting=False):
             yield from stream
 
 
-def _requests(plan, counting):
+def _requests(plan: Plan, counting: bool) -> Iterator[Request]:
     """Yield the request of each Query, or of each segment of a Scan."""
     for condition in plan.key_conditions:
         yield _compile.read(plan, condition, counting=counting)
@@ -49,7 +74,7 @@ def _requests(plan, counting):
             yield _compile.read(plan, counting=counting, segment=segment)
 
 
-def _in_turn(plan, requests, wanted):
+def _in_turn(plan: Plan, requests: Iterable[Request], wanted: int | None) -> Iterator[Any]:
     """Yield the portions of requests one after the other, none larger than is still wanted."""
     for request in requests:
         for portion in _stream(plan, request, wanted):
@@ -58,18 +83,20 @@ def _in_turn(plan, requests, wanted):
                 wanted -= len(portion)
 
 
-def _begun(stream):
+def _begun(stream: Iterator[_T]) -> tuple[_T | None, Iterator[_T]]:
     """Return the first portion of a stream, or ``None`` for none, and the stream."""
     return next(stream, None), stream
 
 
-def _stream(plan, request, wanted):
+def _stream(plan: Plan, request: Request, wanted: int | None) -> Iterator[Any]:
     counting = request.get('Select') == 'COUNT'
     for reply in replies(plan, request, wanted=wanted):
         yield reply['Count'] if counting else matching(plan, reply['Items'])
 
 
-def replies(plan, request, *, wanted, start=None):
+def replies(
+    plan: Plan, request: Request, *, wanted: int | None, start: Key | None = None
+) -> Iterator[Response]:
     """Yield the replies to a request; see :func:`._execute.pages`.
 
     :param wanted: how many items that meet the plan are wanted, ``None`` for all.
@@ -86,14 +113,14 @@ def replies(plan, request, *, wanted, start=None):
     )
 
 
-def matching(plan, found):
+def matching(plan: Plan, found: Sequence[Stored]) -> Sequence[Stored]:
     """Return the items that meet what a plan checks on the client."""
     if plan.check is None:
         return found
     return [item for item in found if matches(plan.check, item)]
 
 
-def _ordered_keys(plan):
+def _ordered_keys(plan: Plan) -> Sequence[Key]:
     """Return the keys of a plan in the order in which they are answered."""
     if not plan.options.descending:
         return plan.keys
@@ -102,7 +129,9 @@ def _ordered_keys(plan):
     )
 
 
-def batches(plan, start, wanted):
+def batches(
+    plan: Plan, start: int, wanted: int | None
+) -> Iterator[tuple[int, int, dict[int, Stored]]]:
     """Yield triples: where the keys of a batch start and stop, and what :func:`_batch` finds.
 
     Where items are not filtered, no more keys are read than are ``wanted``. Once some have turned
@@ -133,10 +162,10 @@ def batches(plan, start, wanted):
             step = -(-wanted * tried // found) if found else 2 * step
 
 
-def _batch(plan, wanted):
+def _batch(plan: Plan, wanted: Sequence[Key]) -> dict[int, Stored]:
     """Return the items that have the wanted keys and meet the plan, by place in ``wanted``."""
     schema = plan.schema
-    reading = {'paths': plan.paths, 'consistent': plan.options.consistent}
+    reading: dict[str, Any] = {'paths': plan.paths, 'consistent': plan.options.consistent}
     if plan.operation == 'GetItem':
         item = _execute.get_item(schema, _compile.get(wanted[0], **reading))
         found = [] if item is None else [item]
@@ -147,7 +176,7 @@ def _batch(plan, wanted):
     return {place: item for place, item in places.items() if item is not None}
 
 
-def _identity(schema, item):
+def _identity(schema: Schema, item: Stored) -> tuple[Any, ...]:
     try:
         return schema.identity(item)
     except (KeyError, TypeError) as error:
