@@ -1,9 +1,20 @@
 """How a model's table is paid for, and its throughput, compared with the table."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from dynamongo import _table_requests
 from dynamongo._table_options import ON_DEMAND, PROVISIONED
 from dynamongo._table_steps import actual_units, billing_mode, mode_after, step
 from dynamongo.indexes import GlobalIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dynamongo._schema import Schema
+    from dynamongo._table_steps import Step
+    from dynamongo._types import Request
 
 _ON_DEMAND = (
     'the table is paid for by request, and provisions nothing; set __billing_mode__ to '
@@ -11,7 +22,7 @@ _ON_DEMAND = (
 )
 
 
-def billing_steps(schema, described):
+def billing_steps(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     """Yield what differs in the billing mode, or where it is the same, in the throughput."""
     declared, actual = mode_after(schema, described), billing_mode(described)
     indexes = {index.name: index for index in _global_indexes(schema, described)}
@@ -24,7 +35,7 @@ def billing_steps(schema, described):
         yield from _unbilled(schema)
 
 
-def _global_indexes(schema, described):
+def _global_indexes(schema: Schema, described: dict[str, Any]) -> Iterator[GlobalIndex]:
     """Yield the global indexes that are declared and there."""
     there = {each['IndexName'] for each in described.get('GlobalSecondaryIndexes', ())}
     for index in schema.table_indexes.values():
@@ -32,12 +43,14 @@ def _global_indexes(schema, described):
             yield index
 
 
-def _mode_request(schema, described, indexes):
+def _mode_request(
+    schema: Schema, described: dict[str, Any], indexes: dict[str, GlobalIndex]
+) -> Request:
     """Return what changes the billing mode. What is provisioned is so for each index too."""
     if schema.options.billing_mode == ON_DEMAND:
         return {'BillingMode': ON_DEMAND}
     read_units, write_units = schema.options.throughput
-    request = {
+    request: Request = {
         'BillingMode': PROVISIONED,
         'ProvisionedThroughput': _table_requests.throughput(read_units, write_units),
     }
@@ -54,20 +67,24 @@ def _mode_request(schema, described, indexes):
     return request
 
 
-def _index_update(described, units):
+def _index_update(described: dict[str, Any], units: tuple[int, int]) -> Request:
     throughput = _table_requests.throughput(*units)
     update = {'IndexName': described['IndexName'], 'ProvisionedThroughput': throughput}
     return {'Update': update}
 
 
-def _throughput(schema, described, indexes):
+def _throughput(
+    schema: Schema, described: dict[str, Any], indexes: dict[str, GlobalIndex]
+) -> Iterator[Step]:
     """Compare the throughput that is stated, of the table and of its indexes, which change by one
     request."""
-    stated = tuple(
-        units if option in schema.options.stated else None
-        for option, units in zip(('__read_units__', '__write_units__'), schema.options.throughput)
+    options = schema.options
+    stated = (
+        options.read_units if '__read_units__' in options.stated else None,
+        options.write_units if '__write_units__' in options.stated else None,
     )
-    differing, request = [], {}
+    differing: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
+    request: Request = {}
     actual = actual_units(described)
     wanted = _wanted(stated, actual)
     if wanted != actual:
@@ -94,7 +111,7 @@ def _throughput(schema, described, indexes):
         yield step('throughput', declared, found, 'update_table', request)
 
 
-def _unbilled(schema):
+def _unbilled(schema: Schema) -> Iterator[Step]:
     """Tell of throughput that is declared for a table that is paid for by request."""
     options = schema.options
     declared = [
@@ -111,5 +128,5 @@ def _unbilled(schema):
         yield step('throughput', ', '.join(declared), ON_DEMAND, reason=_ON_DEMAND)
 
 
-def _wanted(stated, actual):
-    return tuple(units or there for units, there in zip(stated, actual))
+def _wanted(stated: tuple[int | None, int | None], actual: tuple[int, int]) -> tuple[int, int]:
+    return stated[0] or actual[0], stated[1] or actual[1]

@@ -1,14 +1,21 @@
 """How a table differs from its model: the values that the methods of tables return."""
 
+from __future__ import annotations
+
 import collections.abc
-import typing
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from typing_extensions import Never
 
 #: What is said of differences that can be mended: by a comparison, by a dry run, and afterwards.
 TO_MEND, WOULD_BE_MENDED, MENDED = 'to mend', 'would be mended', 'mended'
 _LEFT = 'left'
 
 
-class Difference(typing.NamedTuple):
+class Difference(NamedTuple):
     """One thing in which a table differs from what its model declares.
 
     :param str what: what differs, for instance ``'index by_name'``, ``'ttl'`` or ``'key'``.
@@ -25,23 +32,23 @@ class Difference(typing.NamedTuple):
     """
 
     what: str
-    declared: typing.Optional[str]
-    actual: typing.Optional[str]
-    reason: typing.Optional[str] = None
-    warning: typing.Optional[str] = None
+    declared: str | None
+    actual: str | None
+    reason: str | None = None
+    warning: str | None = None
 
     @property
-    def mendable(self):
+    def mendable(self) -> bool:
         """Whether :meth:`~.Model.sync_table` mends it, or has done so."""
         return self.reason is None
 
-    def __str__(self):
+    def __str__(self) -> str:
         text = f'{self.what}: declared {self.declared or "nothing"}, '
         text += f'found {self.actual or "nothing"}'
         return '; '.join((text, *filter(None, (self.reason, self.warning))))
 
 
-class TableDiff(collections.abc.Sequence):
+class TableDiff(collections.abc.Sequence[Difference]):
     """All the :class:`Difference` between a table and its model: an immutable sequence.
 
     It is false where there is none. Its ``str`` says all of it, and of each whether it is to be
@@ -58,7 +65,19 @@ class TableDiff(collections.abc.Sequence):
 
     __slots__ = ('_differences', '_word', 'table', 'unavailable')
 
-    def __init__(self, table, differences=(), unavailable=(), word=TO_MEND):
+    if TYPE_CHECKING:
+        table: str
+        unavailable: tuple[str, ...]
+        _differences: tuple[Difference, ...]
+        _word: str
+
+    def __init__(
+        self,
+        table: str,
+        differences: Iterable[Difference] = (),
+        unavailable: Iterable[str] = (),
+        word: str = TO_MEND,
+    ) -> None:
         set_ = object.__setattr__
         #: The name of the table in DynamoDB, a ``str``.
         set_(self, 'table', table)
@@ -70,57 +89,63 @@ class TableDiff(collections.abc.Sequence):
         set_(self, '_word', word)
 
     @property
-    def mendable(self):
+    def mendable(self) -> tuple[Difference, ...]:
         """A tuple of those that :meth:`~.Model.sync_table` mends, or has mended."""
         return tuple(each for each in self if each.mendable)
 
     @property
-    def left(self):
+    def left(self) -> tuple[Difference, ...]:
         """A tuple of those that it leaves, each with the ``reason``."""
         return tuple(each for each in self if not each.mendable)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Never) -> None:
         raise AttributeError(f"a TableDiff can't be changed: {name}")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a TableDiff can't be changed: {name}")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (*self._state(), self._word)
 
-    def _state(self):
+    def _state(self) -> tuple[str, tuple[Difference, ...], tuple[str, ...]]:
         return self.table, self._differences, self.unavailable
 
-    def __getitem__(self, index):
+    @overload
+    def __getitem__(self, index: int) -> Difference: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Difference, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Difference | tuple[Difference, ...]:
         return self._differences[index]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._differences)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if not isinstance(other, TableDiff):
             return NotImplemented
         return self._state() == other._state()
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self._state())
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'TableDiff{self._state()!r}'
 
-    def __str__(self):
+    def __str__(self) -> str:
         head = f'{self.table}: {headline(self)}'
         return '\n'.join((head, *(f'  {line}' for line in lines(self))))
 
 
-def headline(diff):
+def headline(diff: TableDiff) -> str:
     """Return in words how many differences there are."""
     if not diff:
         return 'in step'
     return '1 difference' if len(diff) == 1 else f'{len(diff)} differences'
 
 
-def lines(diff):
+def lines(diff: TableDiff) -> Iterator[str]:
     """Yield a line for each difference, and one for what the engine doesn't have."""
     words = diff._word, _LEFT
     width = max(map(len, words))

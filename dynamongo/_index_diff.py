@@ -1,9 +1,20 @@
 """The indexes of a model compared with those of its table."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from dynamongo import _table_requests
 from dynamongo._table_options import ON_DEMAND
 from dynamongo._table_steps import actual_units, definitions, key_text, mode_after, step
 from dynamongo.indexes import GlobalIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dynamongo._schema import Schema
+    from dynamongo._table_steps import Step
+    from dynamongo._types import AnyIndex
 
 _LOCAL = (
     'a local index is made with its table; declare a GlobalIndex, or a table of another name and '
@@ -17,7 +28,7 @@ _UNDECLARED = 'no index is deleted here; do so by boto3 if nothing reads it, or 
 _DELETING = 'it is being deleted; call sync_table() again when it is gone'
 
 
-def index_steps(schema, described):
+def index_steps(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     """Yield what differs between the indexes."""
     there = {
         each['IndexName']: (kind, each)
@@ -45,7 +56,14 @@ def index_steps(schema, described):
             yield step(f'index {name}', None, actual, reason=_UNDECLARED)
 
 
-def _missing(schema, described, types, index, what, declared):
+def _missing(
+    schema: Schema,
+    described: dict[str, Any],
+    types: dict[str, str],
+    index: AnyIndex,
+    what: str,
+    declared: str,
+) -> Step:
     """Return the step that adds an index that isn't there, if that can be done."""
     if not isinstance(index, GlobalIndex):
         return step(what, declared, None, reason=_LOCAL)
@@ -66,7 +84,7 @@ def _missing(schema, described, types, index, what, declared):
     return step(what, declared, None, 'update_table', request)
 
 
-def _units(schema, described, index):
+def _units(schema: Schema, described: dict[str, Any], index: GlobalIndex) -> tuple[int, int] | None:
     """Return the units that a new index gets; ``None`` where it gets none."""
     options = schema.options
     if mode_after(schema, described) == ON_DEMAND:
@@ -77,13 +95,14 @@ def _units(schema, described, index):
         options.throughput,
         actual_units(described),
     )
-    return tuple(
+    read_units, write_units = (
         own or (default if option in options.stated else there or default)
         for own, option, default, there in units
     )
+    return read_units, write_units
 
 
-def _declared_text(kind, index):
+def _declared_text(kind: str, index: AnyIndex) -> str:
     described = {
         'KeySchema': _table_requests.key_schema(index),
         'Projection': _table_requests.projection(index),
@@ -91,7 +110,7 @@ def _declared_text(kind, index):
     return _text(kind, described, map(_table_requests.definition, index.keys))
 
 
-def _text(kind, described, attributes):
+def _text(kind: str, described: dict[str, Any], attributes: Iterable[dict[str, str]]) -> str:
     """Return what an index is like, as text that is the same for equal ones."""
     projection = described.get('Projection', {})
     listed = ', '.join(map(repr, sorted(projection.get('NonKeyAttributes') or ())))

@@ -3,7 +3,9 @@
 Pure: what is compared has been read before.
 """
 
-import typing
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamongo import _table_requests
 from dynamongo._billing_diff import billing_steps
@@ -11,6 +13,12 @@ from dynamongo._differences import TO_MEND, Difference, TableDiff
 from dynamongo._index_diff import index_steps
 from dynamongo._table_options import AWS_KEY, STANDARD
 from dynamongo._table_steps import Step, key_text, step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import Request
 
 #: States of a table in which it is there, or will be.
 USABLE = frozenset({'ACTIVE', 'CREATING', 'UPDATING'})
@@ -32,14 +40,14 @@ _LOCKED = {
 }
 
 
-class Comparison(typing.NamedTuple):
+class Comparison(NamedTuple):
     """What has come of a comparison."""
 
     table: str
-    steps: list
-    unavailable: list
+    steps: list[Step]
+    unavailable: list[str]
 
-    def diff(self, word=TO_MEND):
+    def diff(self, word: str = TO_MEND) -> TableDiff:
         """Return the differences alone.
 
         :param str word: what is said of those that can be mended.
@@ -48,7 +56,7 @@ class Comparison(typing.NamedTuple):
         return TableDiff(self.table, found, self.unavailable, word)
 
 
-def compare(schema, described):
+def compare(schema: Schema, described: dict[str, Any] | None) -> Comparison:
     """Compare a model with a table.
 
     Options that the class doesn't set aren't compared, the TTL apart, which deletes items.
@@ -78,7 +86,7 @@ def compare(schema, described):
         )
         if declared and not there
     ]
-    steps = []
+    steps: list[Step] = []
     # What doesn't make the table busy comes first.
     for compared in (_ttl, _recovery, _tags, billing_steps, index_steps, *_PLAIN):
         steps += compared(schema, described)
@@ -89,24 +97,24 @@ def compare(schema, described):
     return Comparison(name, wanted, unavailable)
 
 
-def _locked(status, described):
+def _locked(status: str, described: dict[str, Any]) -> str:
     """Return what is to be done about a table that can't be used."""
     key = described.get('SSEDescription', {}).get('KMSMasterKeyArn', 'that encrypts it')
     known = _LOCKED.get(status, 'it can be made, or looked at, when that is over')
     return known.format(key=key)
 
 
-def _left(each):
+def _left(each: Step) -> Step:
     """Return a step as one that isn't taken, since the table is another one."""
     return Step(each.difference._replace(reason=_ANOTHER, warning=None))
 
 
-def _is_local(described):
+def _is_local(described: dict[str, Any]) -> bool:
     """Tell whether a table is in DynamoDB Local, which takes some options and ignores them."""
     return ':ddblocal:' in described.get('TableArn', '')
 
 
-def _ttl(schema, described):
+def _ttl(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     field = schema.options.ttl
     there = described.get('TimeToLiveDescription', {})
     status, actual = there.get('TimeToLiveStatus', 'DISABLED'), there.get('AttributeName')
@@ -129,19 +137,21 @@ def _ttl(schema, described):
         yield step('ttl', declared, repr(actual), reason=reason)
 
 
-def _switch(schema, what, option, actual, operation, request):
+def _switch(
+    schema: Schema, what: str, option: str, actual: bool, operation: str, request: Request
+) -> Iterator[Step]:
     """Compare what is either on or off."""
     declared = getattr(schema.options, option)
     if f'__{option}__' not in schema.options.stated or declared == actual:
         return
-    texts = [str(declared), str(actual)]
+    texts = str(declared), str(actual)
     if declared:
         yield step(what, *texts, operation, request)
     else:
         yield step(what, *texts, reason=_KEPT)
 
 
-def _recovery(schema, described):
+def _recovery(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     backups = described.get('ContinuousBackupsDescription', {})
     recovery = backups.get('PointInTimeRecoveryDescription', {})
     yield from _switch(
@@ -154,7 +164,7 @@ def _recovery(schema, described):
     )
 
 
-def _tags(schema, described):
+def _tags(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     actual = {each['Key']: each['Value'] for each in described.get('Tags', ())}
     wanted = {key: value for key, value in schema.options.tags.items() if actual.get(key) != value}
     if wanted:
@@ -166,7 +176,7 @@ def _tags(schema, described):
         yield step('tags', str(wanted), str(found) if found else None, 'tag_resource', request)
 
 
-def _key(schema, described):
+def _key(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     declared = key_text(
         _table_requests.key_schema(schema), map(_table_requests.definition, schema.keys)
     )
@@ -176,7 +186,7 @@ def _key(schema, described):
         yield step('key', declared, actual, reason=reason)
 
 
-def _stream(schema, described):
+def _stream(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     specification = described.get('StreamSpecification', {})
     actual = specification.get('StreamViewType') if specification.get('StreamEnabled') else None
     declared = schema.options.stream
@@ -195,7 +205,7 @@ def _stream(schema, described):
         yield step('stream', declared, actual, reason=reason)
 
 
-def _encryption(schema, described):
+def _encryption(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     declared = schema.options.encryption
     there = described.get('SSEDescription', {})
     on = there.get('Status') in ('ENABLED', 'ENABLING', 'UPDATING')
@@ -206,21 +216,21 @@ def _encryption(schema, described):
     yield step('encryption', declared, actual, 'update_table', request)
 
 
-def _same_key(declared, arn):
+def _same_key(declared: str, arn: str) -> bool:
     """Tell whether a key may be the declared one. DynamoDB names it by its ARN, which says neither
     its aliases nor whether AWS manages it."""
     named = declared == AWS_KEY or 'alias/' in declared
     return named or declared == arn or arn.endswith(f'/{declared}')
 
 
-def _table_class(schema, described):
+def _table_class(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     declared = schema.options.table_class
     actual = described.get('TableClassSummary', {}).get('TableClass', STANDARD)
     if '__table_class__' in schema.options.stated and declared != actual:
         yield step('table class', declared, actual, 'update_table', {'TableClass': declared})
 
 
-def _protection(schema, described):
+def _protection(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     yield from _switch(
         schema,
         'deletion protection',
@@ -231,4 +241,9 @@ def _protection(schema, described):
     )
 
 
-_PLAIN = (_stream, _encryption, _table_class, _protection)
+_PLAIN: tuple[Callable[[Schema, dict[str, Any]], Iterator[Step]], ...] = (
+    _stream,
+    _encryption,
+    _table_class,
+    _protection,
+)

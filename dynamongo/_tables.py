@@ -1,11 +1,19 @@
 """Tables made, described, deleted, and brought in step with their models."""
 
+from __future__ import annotations
+
 import time
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import _execute, _table_diff, _table_requests
 from dynamongo._differences import MENDED, WOULD_BE_MENDED, Difference, TableDiff
 from dynamongo.exceptions import RequestError, TableNotFoundError
 from dynamongo.utils import logger
+
+if TYPE_CHECKING:
+    from dynamongo._schema import Schema
+    from dynamongo._table_diff import Comparison
+    from dynamongo._types import Request, Response
 
 #: How an engine says that it doesn't have an operation, instead of doing it.
 _NOT_THERE = frozenset({'UnknownOperationException', 'ValidationException'})
@@ -28,7 +36,7 @@ PATIENCE = 24 * 60 * 60
 BACKUPS_PATIENCE = 5 * 60
 
 
-def create(schema, *, exist_ok=False, wait=True):
+def create(schema: Schema, *, exist_ok: bool = False, wait: bool = True) -> bool:
     """Create the table of a model; ``True`` if it wasn't there."""
     made = _make(schema, exist_ok, wait)
     if wait:
@@ -44,7 +52,7 @@ def create(schema, *, exist_ok=False, wait=True):
     return made
 
 
-def _make(schema, exist_ok, wait):
+def _make(schema: Schema, exist_ok: bool, wait: bool) -> bool:
     """Send what makes a table, once one of that name is gone; ``False`` if it is there to stay."""
     try:
         _send(schema, 'create_table', _table_requests.create_table(schema))
@@ -66,19 +74,19 @@ def _make(schema, exist_ok, wait):
     return _make(schema, exist_ok, wait)
 
 
-def _is_going(schema):
+def _is_going(schema: Schema) -> bool:
     """Tell whether a table is being deleted, or is gone."""
     try:
-        return _described(schema).get('TableStatus') == DELETING
+        return bool(_described(schema).get('TableStatus') == DELETING)
     except TableNotFoundError:
         return True
 
 
-def _wait_until_gone(schema, operation):
+def _wait_until_gone(schema: Schema, operation: str) -> None:
     _execute.wait_for_table(schema, operation, 'table_not_exists')
 
 
-def afterwards(schema):
+def afterwards(schema: Schema) -> dict[str, tuple[str, Request]]:
     """Return what a table can't be made with, and gets when it is there, by name."""
     requests = {}
     if schema.options.ttl is not None:
@@ -90,11 +98,11 @@ def afterwards(schema):
     return requests
 
 
-def _send(schema, operation, request):
+def _send(schema: Schema, operation: str, request: Request) -> Response:
     if operation != 'tag_resource':
         request = {'TableName': schema.model.table_name(), **request}
     until = time.monotonic() + BACKUPS_PATIENCE
-    pause = FIRST_PAUSE
+    pause: float = FIRST_PAUSE
     while True:
         try:
             return _execute.call_client(schema, operation, request)
@@ -106,7 +114,7 @@ def _send(schema, operation, request):
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def delete(schema, *, missing_ok=False, wait=True):
+def delete(schema: Schema, *, missing_ok: bool = False, wait: bool = True) -> bool:
     """Delete the table of a model; ``True`` if it was there."""
     try:
         _send(schema, 'delete_table', {})
@@ -119,7 +127,7 @@ def delete(schema, *, missing_ok=False, wait=True):
     return True
 
 
-def describe(schema):
+def describe(schema: Schema) -> dict[str, Any]:
     """Return all that DynamoDB says of the table of a model."""
     described = _described(schema)
     _add_ttl(schema, described)
@@ -128,24 +136,25 @@ def describe(schema):
     return described
 
 
-def _described(schema):
+def _described(schema: Schema) -> dict[str, Any]:
     return dict(_send(schema, 'describe_table', {})['Table'])
 
 
-def _add_ttl(schema, described):
+def _add_ttl(schema: Schema, described: dict[str, Any]) -> None:
     reply = _if_available(schema, 'describe_time_to_live', {})
     if reply is not None:
         described['TimeToLiveDescription'] = reply['TimeToLiveDescription']
 
 
-def _add_backups(schema, described):
+def _add_backups(schema: Schema, described: dict[str, Any]) -> None:
     reply = _if_available(schema, 'describe_continuous_backups', {})
     if reply is not None:
         described['ContinuousBackupsDescription'] = reply['ContinuousBackupsDescription']
 
 
-def _add_tags(schema, described):
-    found, token = [], {}
+def _add_tags(schema: Schema, described: dict[str, Any]) -> None:
+    found: list[dict[str, str]] = []
+    token: Request = {}
     while True:
         request = {'ResourceArn': described['TableArn'], **token}
         reply = _if_available(schema, 'list_tags_of_resource', request)
@@ -158,7 +167,7 @@ def _add_tags(schema, described):
     described['Tags'] = found
 
 
-def _if_available(schema, operation, request):
+def _if_available(schema: Schema, operation: str, request: Request) -> Response | None:
     """Return the reply to a request, or ``None`` where the engine doesn't have the operation."""
     if 'ResourceArn' not in request:
         request = {'TableName': schema.model.table_name(), **request}
@@ -170,7 +179,7 @@ def _if_available(schema, operation, request):
         return None
 
 
-def _described_for_diff(schema):
+def _described_for_diff(schema: Schema) -> dict[str, Any] | None:
     """Return what a model is compared with, and no more; ``None`` where there is no table."""
     try:
         described = _described(schema)
@@ -186,12 +195,12 @@ def _described_for_diff(schema):
     return described
 
 
-def diff(schema):
+def diff(schema: Schema) -> TableDiff:
     """Return how the table of a model differs from what it declares."""
     return _table_diff.compare(schema, _described_for_diff(schema)).diff()
 
 
-def sync(schema, *, dry_run=False, wait=True):
+def sync(schema: Schema, *, dry_run: bool = False, wait: bool = True) -> TableDiff:
     """Bring the table of a model in step, as far as that takes nothing away; return what was
     done and what was left."""
     described = _described_for_diff(schema)
@@ -213,13 +222,13 @@ def sync(schema, *, dry_run=False, wait=True):
         elif busy:
             done.append(difference._replace(reason=_BUSY))
         else:
-            described = _mend(schema, described, operation, request, wait)
+            described = _mend(schema, described, operation, request or {}, wait)
             busy = operation == 'update_table' and not wait
             done.append(difference)
     return TableDiff(comparison.table, done, comparison.unavailable, MENDED)
 
 
-def _create_missing(schema, comparison, wait):
+def _create_missing(schema: Schema, comparison: Comparison, wait: bool) -> TableDiff:
     create(schema, wait=wait)
     done = [each.difference for each in comparison.steps]
     if wait:
@@ -229,7 +238,9 @@ def _create_missing(schema, comparison, wait):
     return TableDiff(comparison.table, [*done, *left], word=MENDED)
 
 
-def _mend(schema, described, operation, request, wait):
+def _mend(
+    schema: Schema, described: dict[str, Any], operation: str, request: Request, wait: bool
+) -> dict[str, Any]:
     """Send what mends a difference, and return the description of the table after it."""
     if 'AttributeDefinitions' in request:
         known = described['AttributeDefinitions']
@@ -241,7 +252,7 @@ def _mend(schema, described, operation, request, wait):
     return described
 
 
-def _is_busy(described):
+def _is_busy(described: dict[str, Any]) -> bool:
     """Tell whether a table is being changed, and so takes no other change."""
     indexes = described.get('GlobalSecondaryIndexes') or ()
     return described.get('TableStatus', 'ACTIVE') in _CHANGING or any(
@@ -249,7 +260,7 @@ def _is_busy(described):
     )
 
 
-def _wait_until_ready(schema):
+def _wait_until_ready(schema: Schema) -> dict[str, Any]:
     """Return the description of a table once it takes changes."""
     until, pause = time.monotonic() + PATIENCE, FIRST_PAUSE
     while True:

@@ -1,10 +1,19 @@
 """The methods of models that are about their tables, and what they return."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from dynamongo import _tables
 from dynamongo._differences import Difference, TableDiff
 from dynamongo._explaining import explains
 from dynamongo._foreign import TABLE_OPTIONS
 from dynamongo._options import check_flag
+
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+    from dynamongo._schema import Schema
 
 __all__ = ['Difference', 'TableDiff']
 
@@ -12,9 +21,12 @@ __all__ = ['Difference', 'TableDiff']
 class TableMethods:
     """What models can do with their tables."""
 
+    if TYPE_CHECKING:
+        _schema: ClassVar[Schema]
+
     @classmethod
     @explains(TABLE_OPTIONS)
-    def create_table(cls, *, exist_ok=False, wait=True):
+    def create_table(cls, *, exist_ok: bool = False, wait: bool = True) -> None:
         """Create the table and its indexes, with all that the class declares of it.
 
         This comes before any other use of the table, and may take a minute. The TTL and
@@ -36,7 +48,7 @@ class TableMethods:
         _tables.create(cls._schema, exist_ok=exist_ok, wait=wait)
 
     @classmethod
-    def delete_table(cls, *, missing_ok=False, wait=True):
+    def delete_table(cls, *, missing_ok: bool = False, wait: bool = True) -> None:
         """Delete the table, with all its items.
 
         :param bool missing_ok: accept that there is no such table. Default ``False``.
@@ -54,7 +66,7 @@ class TableMethods:
         _tables.delete(cls._schema, missing_ok=missing_ok, wait=wait)
 
     @classmethod
-    def describe_table(cls):
+    def describe_table(cls) -> dict[str, Any]:
         """Return what DynamoDB says of the table, in its own terms.
 
         :returns: the ``Table`` of `DescribeTable
@@ -74,7 +86,7 @@ class TableMethods:
         return _tables.describe(cls._schema)
 
     @classmethod
-    def table_diff(cls):
+    def table_diff(cls) -> TableDiff:
         """Compare the table with what the class declares. Nothing is changed.
 
         The key and the indexes are compared, the TTL, and those options that the class sets: the
@@ -97,7 +109,7 @@ class TableMethods:
         return _tables.diff(cls._schema)
 
     @classmethod
-    def sync_table(cls, *, dry_run=False, wait=True):
+    def sync_table(cls, *, dry_run: bool = False, wait: bool = True) -> TableDiff:
         """Bring the table in step with the class, as far as that takes nothing away.
 
         It creates a table that is missing; adds global indexes, tags, a TTL and a stream; changes
@@ -130,7 +142,7 @@ class TableMethods:
         return _tables.sync(cls._schema, dry_run=dry_run, wait=wait)
 
 
-def _check_flags(schema, method, **flags):
+def _check_flags(schema: Schema, method: str, **flags: object) -> None:
     schema.require_concrete()
     for name, value in flags.items():
         check_flag(schema, method, name, value)
