@@ -43,9 +43,9 @@ class BatchResult(Generic[_M]):
         errors: Iterable[Exception] = (),
     ) -> None:
         # The defaults are documented as []; they are copied, never kept.
-        self.fail = list(fail)
-        self.success = list(success)
-        self.errors = list(errors)
+        self.fail: list[_M] = list(fail)
+        self.success: list[_M] = list(success)
+        self.errors: list[Exception] = list(errors)
 
     @property
     def fail_count(self) -> int:
@@ -81,8 +81,8 @@ class BulkResult(BatchResult[Any]):
 
     def __init__(self) -> None:
         self._success_count = 0
-        self.fail = []
-        self.errors = []
+        self.fail: list[Any] = []
+        self.errors: list[Exception] = []
 
     @property
     def success_count(self) -> int:

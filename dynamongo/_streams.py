@@ -105,7 +105,7 @@ def replies(
         wanted += plan.at_ends
     return _execute.pages(
         plan.schema,
-        plan.operation.lower(),
+        'query' if plan.operation == 'Query' else 'scan',
         request,
         start=start,
         page_size=plan.options.page_size,

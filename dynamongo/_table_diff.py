@@ -121,7 +121,7 @@ def _ttl(schema: Schema, described: dict[str, Any]) -> Iterator[Step]:
     declared = None if field is None else repr(field._key)
     if status == 'DISABLED':
         if field is not None:
-            request = _table_requests.time_to_live(schema.options)
+            request = _table_requests.time_to_live(field)
             yield step('ttl', declared, None, 'update_time_to_live', request, warning=_EXPIRES)
     elif status == 'DISABLING':
         if field is not None:

@@ -126,9 +126,9 @@ def tags(values: dict[str, str]) -> list[dict[str, str]]:
     return [{'Key': key, 'Value': value} for key, value in values.items()]
 
 
-def time_to_live(options: TableOptions) -> Request:
+def time_to_live(field: Field) -> Request:
     """Return what lets items expire, the arguments of UpdateTimeToLive."""
-    specification = {'Enabled': True, 'AttributeName': options.ttl._key}
+    specification = {'Enabled': True, 'AttributeName': field._key}
     return {'TimeToLiveSpecification': specification}
 
 

@@ -89,8 +89,9 @@ def _wait_until_gone(schema: Schema, operation: str) -> None:
 def afterwards(schema: Schema) -> dict[str, tuple[str, Request]]:
     """Return what a table can't be made with, and gets when it is there, by name."""
     requests = {}
-    if schema.options.ttl is not None:
-        request = _table_requests.time_to_live(schema.options)
+    ttl = schema.options.ttl
+    if ttl is not None:
+        request = _table_requests.time_to_live(ttl)
         requests['ttl'] = 'update_time_to_live', request
     if schema.options.point_in_time_recovery:
         request = _table_requests.point_in_time_recovery()

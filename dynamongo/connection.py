@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import boto3
     from botocore.config import Config
-    from typing_extensions import Never
+    from typing_extensions import Never, TypedDict, Unpack
 
     _T = TypeVar('_T')
 
@@ -44,6 +44,20 @@ if TYPE_CHECKING:
         def __get__(self, instance: object, owner: type | None = None) -> _T: ...
 
         def __set__(self, instance: object, value: Never) -> None: ...
+
+    class _More(TypedDict, total=False):
+        session_token: str | None
+        profile: str | None
+        endpoint_url: str | None
+        session: boto3.Session | None
+        config: Config | None
+        batch_attempts: int | None
+
+    class _All(_More, total=False):
+        access_key_id: str | None
+        secret_access_key: str | None
+        region: str | None
+        table_prefix: str | None
 else:
     _shared = property
 
@@ -138,7 +152,7 @@ class _ConnectionType(type):
         """How often in a row a batch may come back without progress before it counts as failed."""
         return _borg.current().batch_attempts or BATCH_ATTEMPTS
 
-    def __setattr__(cls, name: str, value: object) -> None:
+    def __setattr__(cls, name: str, value: Never) -> None:
         raise AttributeError(
             f"Connection.{name} can't be assigned; call Connection.set_config({name}=...)"
         )
@@ -178,7 +192,7 @@ class Connection(metaclass=_ConnectionType):
         secret_access_key: str | None = None,
         region: str | None = None,
         table_prefix: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[_More],
     ) -> None:
         self.set_config(access_key_id, secret_access_key, region, table_prefix, **kwargs)
 
@@ -293,7 +307,7 @@ class Connection(metaclass=_ConnectionType):
 
     @classmethod
     @contextlib.contextmanager
-    def using(cls, **kwargs: Any) -> Iterator[type[Connection]]:
+    def using(cls, **kwargs: Unpack[_All]) -> Iterator[type[Connection]]:
         """Override settings for a block.
 
         Only the code of the block sees them, and the asyncio tasks that it starts. Other threads
