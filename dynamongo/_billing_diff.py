@@ -10,7 +10,7 @@ from dynamongo._table_steps import actual_units, billing_mode, mode_after, step
 from dynamongo.indexes import GlobalIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dynamongo._schema import Schema
     from dynamongo._table_steps import Step
@@ -44,7 +44,7 @@ def _global_indexes(schema: Schema, described: dict[str, Any]) -> Iterator[Globa
 
 
 def _mode_request(
-    schema: Schema, described: dict[str, Any], indexes: dict[str, GlobalIndex]
+    schema: Schema, described: dict[str, Any], indexes: Mapping[Any, GlobalIndex]
 ) -> Request:
     """Return what changes the billing mode. What is provisioned is so for each index too."""
     if schema.options.billing_mode == ON_DEMAND:
@@ -74,7 +74,7 @@ def _index_update(described: dict[str, Any], units: tuple[int, int]) -> Request:
 
 
 def _throughput(
-    schema: Schema, described: dict[str, Any], indexes: dict[str, GlobalIndex]
+    schema: Schema, described: dict[str, Any], indexes: Mapping[Any, GlobalIndex]
 ) -> Iterator[Step]:
     """Compare the throughput that is stated, of the table and of its indexes, which change by one
     request."""

@@ -185,7 +185,8 @@ class Advice(NamedTuple):
         if not needed:
             return None
         label, field = next(iter(needed.items()))
-        instead = {NUMBER: '0', LIST: '[]'}.get(field._kind, '...')
+        known: dict[str | None, str] = {NUMBER: '0', LIST: '[]'}
+        instead = known.get(field._kind, '...')
         return (
             f'the item has no {" or ".join(needed)}, which the update reads; say what stands for '
             f'it, for instance {label}.if_not_exists({instead})'

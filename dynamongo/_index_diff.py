@@ -110,7 +110,7 @@ def _declared_text(kind: str, index: AnyIndex) -> str:
     return _text(kind, described, map(_table_requests.definition, index.keys))
 
 
-def _text(kind: str, described: dict[str, Any], attributes: Iterable[dict[str, str]]) -> str:
+def _text(kind: str, described: dict[str, Any], attributes: Iterable[dict[str, Any]]) -> str:
     """Return what an index is like, as text that is the same for equal ones."""
     projection = described.get('Projection', {})
     listed = ', '.join(map(repr, sorted(projection.get('NonKeyAttributes') or ())))

@@ -56,12 +56,12 @@ def create_table(schema: Schema) -> Request:
     return request
 
 
-def definition(field: Field) -> dict[str, str]:
+def definition(field: Field) -> dict[str, Any]:
     """Return the definition of an attribute that is a key."""
     return {'AttributeName': field._key, 'AttributeType': key_proto(field)}
 
 
-def key_schema(source: Schema | AnyIndex) -> list[dict[str, str]]:
+def key_schema(source: Schema | AnyIndex) -> list[dict[str, Any]]:
     """Return the key schema of a table or an index."""
     return [
         {'AttributeName': field._key, 'KeyType': kind}

@@ -60,12 +60,12 @@ def actual_units(described: dict[str, Any]) -> tuple[int, int]:
     return units.get('ReadCapacityUnits', 0), units.get('WriteCapacityUnits', 0)
 
 
-def definitions(described: Iterable[dict[str, str]]) -> dict[str, str]:
+def definitions(described: Iterable[dict[str, Any]]) -> dict[str, str]:
     """Return the types of key attributes by name."""
     return {each['AttributeName']: each['AttributeType'] for each in described}
 
 
-def key_text(key_schema: Iterable[dict[str, str]], attributes: Iterable[dict[str, str]]) -> str:
+def key_text(key_schema: Iterable[dict[str, Any]], attributes: Iterable[dict[str, Any]]) -> str:
     """Return a key as text, for instance ``'email' (S), 'number' (N)``.
 
     :param attributes: the definitions of its attributes, of others as well.
@@ -76,5 +76,5 @@ def key_text(key_schema: Iterable[dict[str, str]], attributes: Iterable[dict[str
     return ', '.join(f'{name!r} ({types.get(name, "?")})' for name in names)
 
 
-def _kind(key: dict[str, str]) -> bool:
-    return key['KeyType'] != 'HASH'
+def _kind(key: dict[str, Any]) -> bool:
+    return bool(key['KeyType'] != 'HASH')

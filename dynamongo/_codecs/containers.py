@@ -88,7 +88,9 @@ def _dict(field: fields.DictField, codec: type[Codec]) -> Ways | None:
     if not all(member.is_short for member in members.values()):
         return None
     by_key = {member.field._key: (name, member.load) for name, member in members.items()}
-    dumps = {name: (member.field._key, member) for name, member in members.items()}
+    dumps: dict[Any, tuple[Any, Codec]] = {
+        name: (member.field._key, member) for name, member in members.items()
+    }
     # Names of members under which nothing of them is stored.
     unstored = {name for name in members if name not in by_key}
     # Names by which members are given that aren't their own.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Text
 
 
-def _text(field: fields.StringField, codec: type[Codec]) -> Ways:
+def _text(field: Any, codec: type[Codec]) -> Ways:
     check = _limits_of_text(field)
 
     def load(wire: WireValue) -> Any:
@@ -44,7 +44,7 @@ def _text(field: fields.StringField, codec: type[Codec]) -> Ways:
     return load, dump, taking(str)
 
 
-def _limits_of_text(field: fields.StringField) -> Check | None:
+def _limits_of_text(field: Any) -> Check | None:
     """Return a function that raises where text isn't as a field wants it, ``None`` for no limit."""
     checks: list[Check] = []
     if type(field) is fields.EmailField:

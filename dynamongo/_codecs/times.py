@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dynamongo._types import WireValue
 
 
-def _datetime(field: fields.DateTimeField, codec: type[Codec]) -> Ways | None:
+def _datetime(field: Any, codec: type[Codec]) -> Ways | None:
     if field.formats or field.parser or field.drop_tzinfo or not field._stores_iso:
         return None
     takes_none = field.tzd in ('allow', 'reject')
