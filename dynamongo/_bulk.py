@@ -1,8 +1,11 @@
 """Saves a stream of items in the memory of a few batches."""
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import inspect
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import _changes, _dumping, _hooks, _write
 from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
@@ -13,11 +16,33 @@ from dynamongo._series import Series
 from dynamongo._write_many import name_of, puts
 from dynamongo.exceptions import PartialItemError, Problem, RequestError, ValidationError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from typing import Protocol
+
+    from dynamongo._dumping import Dumped
+    from dynamongo._results import Broken
+    from dynamongo._schema import Schema
+    from dynamongo.model import Model
+
+    class Progress(Protocol):
+        """What shows how far a stream is, as ``tqdm`` does."""
+
+        def update(self, number: int, /) -> object: ...
+
+    #: What was given, with what it was made, and the name of the put or why there is none.
+    Entry = tuple[Any, Any, Dumped | None, Hashable, Exception | None]
+
 #: How many items that can't be saved a batch may take up before it is accounted for.
 MAX_INVALID = 1000
 
 
-def bulk_save(model, items, workers=4, progress=None):
+def bulk_save(
+    model: type[Model],
+    items: Iterable[object],
+    workers: int = 4,
+    progress: Callable[[int], object] | Progress | None = None,
+) -> BulkResult:
     """Save a stream of items; see :meth:`.Model.bulk_save`."""
     schema = model._schema
     check_workers(schema, 'bulk_save', workers)
@@ -25,9 +50,9 @@ def bulk_save(model, items, workers=4, progress=None):
     report = _reporter(schema, progress)
     result = BulkResult()
     series = Series(workers)
-    under_way = collections.deque()
+    under_way: collections.deque[_Batch] = collections.deque()
 
-    def calls():
+    def calls() -> Iterator[_Batch]:
         numbered = enumerate(items)
         while series.given_up is None:
             # Before it is filled: an error of the iterator must not lose what it has given.
@@ -36,7 +61,7 @@ def bulk_save(model, items, workers=4, progress=None):
                 return
             yield under_way[-1]
 
-    def broken_off(broken):
+    def broken_off(broken: Broken) -> BulkResult:
         for batch in under_way:
             batch.account(result, broken)
         return result
@@ -57,7 +82,9 @@ def bulk_save(model, items, workers=4, progress=None):
     return result
 
 
-def _reporter(schema, progress):
+def _reporter(
+    schema: Schema, progress: Callable[[int], object] | Progress | None
+) -> Callable[[int], object]:
     """Return a function that is called with a number of items that have been dealt with."""
     if progress is None:
         return lambda number: None
@@ -75,15 +102,15 @@ def _reporter(schema, progress):
 class _Batch:
     """A part of the stream: at most 25 items to save, and those between them that can't be."""
 
-    def __init__(self, model):
+    def __init__(self, model: type[Model]) -> None:
         self.model = model
         #: What was given, with what it was made, and the name of the put or why there is none:
         #: ``(given, instance, dumped, name, error)``.
-        self.entries = collections.deque()
-        self._effective = {}
+        self.entries: collections.deque[Entry] = collections.deque()
+        self._effective: dict[Hashable, tuple[Model, Dumped]] = {}
         self._outcomes = Outcomes()
 
-    def fill(self, numbered):
+    def fill(self, numbered: Iterable[tuple[int, object]]) -> bool:
         """Take items from pairs of position and item, and tell whether there were any."""
         for position, given in numbered:
             self._take(position, given)
@@ -92,7 +119,7 @@ class _Batch:
                 break
         return bool(self.entries)
 
-    def _take(self, position, given):
+    def _take(self, position: int, given: object) -> None:
         model = self.model
         try:
             instance = _write.instance_of(model, given)
@@ -116,12 +143,12 @@ class _Batch:
             self.entries.append((given, instance, dumped, name, None))
             self._effective[name] = instance, dumped
 
-    def identities(self):
+    def identities(self) -> list[tuple[Any, ...]]:
         """Return what tells the items from all others of the table."""
         identity = self.model._schema.identity
         return [identity(dumped.item) for _, dumped in self._effective.values()]
 
-    def __call__(self):
+    def __call__(self) -> None:
         """Send the batch and note what became of each item."""
         outcomes = self._outcomes
         requests, calls = puts(self._effective, True)
@@ -137,12 +164,12 @@ class _Batch:
                     raise
                 outcomes.failed(name, error)
 
-    def fail(self, error):
+    def fail(self, error: RequestError | None) -> None:
         """Note why it is not known what became of the rest, ``None`` where there is no rest."""
         if error is not None:
             self._outcomes.fail_rest(self._effective, error)
 
-    def account(self, result, broken=None):
+    def account(self, result: BulkResult, broken: Broken | None = None) -> list[Model]:
         """Add the items to a result, let go of them, and return those whose hook is to be called.
 
         :param Broken broken: what broke the stream off.

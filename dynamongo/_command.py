@@ -1,13 +1,19 @@
 """The command line, ``python -m dynamongo``: what its commands have in common."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from dynamongo import _command_tables
 from dynamongo._version import __version__
 from dynamongo.connection import Connection
 from dynamongo.exceptions import DynamongoError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: The modules of the commands. Each has a function ``add``, which adds its parser, with the
 #: function that carries it out as the default of ``run``.
@@ -18,7 +24,7 @@ ERROR = 2
 INTERRUPTED = 130
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     :param list arguments: those of the command line. Default: those of the process.
@@ -40,7 +46,8 @@ def main(arguments=None):
     try:
         models = options.find(options)
         with Connection.using(**{key: value for key, value in given.items() if value is not None}):
-            return options.run(options, models)
+            code: int = options.run(options, models)
+            return code
     except DynamongoError as error:
         print(f'{_PROGRAM}: {error}', file=sys.stderr)
         return ERROR
@@ -56,7 +63,7 @@ def main(arguments=None):
 _PROGRAM = 'python -m dynamongo'
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM, description='Work on the tables of dynamongo models.'
     )
@@ -67,7 +74,7 @@ def _parser():
     return parser
 
 
-def _connection_options():
+def _connection_options() -> argparse.ArgumentParser:
     """Return a parser of the options that say where requests go, for commands that send some."""
     parser = argparse.ArgumentParser(add_help=False)
     group = parser.add_argument_group(

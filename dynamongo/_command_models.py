@@ -1,10 +1,13 @@
 """The models that a command is told of: modules imported, and the models in them found."""
 
+from __future__ import annotations
+
 import importlib
 import os
 import pkgutil
 import sys
 import traceback
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import _table_requests
 from dynamongo.exceptions import DynamongoError
@@ -12,12 +15,19 @@ from dynamongo.indexes import GlobalIndex
 from dynamongo.model import Model
 from dynamongo.utils import is_subclass
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from types import ModuleType
+
+    from dynamongo._schema import Schema
+    from dynamongo.fields.base import Field
+
 
 class CommandError(DynamongoError):
     """Raised when a command can't do what it is told."""
 
 
-def find(names):
+def find(names: Iterable[str]) -> list[type[Model]]:
     """Return the models that stand for the tables of some models, one for each table.
 
     For classes that share a table by a discriminator, that is the one that the others extend. All
@@ -30,7 +40,7 @@ def find(names):
     for module, path in places:
         if not path:
             _import_modules_of(module)
-    found = {}
+    found: dict[str, type[Model]] = {}
     for module, path in places:
         for model in [_model_at(module, path)] if path else _models_of(module):
             family = model._schema.family
@@ -39,7 +49,7 @@ def find(names):
     return list(found.values())
 
 
-def _split(name):
+def _split(name: str) -> tuple[str, str]:
     """Return the names of a module, and of a model in it, if one is named."""
     module, colon, path = name.partition(':')
     if not module:
@@ -52,7 +62,7 @@ def _split(name):
 # Modules
 
 
-def _imported(name):
+def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:  # Whatever the module raises.
@@ -60,7 +70,7 @@ def _imported(name):
         raise CommandError(f'{text}{_line_of(error)}{_hint(name, error)}') from error
 
 
-def _import_modules_of(package):
+def _import_modules_of(package: ModuleType) -> None:
     """Import the modules in a package, which may declare models, and in the packages in it."""
     for each in pkgutil.walk_packages(getattr(package, '__path__', ()), f'{package.__name__}.'):
         # To import that would be to run the program.
@@ -68,7 +78,7 @@ def _import_modules_of(package):
             _imported(each.name)
 
 
-def _line_of(error):
+def _line_of(error: BaseException) -> str:
     """Return in words which line of a module raised an error, if one did."""
     if isinstance(error, SyntaxError):  # It says so itself.
         return ''
@@ -76,7 +86,7 @@ def _line_of(error):
     return f' ({frames[-1].filename}, line {frames[-1].lineno})' if frames else ''
 
 
-def _hint(name, error):
+def _hint(name: str, error: BaseException) -> str:
     """Return what is to be given instead of a name that is no module's, if that is clear."""
     parts = name.replace(os.sep, '/').split('/')
     missing = isinstance(error, ModuleNotFoundError) and f'{name}.'.startswith(f'{error.name}.')
@@ -99,23 +109,23 @@ def _hint(name, error):
 # Models
 
 
-def _value_at(module, path):
+def _value_at(module: ModuleType | None, path: str) -> Any:
     """Return what a dotted name in a module stands for, or ``None``."""
-    value = module
+    value: Any = module
     for name in path.split('.'):
         value = getattr(value, name, None)
     return value
 
 
-def _model_at(module, path):
-    model = _value_at(module, path)
+def _model_at(module: ModuleType, path: str) -> type[Model]:
+    model: type[Model] = _value_at(module, path)
     if not is_subclass(model, Model):
         raise CommandError(f'{module.__name__} has no model {path!r}')
     model._schema.require_concrete()
     return model
 
 
-def _models_of(module):
+def _models_of(module: ModuleType) -> list[type[Model]]:
     """Return the models that are defined in a module, or in a module in it."""
     own = [model for model in _all_models() if _is_in(model, module.__name__)]
     if own:
@@ -126,13 +136,13 @@ def _models_of(module):
     raise CommandError(f'{module.__name__} defines no model with a table{hint}')
 
 
-def _is_in(model, name):
+def _is_in(model: type[Model], name: str) -> bool:
     return f'{model.__module__}.'.startswith(f'{name}.')
 
 
-def _all_models():
+def _all_models() -> Collection[type[Model]]:
     """Return all models with a table, those too that no name leads to."""
-    found = {}
+    found: dict[tuple[str, str], type[Model]] = {}
     for model in _subclasses(Model):
         # A class that SchemaError has refused has none of its own.
         if '_schema' in vars(model) and not model._schema.abstract:
@@ -141,17 +151,17 @@ def _all_models():
     return found.values()
 
 
-def _subclasses(class_):
+def _subclasses(class_: type[Model]) -> Iterator[type[Model]]:
     for child in type.__subclasses__(class_):
         yield child
         yield from _subclasses(child)
 
 
-def _place(model):
+def _place(model: type[Model]) -> str:
     return f'{model.__module__}:{model.__qualname__}'
 
 
-def _check_agree(one, other):
+def _check_agree(one: type[Model], other: type[Model]) -> None:
     """Raise where two models declare different things of one table, each of which undoes some of
     what the other one does."""
     declared, others = _declared(one._schema), _declared(other._schema)
@@ -164,10 +174,10 @@ def _check_agree(one, other):
         )
 
 
-def _declared(schema):
+def _declared(schema: Schema) -> dict[str, Any]:
     """Return all that a model declares of its table, by the name of each."""
     options = schema.options
-    declared = {'key': (_table_requests.key_schema(schema), _types(schema.keys))}
+    declared: dict[str, Any] = {'key': (_table_requests.key_schema(schema), _types(schema.keys))}
     for name in sorted(options.stated):
         value = getattr(options, name.strip('_'))
         declared[name] = [getattr(value, '_key', value)]
@@ -178,5 +188,5 @@ def _declared(schema):
     return declared
 
 
-def _types(fields):
+def _types(fields: Iterable[Field]) -> list[dict[str, Any]]:
     return [_table_requests.definition(field) for field in fields]

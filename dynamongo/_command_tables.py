@@ -1,9 +1,19 @@
 """``python -m dynamongo tables``: the tables of all models of some modules."""
 
+from __future__ import annotations
+
 import argparse
+from typing import TYPE_CHECKING
 
 from dynamongo import _command_models, _tables
 from dynamongo._differences import headline, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dynamongo._differences import TableDiff
+    from dynamongo._schema import Schema
+    from dynamongo.model import Model
 
 IN_STEP, DIFFERENT = 0, 1
 
@@ -30,7 +40,10 @@ exit codes:
 """
 
 
-def add(commands, connection):
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    connection: argparse.ArgumentParser,
+) -> None:
     """Add the parser of the command.
 
     :param commands: what it is added to.
@@ -65,19 +78,19 @@ def add(commands, connection):
         parser.set_defaults(run=run, find=_find, parser=parser)
 
 
-def _find(options):
+def _find(options: argparse.Namespace) -> list[type[Model]]:
     return _command_models.find(options.modules)
 
 
 # Actions
 
 
-def diff(options, models):
+def diff(options: argparse.Namespace, models: Sequence[type[Model]]) -> int:
     """Show how tables differ from their models."""
     return _each(models, _tables.diff, bool)
 
 
-def sync(options, models):
+def sync(options: argparse.Namespace, models: Sequence[type[Model]]) -> int:
     """Bring tables in step."""
     return _each(
         models,
@@ -86,7 +99,7 @@ def sync(options, models):
     )
 
 
-def create(options, models):
+def create(options: argparse.Namespace, models: Sequence[type[Model]]) -> int:
     """Create the tables that are missing."""
     labels = _labels(models)
     for model, label in zip(models, labels):
@@ -98,7 +111,11 @@ def create(options, models):
     return IN_STEP
 
 
-def _each(models, work, differs):
+def _each(
+    models: Sequence[type[Model]],
+    work: Callable[[Schema], TableDiff],
+    differs: Callable[[TableDiff], bool],
+) -> int:
     """Show what comes of each table, and return the exit code.
 
     :param work: makes a TableDiff of a schema.
@@ -114,7 +131,7 @@ def _each(models, work, differs):
     return code
 
 
-def _labels(models):
+def _labels(models: Sequence[type[Model]]) -> list[str]:
     """Return what the tables are called, all of one width."""
     tables = [model.table_name() for model in models]
     width = max(map(len, tables))

@@ -1,7 +1,10 @@
 """The methods of models that give values to other programs, and take them."""
 
+from __future__ import annotations
+
 import functools
 import json
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import _computing, _dumping, _held, _imports, _json, _loading, _planner, _read
 from dynamongo._codecs.ways import UNUSUAL
@@ -12,11 +15,32 @@ from dynamongo._wire.values import JSON, Stored, encode_item, item_text
 from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_empty
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeVar
+
+    from dynamongo._schema import Schema
+    from dynamongo._types import Selector
+    from dynamongo.exceptions import Problem
+    from dynamongo.fields.base import Field
+    from dynamongo.indexes import GlobalIndex, LocalIndex
+    from dynamongo.model import Model
+
+    M = TypeVar('M', bound=Model)
+
 
 class ExportMethods:
     """What a model has of them; a base class of :class:`.Model`."""
 
-    def to_json(self, only=None, *, extra=False, indent=None):
+    # No type says that a base class is only ever used as one of Model: hence the ignored errors.
+
+    def to_json(  # type: ignore[misc]
+        self: Model,
+        only: Iterable[Field | str] | None = None,
+        *,
+        extra: bool = False,
+        indent: int | str | None = None,
+    ) -> str:
         """Return the values of the instance as JSON, by field name.
 
         Values have the form in which they are stored: dates and UUIDs are text, numbers have all
@@ -49,7 +73,7 @@ class ExportMethods:
         return _json.write(values, _checked_indent(schema, indent))
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls: type[M], text: str | bytes) -> M:  # type: ignore[misc]
         """Make an instance of JSON that :meth:`to_json` has made, or any that is like it.
 
         The values are those of ``cls(**values)``, so that fields that aren't given get their
@@ -71,7 +95,7 @@ class ExportMethods:
         cls._schema.require_concrete()
         return _imports.imported(cls, _imports.parsed(cls._schema, text))
 
-    def to_dynamodb_json(self, indent=None):
+    def to_dynamodb_json(self: Model, indent: int | str | None = None) -> str:  # type: ignore[misc]
         """Return the item as DynamoDB's own JSON, which loses nothing.
 
         Attributes have the names and types that are stored, undeclared ones included. What isn't
@@ -90,12 +114,14 @@ class ExportMethods:
 
         .. versionadded:: 0.2
         """
-        text = item_text(_stored_form(self))
+        text: str = item_text(_stored_form(self))
         indent = _checked_indent(self._schema, indent)
         return text if indent is None else json.dumps(json.loads(text), indent=indent)
 
     @classmethod
-    def from_dynamodb_json(cls, item):
+    def from_dynamodb_json(  # type: ignore[misc]
+        cls: type[M], item: str | bytes | dict[str, Any]
+    ) -> M:
         """Make an instance of an item in DynamoDB's own JSON.
 
         :param item: the item as ``str``, ``bytes`` or a dict of what they hold. It may be inside an
@@ -120,20 +146,20 @@ class ExportMethods:
         return _imports.of_wire(cls, _imports.unwrapped(cls._schema, data))
 
     @classmethod
-    def iter_dicts(
-        cls,
-        strategy=None,
+    def iter_dicts(  # type: ignore[misc]
+        cls: type[M],
+        strategy: Selector | M | Iterable[Selector | M] | None = None,
         *,
-        extra=False,
-        descending=False,
-        limit=None,
-        consistent=False,
-        only=None,
-        index=None,
-        page_size=None,
-        workers=1,
-        scan=True,
-    ):
+        extra: bool = False,
+        descending: bool = False,
+        limit: int | None = None,
+        consistent: bool = False,
+        only: Iterable[Field | str] | None = None,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        workers: int = 1,
+        scan: bool = True,
+    ) -> Iterator[dict[str, Any]]:
         """Read the items that a strategy selects as dicts, one after the other.
 
         They are what :meth:`to_dict` makes of the instances that :meth:`iter_many` reads, but no
@@ -188,18 +214,18 @@ class ExportMethods:
         return _read.items(plan, load)
 
     @classmethod
-    def iter_dynamodb_json(
-        cls,
-        strategy=None,
+    def iter_dynamodb_json(  # type: ignore[misc]
+        cls: type[M],
+        strategy: Selector | M | Iterable[Selector | M] | None = None,
         *,
-        descending=False,
-        limit=None,
-        consistent=False,
-        index=None,
-        page_size=None,
-        workers=1,
-        scan=True,
-    ):
+        descending: bool = False,
+        limit: int | None = None,
+        consistent: bool = False,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        workers: int = 1,
+        scan: bool = True,
+    ) -> Iterator[str]:
         """Read the items that a strategy selects as DynamoDB's own JSON, one after the other.
 
         Each is the item exactly as DynamoDB sends it, in one line: no field converts it, no hook
@@ -240,12 +266,12 @@ class ExportMethods:
         return _read.items(plan, _raw)
 
 
-def _raw(item):
+def _raw(item: Mapping[str, Any]) -> str:
     """Return a stored item as DynamoDB's own JSON."""
     return JSON.encode(item.wire if type(item) is Stored else encode_item(item))
 
 
-def _checked_indent(schema, indent):
+def _checked_indent(schema: Schema, indent: int | str | None) -> int | str | None:
     number = isinstance(indent, int) and not isinstance(indent, bool) and indent >= 0
     if indent is None or number or (isinstance(indent, str) and not indent.strip(' \t')):
         return indent
@@ -254,14 +280,16 @@ def _checked_indent(schema, indent):
     )
 
 
-def _primitives(schema, values, convert):
+def _primitives(
+    schema: Schema, values: Mapping[str, Any], convert: Callable[[Field, Any], Any]
+) -> tuple[dict[str, Any], list[Problem]]:
     """Return what ``convert`` makes of each field and its value, and what is wrong with any.
 
     It is given values as the field converts them, or empty ones, and isn't asked where a short way
     leads to the primitive.
     """
 
-    def primitive(name, value):
+    def primitive(name: str, value: Any) -> Any:
         field = schema.fields[name]
         if not is_empty(value):
             try:
@@ -273,11 +301,11 @@ def _primitives(schema, values, convert):
     return _imports.converted(values, primitive)
 
 
-def _exported(instance, names, extra):
+def _exported(instance: Model, names: Iterable[str], extra: dict[str, Any]) -> dict[str, Any]:
     """Return the values of an instance as JSON has them, and undeclared attributes."""
     schema = instance._schema
 
-    def export(field, value):
+    def export(field: Field, value: Any) -> Any:
         return value if is_empty(value) else field._exported(value)
 
     held = {name: _held.value_of(instance, name) for name in names}
@@ -288,7 +316,7 @@ def _exported(instance, names, extra):
     return _held.with_extra(schema, undeclared, values)
 
 
-def _stored_form(instance):
+def _stored_form(instance: Model) -> dict[str, Any]:
     """Return an instance as it would be stored: attribute name to primitive."""
     schema = instance._schema
     _held.require_extra(instance)

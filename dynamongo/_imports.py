@@ -1,16 +1,31 @@
 """From JSON, and DynamoDB's own JSON, to new instances."""
 
+from __future__ import annotations
+
 import decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import _computing, _held, _json, _loading, _write
 from dynamongo._documents import MAX_NESTING
 from dynamongo._wire.values import Stored, decode
 from dynamongo.exceptions import Problem, ValidationError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeVar
 
-def converted(values, convert):
+    from dynamongo._schema import Schema
+    from dynamongo.model import Model
+
+    M = TypeVar('M', bound=Model)
+
+
+def converted(
+    values: Mapping[str, Any], convert: Callable[[str, Any], Any]
+) -> tuple[dict[str, Any], list[Problem]]:
     """Return what ``convert`` makes of each name and value, and what is wrong with any."""
-    converted, problems = {}, []
+    converted: dict[str, Any] = {}
+    problems: list[Problem] = []
     for name, value in values.items():
         try:
             converted[name] = convert(name, value)
@@ -19,14 +34,14 @@ def converted(values, convert):
     return converted, problems
 
 
-def finished(schema, values, problems):
+def finished(schema: Schema, values: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     """Return values, or raise what is wrong with them."""
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     return values
 
 
-def parsed(schema, text):
+def parsed(schema: Schema, text: str | bytes) -> dict[str, Any]:
     """Return what a JSON object holds."""
     try:
         data = _json.read(text)
@@ -39,11 +54,11 @@ def parsed(schema, text):
     return data
 
 
-def imported(model, data):
+def imported(model: type[M], data: dict[str, Any]) -> M:
     """Return an instance of values as JSON has them, or raise all that is wrong with them."""
     schema = _write.class_of(model, data)._schema
 
-    def convert(name, value):
+    def convert(name: str, value: Any) -> Any:
         field = schema.fields.get(schema.aliases.get(name, name))
         return value if field is None else field._imported(value)
 
@@ -63,7 +78,7 @@ def imported(model, data):
     raise ValidationError(problems=problems, where=schema.name)
 
 
-def unwrapped(schema, data):
+def unwrapped(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
     """Return an item on the wire, which may be inside of an object as ``Item``."""
     whole = all(
         isinstance(decode(data.get(name)), (str, bytes, decimal.Decimal))
@@ -73,7 +88,7 @@ def unwrapped(schema, data):
     return inner if isinstance(inner, dict) and not whole else data
 
 
-def of_wire(model, wire):
+def of_wire(model: type[M], wire: dict[str, Any]) -> M:
     """Return an instance of an item on the wire, which counts as new."""
     schema = model._schema
     problems = [
@@ -87,7 +102,7 @@ def of_wire(model, wire):
         if not isinstance(name, str)
     )
     problems += _empty_keys(schema, wire)
-    finished(schema, None, problems)
+    finished(schema, {}, problems)
     if schema.family is not None:
         _check_class(schema, Stored(wire))
     instance = _loading.load(model, Stored(wire))
@@ -96,7 +111,7 @@ def of_wire(model, wire):
     return instance
 
 
-def _check_class(schema, item):
+def _check_class(schema: Schema, item: Stored) -> None:
     """Raise where an item is of a class that doesn't extend the one that it is to be read by."""
     _loading.schema_of(schema, item.wire)
     if not schema.holds(item):
@@ -108,7 +123,7 @@ def _check_class(schema, item):
 
 
 #: What raises where numbers and binary on the wire aren't exactly what DynamoDB would send.
-_EXACT = {
+_EXACT: dict[str, Callable[[str], object]] = {
     'N': _json.number,
     'NS': _json.number,
     'B': _json.binary,
@@ -117,7 +132,7 @@ _EXACT = {
 }
 
 
-def _damaged(value, path=()):
+def _damaged(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Problem]:
     """Yield the problems of values on the wire that would be read as something else."""
     if not isinstance(value, dict) or len(path) > MAX_NESTING:
         return
@@ -131,8 +146,9 @@ def _damaged(value, path=()):
             yield from (problem.within(*path) for problem in _inexact(kind, raw))
 
 
-def _inexact(kind, raw):
-    members, problems = [], []
+def _inexact(kind: str, raw: Any) -> list[Problem]:
+    members: list[Any] = []
+    problems: list[Problem] = []
     for text in raw if isinstance(raw, list) else [raw]:
         try:
             members.append(_EXACT[kind](text) if isinstance(text, str) else text)
@@ -144,7 +160,7 @@ def _inexact(kind, raw):
     return problems
 
 
-def _empty_keys(schema, wire):
+def _empty_keys(schema: Schema, wire: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the problems of keys that are there and empty."""
     for field in schema.keys:
         if field._key in wire and decode(wire[field._key]) in (None, '', b''):

@@ -1,5 +1,9 @@
 """What the methods of instances do: each works on the item that the instance stands for."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from dynamongo import (
     _changes,
     _compile,
@@ -25,8 +29,21 @@ from dynamongo.exceptions import (
 from dynamongo.fields.base import Field
 from dynamongo.updates import RemoveUpdate, SetUpdate, checked_updates
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from typing import TypeVar
 
-def save(instance, overwrite=True, *, changed=False):
+    from dynamongo._schema import Schema
+    from dynamongo._strategies import Target
+    from dynamongo.conditions import BaseCondition
+    from dynamongo.exceptions import DoesNotExist
+    from dynamongo.model import Model
+    from dynamongo.updates import Update
+
+    M = TypeVar('M', bound=Model)
+
+
+def save(instance: Model, overwrite: bool | BaseCondition = True, *, changed: bool = False) -> None:
     """Save an instance, whole or what has changed; see :meth:`.Model.save`."""
     schema = instance._schema
     check_flag(schema, 'save', 'changed', changed)
@@ -43,7 +60,7 @@ def save(instance, overwrite=True, *, changed=False):
         _write.put(instance, overwrite)
 
 
-def _save_changes(instance, overwrite):
+def _save_changes(instance: Model, overwrite: bool | BaseCondition) -> None:
     schema, model = instance._schema, type(instance)
     _hooks.run(instance, 'before_save')
     changes = _changes.changes_of(instance)
@@ -54,7 +71,7 @@ def _save_changes(instance, overwrite):
     key = key_of(instance)
     if overwrite is False:
         raise _write.never(model, key)
-    checks = [] if overwrite is True else [overwrite]
+    checks: list[BaseCondition] = [] if overwrite is True else [overwrite]
     own = _own_check(instance)
     checks += [] if own is None else [own]
     version = None if schema.version is None else _version(instance)
@@ -65,40 +82,41 @@ def _save_changes(instance, overwrite):
     _hooks.run(instance, 'after_save')
 
 
-def _become(instance, attributes):
+def _become(instance: Model, attributes: Mapping[str, Any]) -> None:
     """Let an instance show what an update of its item has answered with."""
     _held.become(instance, _write.replied(type(instance), attributes, 'updated'))
 
 
-def key_of(instance):
+def key_of(instance: Model) -> dict[str, Any]:
     """Return the key of an instance, once it is known to be that of the item that was read."""
     _changes.require_own_key(instance)
     return _strategies.read_key(instance._schema, instance)
 
 
-def version_of(instance):
+def version_of(instance: Model) -> BaseCondition:
     """Return the condition that the stored item has the version of an instance."""
     return instance._schema.version == _version(instance)
 
 
-def _version(instance):
+def _version(instance: Model) -> int | None:
     # By the attribute, so that a version that wasn't read is asked for, and not taken for none.
-    return getattr(instance, instance._schema.version._name)
+    version: int | None = getattr(instance, instance._schema.version._name)
+    return version
 
 
-def known_version(instance):
+def known_version(instance: Model) -> dict[str, int | None]:
     """Return the version of an instance as a keyword argument, none where there are no versions."""
     return {} if instance._schema.version is None else {'version': _version(instance)}
 
 
-def target_of(instance):
+def target_of(instance: Model) -> Target:
     """Return an instance's item as the target of a write that changes or deletes it."""
     _changes.require_own_key(instance)
     key, sources = _strategies.key_and_sources(instance._schema, instance)
     return _strategies.Target(key, _own_check(instance), instance, sources)
 
 
-def _own_check(instance):
+def _own_check(instance: Model) -> BaseCondition | None:
     """Return the condition that the stored item is what the instance takes it for: of its class and
     its version. ``None`` where neither matters."""
     schema = instance._schema
@@ -108,21 +126,22 @@ def _own_check(instance):
     return join(AndCondition, checks)
 
 
-def _is_other(schema):
+def _is_other(schema: Schema) -> str | None:
     """Return what it means that an item isn't of a class, ``None`` where there is one class."""
     return None if schema.family is None else f'the item is no {schema.name}'
 
 
-def _either(*meanings):
+def _either(*meanings: str | None) -> str | None:
     return ', or '.join(filter(None, meanings)) or None
 
 
-def refusal(instance):
+def refusal(instance: Model) -> str | None:
     """Return what it means that the check of :func:`target_of` isn't met, ``None`` for no check."""
     schema = instance._schema
     if schema.version is None:
         return _is_other(schema)
     version = _version(instance)
+    refused: str | None
     if version is None:
         name = schema.version._name
         refused = (
@@ -134,7 +153,7 @@ def refusal(instance):
     return _either(refused, _is_other(schema))
 
 
-def delete(instance):
+def delete(instance: M) -> M | None:
     """Delete the item of an instance; see :meth:`.Model.delete`."""
     _hooks.run(instance, 'before_delete')
     model, advice = type(instance), Advice(refusal(instance))
@@ -147,7 +166,7 @@ def delete(instance):
     return deleted
 
 
-def forget_item(instance):
+def forget_item(instance: Model) -> None:
     """Let an instance stand for no item, now that it is deleted: saved again, it is a new one."""
     for name in (BASE, CHANGED, MIGRATED):
         instance.__dict__.pop(name, None)
@@ -156,7 +175,7 @@ def forget_item(instance):
         instance.__dict__.pop(instance._schema.version._name, None)
 
 
-def update(instance, updates):
+def update(instance: Model, updates: tuple[Any, ...]) -> None:
     """Change the item of an instance; see :meth:`.Model.update`."""
     model = type(instance)
     if len(updates) == 1 and (isinstance(updates[0], tuple) or is_list(updates[0])):
@@ -185,7 +204,7 @@ def update(instance, updates):
     _hooks.run(instance, 'after_update')
 
 
-def _migrating(instance, updates):
+def _migrating(instance: Model, updates: Sequence[Update]) -> list[Update]:
     """Return the updates that store what ``before_load`` has changed, and that updates which are
     given don't replace.
 
@@ -196,7 +215,7 @@ def _migrating(instance, updates):
         stored since the instance was read in part.
     """
     schema, (values, left) = instance._schema, instance.__dict__[MIGRATED]
-    replaced = set()
+    replaced: set[str] = set()
     for update in updates:
         if update.clause is None:
             continue
@@ -215,14 +234,14 @@ def _migrating(instance, updates):
     ]
 
 
-def _replaces(update):
+def _replaces(update: Update) -> bool:
     """Tell whether an update leaves nothing of what is stored in its attribute."""
     whole = len(update.field._path) == 1
     sets = isinstance(update, SetUpdate) and not update.if_not_exists
     return whole and (sets or isinstance(update, RemoveUpdate))
 
 
-def _refuse_migrated(update, field, attributes):
+def _refuse_migrated(update: Update, field: Field, attributes: Collection[str]) -> None:
     if field._path.root in attributes:
         raise ExpressionError(
             f'{field._label}: before_load has changed what is stored there, and the item still has '
@@ -231,7 +250,7 @@ def _refuse_migrated(update, field, attributes):
         )
 
 
-def _storing(schema, attribute, value):
+def _storing(schema: Schema, attribute: str, value: Any) -> Update:
     """Return the update that stores, or takes away, an attribute."""
     field = schema.by_attribute.get(attribute)
     if field is not None:
@@ -242,7 +261,7 @@ def _storing(schema, attribute, value):
     return RemoveUpdate(field) if value is Unread else SetUpdate(field, from_document(value))
 
 
-def _without_sources(target, names):
+def _without_sources(target: Target, names: Collection[str]) -> Target:
     """Return a target whose key may be computed from what is now stored under other names."""
     sources = target.sources and {
         name: value for name, value in target.sources.items() if name not in names
@@ -250,7 +269,7 @@ def _without_sources(target, names):
     return target._replace(sources=sources)
 
 
-def refresh(instance, *, consistent=True):
+def refresh(instance: Model, *, consistent: bool = True) -> None:
     """Read the item of an instance anew; see :meth:`.Model.refresh`."""
     schema, model = instance._schema, type(instance)
     options = read_options(schema, 'refresh', consistent=consistent)
@@ -263,7 +282,7 @@ def refresh(instance, *, consistent=True):
     _held.become(instance, found)
 
 
-def does_not_exist(instance, item=None):
+def does_not_exist(instance: Model, item: Mapping[str, Any] | None = None) -> DoesNotExist:
     """Return the error that there is no item with the key of an instance.
 
     :param item: the item of another class that there is.

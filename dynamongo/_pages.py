@@ -10,7 +10,7 @@ import base64
 import decimal
 import hashlib
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from dynamongo._documents import to_text
 from dynamongo._evaluate import matches
@@ -30,16 +30,27 @@ if TYPE_CHECKING:
 _FORM = 1
 
 
-class Page(NamedTuple):
-    """Items, and the way to those that follow.
+if TYPE_CHECKING:
+    T = TypeVar('T')
 
-    .. versionadded:: 0.2
-    """
+    # When it runs, a NamedTuple can be generic from Python 3.11 on.
+    class Page(NamedTuple, Generic[T]):
+        items: list[T]
+        token: str | None
 
-    #: The instances, a list.
-    items: list
-    #: A ``str`` to give to :meth:`.Model.get_page` as ``after``; ``None`` where nothing follows.
-    token: str | None
+else:
+
+    class Page(NamedTuple):
+        """Items, and the way to those that follow.
+
+        .. versionadded:: 0.2
+        """
+
+        #: The instances, a list.
+        items: list
+        #: A ``str`` to give to :meth:`.Model.get_page` as ``after``; ``None`` where nothing
+        #: follows.
+        token: str | None
 
 
 class Position(NamedTuple):

@@ -1,9 +1,12 @@
 """Carries out the plan of a read, as a list, an iterator, a page or a number."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import operator
 import sys
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import _compile, _execute
 from dynamongo._pages import Position, make_token, read_token
@@ -12,20 +15,38 @@ from dynamongo._streams import batches, matching, portions_of, replies
 from dynamongo.connection import pinned_context
 from dynamongo.utils import logger, shorten
 
+if TYPE_CHECKING:
+    import contextvars
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from typing import TypeVar
+
+    from dynamongo._options import Options
+    from dynamongo._plan import Plan
+    from dynamongo._schema import Schema
+    from dynamongo._types import Key, Primitive
+    from dynamongo.exceptions import DoesNotExist
+
+    T = TypeVar('T')
+    #: A stored item: attribute name to primitive.
+    Stored = Mapping[str, Primitive]
+    #: Items of a walk, what returns the position of one of them by its place, and the position that
+    #: follows them.
+    Portion = tuple[list[Stored], Callable[[int, list[Stored]], Position], Position | None]
+
 #: The places in programs that have been warned of a scan: model, file and line.
-_warned = set()
+_warned: set[tuple[str, str, int]] = set()
 
 _PACKAGE = __name__.partition('.')[0]
 
 
-def one(schema, key, options):
+def one(schema: Schema, key: Key, options: Options) -> Stored | None:
     """Return the stored item that has a key, or ``None``."""
     paths = None if options.projection is None else options.projection.paths(also=schema.needed)
     request = _compile.get(key, paths=paths, consistent=options.consistent)
     return _execute.get_item(schema, request)
 
 
-def does_not_exist(schema, key, item=None):
+def does_not_exist(schema: Schema, key: Key, item: Stored | None = None) -> DoesNotExist:
     """Return the error that no item of a model has a key.
 
     :param item: the item of another class that has it.
@@ -37,7 +58,7 @@ def does_not_exist(schema, key, item=None):
     return model.DoesNotExist(f'no {model.__name__} has the key {shorten(key)}{other}')
 
 
-def items(plan, load):
+def items(plan: Plan, load: Callable[[Stored], T]) -> Iterator[T]:
     """Return an iterator of what is made of the stored items that a plan selects, page by page.
 
     The items of keys come in the order of the keys, and those of queries in the order of hash and
@@ -49,7 +70,7 @@ def items(plan, load):
     return _items(plan, load, pinned_context())
 
 
-def _items(plan, load, context):
+def _items(plan: Plan, load: Callable[[Stored], T], context: contextvars.Context) -> Iterator[T]:
     left = plan.options.limit
     with contextlib.closing(portions_of(plan)) as portions:
         while (portion := context.run(next, portions, None)) is not None:
@@ -60,13 +81,13 @@ def _items(plan, load, context):
                     return
 
 
-def in_full(plan, load):
+def in_full(plan: Plan, load: Callable[[Stored], T]) -> list[T]:
     """Return what is made of the stored items that a plan selects; those of a Scan are sorted."""
     if plan.operation != 'Scan':
         return list(items(plan, load))
     attributes = [field._key for field in plan.position_keys]
 
-    def load_with_key(item):
+    def load_with_key(item: Stored) -> tuple[list[Any], T]:
         loaded = load(item)  # It has its key, or this raises.
         return [key_order(item[attribute]) for attribute in attributes], loaded
 
@@ -75,21 +96,21 @@ def in_full(plan, load):
     return [loaded for _, loaded in found]
 
 
-def count(plan):
+def count(plan: Plan) -> int:
     """Return how many items a plan selects."""
     return pinned_context().run(_count, plan)
 
 
-def _count(plan):
+def _count(plan: Plan) -> int:
     counting = plan.operation in ('Query', 'Scan') and plan.check is None
     with contextlib.closing(portions_of(plan, counting=counting)) as portions:
         return sum(portions) if counting else sum(map(len, portions))
 
 
-def keys(plan):
+def keys(plan: Plan) -> Iterator[dict[str, Any]]:
     """Return an iterator of the keys of what a plan selects whose projection is the key."""
 
-    def key_of(item):
+    def key_of(item: Stored) -> dict[str, Any]:
         return {attribute: item[attribute] for attribute in plan.schema.key_attributes}
 
     if plan.operation in ('GetItem', 'BatchGetItem'):
@@ -97,7 +118,7 @@ def keys(plan):
     return items(plan, key_of)
 
 
-def page(plan, after):
+def page(plan: Plan, after: str | None) -> tuple[list[Stored], str | None]:
     """Return a page of stored items, and the token of what follows them or ``None``.
 
     :param str after: the token of the page before, or ``None`` for the first page.
@@ -105,11 +126,12 @@ def page(plan, after):
     return pinned_context().run(_page, plan, after)
 
 
-def _page(plan, after):
+def _page(plan: Plan, after: str | None) -> tuple[list[Stored], str | None]:
     limit = plan.options.limit
     start = Position() if after is None else read_token(plan, after)
-    found = []
-    last = following = None
+    found: list[Stored] = []
+    last: Position | None = None
+    following: Position | None = None
     with contextlib.closing(_walk(plan, start, limit)) as portions:
         for portion, position_of, end in portions:
             place = limit - 1 - len(found)
@@ -125,7 +147,7 @@ def _page(plan, after):
     return found[:limit], token
 
 
-def warn_of_scan(plan):
+def warn_of_scan(plan: Plan) -> None:
     """Log a warning where a plan is a Scan, once for each place in a program that makes one."""
     if plan.operation != 'Scan':
         return
@@ -150,7 +172,7 @@ def warn_of_scan(plan):
     )
 
 
-def _walk(plan, start, limit):
+def _walk(plan: Plan, start: Position, limit: int) -> Generator[Portion]:
     """Yield triples: items, what returns the position of the one in a place among them, and the
     position that follows them or ``None``."""
     if plan.operation is None:
@@ -178,17 +200,19 @@ def _walk(plan, start, limit):
         after = None
 
 
-def _position(plan, part, place, items):
+def _position(plan: Plan, part: int, place: int, items: Sequence[Stored]) -> Position:
     item = items[place]
     return Position(part, {field._key: item[field._key] for field in plan.position_keys})
 
 
-def _walk_keys(plan, start, limit):
+def _walk_keys(plan: Plan, start: Position, limit: int) -> Iterator[Portion]:
     for first, stop, batch in batches(plan, start, limit + 1):
         position_of = functools.partial(_position_among_keys, first, list(batch))
         following = Position(stop) if stop < len(plan.keys) else None
         yield list(batch.values()), position_of, following
 
 
-def _position_among_keys(first, places, place, items):
+def _position_among_keys(
+    first: int, places: list[int], place: int, items: Sequence[Stored]
+) -> Position:
     return Position(first + places[place] + 1)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
 if TYPE_CHECKING:
+    import datetime
+    import decimal
+    import enum
+    import ipaddress
+    import uuid
+
+    from dynamongo.conditions import BaseCondition
     from dynamongo.indexes import GlobalIndex, LocalIndex
 
 #: A value in the form in which boto3 stores it.
@@ -51,3 +59,26 @@ ReadOperation = Literal['GetItem', 'BatchGetItem', 'Query', 'Scan']
 
 #: An index of either kind.
 AnyIndex = Union['GlobalIndex', 'LocalIndex']
+
+#: The value of a key field, in any form that the fields of this package take.
+KeyValue = Union[
+    str,
+    int,
+    float,
+    bytes,
+    bytearray,
+    memoryview,
+    'decimal.Decimal',
+    'uuid.UUID',
+    'datetime.date',
+    'datetime.timedelta',
+    'enum.Enum',
+    'ipaddress.IPv4Address',
+    'ipaddress.IPv6Address',
+]
+
+#: A key, instances apart: the value of the hash key, or those of hash and range key, or a dict.
+KeyGiven = Union[KeyValue, tuple[KeyValue], tuple[KeyValue, KeyValue], Mapping[str, Any]]
+
+#: What selects one item, instances apart.
+Selector = Union[KeyGiven, 'BaseCondition']

@@ -1,5 +1,9 @@
 """Carries out writes of single items."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from dynamongo import _changes, _compile, _dumping, _execute, _hooks, _loading
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._options import check_flag
@@ -17,8 +21,24 @@ from dynamongo.exceptions import (
 )
 from dynamongo.updates import checked_updates
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
-def instance_of(model, item):
+    from typing_extensions import ParamSpec
+
+    from dynamongo._dumping import Dumped
+    from dynamongo._schema import Schema
+    from dynamongo.fields.base import Field
+    from dynamongo.model import Model
+    from dynamongo.updates import Update
+
+    M = TypeVar('M', bound=Model)
+    T = TypeVar('T')
+    P = ParamSpec('P')
+
+
+def instance_of(model: type[M], item: object) -> M:
     """Return what is to be saved as an instance."""
     if isinstance(item, model):
         mine, its = model._schema, item._schema
@@ -41,7 +61,7 @@ def instance_of(model, item):
     )
 
 
-def class_of(model, values):
+def class_of(model: type[M], values: dict[str, Any]) -> type[M]:
     """Return the class that a dict of values says it is of, where several share the table."""
     schema = model._schema
     if schema.family is None:
@@ -54,7 +74,7 @@ def class_of(model, values):
     return member.model if member is not None and issubclass(member.model, model) else model
 
 
-def check_items(schema, method, items):
+def check_items(schema: Schema, method: str, items: object) -> None:
     """Raise where many items are to be saved, and something else is given.
 
     :param str method: the method that is given them, for the error message.
@@ -66,7 +86,7 @@ def check_items(schema, method, items):
         )
 
 
-def _made(model, values):
+def _made(model: type[M], values: dict[str, Any]) -> M:
     """Return an instance made of a dict, or raise all that is wrong with it.
 
     The constructor alone would report what can't be converted, and saving the rest.
@@ -92,7 +112,7 @@ def _made(model, values):
     raise ValidationError(problems=problems, where=model.__name__)
 
 
-def overwrite_of(schema, overwrite):
+def overwrite_of(schema: Schema, overwrite: object) -> bool | BaseCondition:
     """Return the ``overwrite`` argument, checked: a bool or a condition that can go either way."""
     if isinstance(overwrite, bool):
         return overwrite
@@ -106,7 +126,7 @@ def overwrite_of(schema, overwrite):
     raise ExpressionError(f'{schema.name}: overwrite is True, False or a condition', overwrite)
 
 
-def put(instance, overwrite=True):
+def put(instance: Model, overwrite: bool | BaseCondition = True) -> None:
     """Save one instance, whose values then are what is stored."""
     _hooks.run(instance, 'before_save')
     dumped = _dumping.dump(instance)
@@ -115,7 +135,7 @@ def put(instance, overwrite=True):
     _hooks.run(instance, 'after_save')
 
 
-def send_put(instance, overwrite, dumped):
+def send_put(instance: Model, overwrite: bool | BaseCondition, dumped: Dumped) -> None:
     """Send the PutItem of an instance, which stays as it is.
 
     :param Dumped dumped: what to store.
@@ -131,7 +151,7 @@ def send_put(instance, overwrite, dumped):
 GONE = 'there is no such item'
 
 
-def advice_on_put(schema, overwrite, version):
+def advice_on_put(schema: Schema, overwrite: bool | BaseCondition, version: int | None) -> Advice:
     """Return what is known of a put, in case that it is refused."""
     if overwrite is True and schema.version is None:
         return NO_ADVICE
@@ -142,7 +162,9 @@ def advice_on_put(schema, overwrite, version):
     return Advice(refusal_of_put(schema, overwrite, version), gone)
 
 
-def refusal_of_put(schema, overwrite, version):
+def refusal_of_put(
+    schema: Schema, overwrite: bool | BaseCondition, version: int | None
+) -> str | None:
     """Return what it means that the condition of a put isn't met."""
     if overwrite is False:
         return 'an item with this key exists already'
@@ -153,7 +175,7 @@ def refusal_of_put(schema, overwrite, version):
     return f'{refused}, or {stale}' if stale else refused
 
 
-def refusal_of_version(schema, version):
+def refusal_of_version(schema: Schema, version: int | None) -> str | None:
     """Return what it means that a stored item doesn't have the version of an instance.
 
     :returns: ``None`` where the model has no versions.
@@ -172,21 +194,21 @@ def refusal_of_version(schema, version):
     )
 
 
-def known(model, target):
+def known(model: type[M], target: Target) -> M:
     """Return what is known of a target before it is written, as an instance."""
     if isinstance(target.given, model):
         return target.given
     return _loading.load(model, target.key, projection_of_fields(model._schema.keys), hooked=False)
 
 
-def subject(model, target):
+def subject(model: type[M], target: Target) -> M | None:
     """Return the instance whose hooks are about a target, ``None`` where there are no hooks."""
     if isinstance(target.given, model):
         return target.given
     return known(model, target) if model._schema.hooks else None
 
 
-def delete_one(model, target):
+def delete_one(model: type[M], target: Target) -> M | None:
     """Delete one item; see :meth:`.Model.delete_one`."""
     _hooks.run(subject(model, target), 'before_delete')
     attributes = _unless_refused(delete, model, target)
@@ -197,7 +219,9 @@ def delete_one(model, target):
     return deleted
 
 
-def delete(model, target, advice=NO_ADVICE):
+def delete(
+    model: type[Model], target: Target, advice: Advice = NO_ADVICE
+) -> Mapping[str, Any] | None:
     """Delete the item of a target and return what it was, or ``None`` where there was none.
 
     :raises ConditionalCheckFailedException: where it fails the check of the target.
@@ -207,14 +231,16 @@ def delete(model, target, advice=NO_ADVICE):
     return send_delete(model, _compile.delete(model._schema, target.key, target.check), advice)
 
 
-def send_delete(model, request, advice=NO_ADVICE):
+def send_delete(
+    model: type[Model], request: dict[str, Any], advice: Advice = NO_ADVICE
+) -> Mapping[str, Any] | None:
     """Send a DeleteItem and return what it deleted, or ``None`` where there was nothing."""
     key = request['Key']
     reply = _execute.call(model._schema, 'delete_item', request, key=key, advice=advice)
     return reply.get('Attributes') or None
 
 
-def replied(model, attributes, done):
+def replied(model: type[M], attributes: Mapping[str, Any], done: str) -> M:
     """Return the item that a write has answered with, once the write is done."""
     try:
         return _loading.load(model, attributes)
@@ -226,7 +252,9 @@ def replied(model, attributes, done):
         ) from error
 
 
-def update_one(model, target, updates, *, upsert=False):
+def update_one(
+    model: type[M], target: Target, updates: object, *, upsert: bool = False
+) -> M | None:
     """Update one item; see :meth:`.Model.update_one`."""
     check_flag(model._schema, 'update_one', 'upsert', upsert)
     model, target = as_given(model, target)
@@ -235,25 +263,33 @@ def update_one(model, target, updates, *, upsert=False):
     return None if attributes is None else _updated(model, attributes)
 
 
-def as_given(model, target):
+def as_given(model: type[M], target: Target) -> tuple[type[M], Target]:
     """Return the model that an update is made by, and its target.
 
     Where several classes share a table, that is the class of the instance that is given: it knows
     the key is computed from what, and what is made is of that class.
     """
-    own = type(target.given)
+    own: type[Any] = type(target.given)
     if own is model or not isinstance(target.given, model):
         return model, target
     return own, of_model(own._schema, target)
 
 
-def _updated(model, attributes):
+def _updated(model: type[M], attributes: Mapping[str, Any]) -> M:
     updated = replied(model, attributes, 'updated')
     _hooks.run(updated, 'after_update')
     return updated
 
 
-def update(model, target, updates, *, upsert=False, advice=NO_ADVICE, **version):
+def update(
+    model: type[Model],
+    target: Target,
+    updates: tuple[Update, ...],
+    *,
+    upsert: bool = False,
+    advice: Advice = NO_ADVICE,
+    **version: int | None,
+) -> Mapping[str, Any]:
     """Update the item of a target and return what it is now.
 
     :param tuple updates: checked updates.
@@ -271,14 +307,16 @@ def update(model, target, updates, *, upsert=False, advice=NO_ADVICE, **version)
     return send_update(model, request, advice._replace(updates=updates))
 
 
-def never(model, key):
+def never(model: type[Model], key: dict[str, Any]) -> ConditionalCheckFailedException:
     """Return the error that says that no item can meet a condition."""
     return ConditionalCheckFailedException(
         f'{model.__name__}: no item can meet the condition', model=model, key=key
     )
 
 
-def send_update(model, request, advice=NO_ADVICE):
+def send_update(
+    model: type[Model], request: dict[str, Any], advice: Advice = NO_ADVICE
+) -> Mapping[str, Any]:
     """Send an UpdateItem and return what the item is now."""
     schema = model._schema
     key = request['Key']
@@ -288,7 +326,7 @@ def send_update(model, request, advice=NO_ADVICE):
     return reply['Attributes']
 
 
-def _unless_refused(write, *args, **kwargs):
+def _unless_refused(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
     """Return what a write returns, or ``None`` where its condition isn't met."""
     try:
         return write(*args, **kwargs)
@@ -296,7 +334,7 @@ def _unless_refused(write, *args, **kwargs):
         return None
 
 
-def update_from_dict(model, item):
+def update_from_dict(model: type[M], item: object) -> M | None:
     """Set attributes of one item; see :meth:`.Model.update_from_dict`."""
     schema = model._schema
     if not isinstance(item, dict):
@@ -332,10 +370,15 @@ def update_from_dict(model, item):
     return _updated(model, attributes)
 
 
-def _updates_of(schema, item):
+def _updates_of(
+    schema: Schema, item: dict[str, Any]
+) -> tuple[list[Update], BaseCondition | None, list[Problem]]:
     """Return the updates that a dict of values asks for, the check of the version that it gives,
     and the problems of both."""
-    updates, check, problems, given = [], None, [], set()
+    updates: list[Update] = []
+    check: BaseCondition | None = None
+    problems: list[Problem] = []
+    given: set[str] = set()
     for name, value in item.items():
         field = schema.fields.get(schema.aliases.get(name, name))
         if field is None:
@@ -360,6 +403,6 @@ def _updates_of(schema, item):
     return updates, check, problems
 
 
-def _no_value(schema, field, operand):
+def _no_value(schema: Schema, field: Field, operand: Operand) -> Problem:
     instead = f'{schema.name}.update_one(key, [{field._label}.set({operand._label})])'
     return Problem(f'a dict holds values; write {instead}')

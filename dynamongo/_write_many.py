@@ -1,7 +1,10 @@
 """Carries out writes of many items, and keeps account of what became of each."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import (
     _changes,
@@ -25,18 +28,41 @@ from dynamongo.exceptions import PartialItemError, ValidationError
 from dynamongo.updates import checked_updates
 from dynamongo.utils import chunks
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from typing import Literal, TypeVar
 
-def put_many(model, items, overwrite=True, workers=1):
+    from dynamongo._dumping import Dumped
+    from dynamongo._options import Options
+    from dynamongo._results import Broken
+    from dynamongo._schema import Schema
+    from dynamongo._strategies import Target
+    from dynamongo.exceptions import Problem
+    from dynamongo.model import Model
+
+    M = TypeVar('M', bound=Model)
+    Check = BaseCondition | Literal[False] | None
+
+
+def put_many(
+    model: type[M],
+    items: Iterable[object],
+    overwrite: bool | BaseCondition = True,
+    workers: int = 1,
+) -> BatchResult[M]:
     """Save many items; see :meth:`.Model.save_many`."""
     return pinned_context().run(_put_many, model, items, overwrite, workers)
 
 
-def _put_many(model, items, overwrite, workers):
+def _put_many(
+    model: type[M], items: Iterable[object], overwrite: bool | BaseCondition, workers: int
+) -> BatchResult[M]:
     schema = model._schema
     check_workers(schema, 'save_many', workers)
     _write.check_items(schema, 'save_many', items)
     prepared = _prepare(model, items)
     identities = [schema.identity(dumped.item) for _, dumped in prepared]
+    names: Sequence[Hashable]
     if overwrite is True and schema.version is None:
         names = identities
     else:
@@ -46,10 +72,11 @@ def _put_many(model, items, overwrite, workers):
         ]
     # The later of two with one name wins.
     effective = dict(zip(names, prepared))
-    outcomes, saved = Outcomes(), []
+    outcomes = Outcomes()
+    saved: list[M] = []
 
-    def result(broken=None):
-        result = BatchResult()
+    def result(broken: Broken | None = None) -> BatchResult[M]:
+        result: BatchResult[M] = BatchResult()
         for name, (instance, dumped) in zip(names, prepared):
             _, error = outcomes.of(name, broken)
             if error is None and effective[name][0] is instance:
@@ -68,7 +95,9 @@ def _put_many(model, items, overwrite, workers):
     return announced(result(), saved, 'after_save')
 
 
-def name_of(position, instance, identity, overwrite):
+def name_of(
+    position: int, instance: Model, identity: tuple[Any, ...], overwrite: bool | BaseCondition
+) -> Hashable:
     """Return what tells a put from the others of a call; the later of two with one name wins.
 
     That is the key of the item, except where each has a condition to meet: then whether the second
@@ -79,12 +108,15 @@ def name_of(position, instance, identity, overwrite):
     return identity if instance._schema.version is None else (id(instance), identity)
 
 
-def puts(effective, overwrite):
+def puts(
+    effective: Mapping[Hashable, tuple[Model, Dumped]], overwrite: bool | BaseCondition
+) -> tuple[dict[Hashable, dict[str, Any]], dict[Hashable, Callable[[], None]]]:
     """Return the puts that batches may have, as requests, and those with conditions, as calls.
 
     :param dict effective: name to the pair of instance and dump.
     """
-    requests, calls = {}, {}
+    requests: dict[Hashable, dict[str, Any]] = {}
+    calls: dict[Hashable, Callable[[], None]] = {}
     for name, (instance, dumped) in effective.items():
         if overwrite is True and instance._schema.version is None:
             requests[name] = put_request(dumped)
@@ -93,14 +125,15 @@ def puts(effective, overwrite):
     return requests, calls
 
 
-def put_request(dumped):
+def put_request(dumped: Dumped) -> dict[str, Any]:
     """Return a put as BatchWriteItem takes it."""
     return {'PutRequest': {'Item': dumped.item}}
 
 
-def _prepare(model, items):
+def _prepare(model: type[M], items: Iterable[object]) -> list[tuple[M, Dumped]]:
     """Return pairs of instance and dump, once every item is known to be valid."""
-    problems, prepared = [], []
+    problems: list[Problem] = []
+    prepared: list[tuple[M, Dumped]] = []
     for position, item in enumerate(items):
         try:
             instance = _write.instance_of(model, item)
@@ -116,14 +149,16 @@ def _prepare(model, items):
     return prepared
 
 
-def write_batches(schema, requests, workers, outcomes):
+def write_batches(
+    schema: Schema, requests: dict[Hashable, dict[str, Any]], workers: int, outcomes: Outcomes
+) -> None:
     """Send puts and deletes in batches, and note what became of each.
 
     :param dict requests: identity to request.
     :param Outcomes outcomes: takes the outcomes by identity.
     """
 
-    def write(batch):
+    def write(batch: dict[Hashable, dict[str, Any]]) -> None:
         outcomes.begin(batch)
         outcomes.note(batch, write_batch(schema, batch))
 
@@ -135,7 +170,12 @@ def write_batches(schema, requests, workers, outcomes):
                 outcomes.note(batch, dict.fromkeys(batch, error))
 
 
-def run_calls(calls, workers, outcomes, identities):
+def run_calls(
+    calls: Mapping[Hashable, Callable[[], object]],
+    workers: int,
+    outcomes: Outcomes,
+    identities: Mapping[Hashable, Hashable],
+) -> None:
     """Make calls that write one item each, and note what became of each.
 
     :param dict calls: name to function.
@@ -144,7 +184,7 @@ def run_calls(calls, workers, outcomes, identities):
         each other.
     """
 
-    def carry_out(name):
+    def carry_out(name: Hashable) -> None:
         outcomes.begin([name])
         outcomes.done(name, patiently(calls[name]))
 
@@ -156,20 +196,24 @@ def run_calls(calls, workers, outcomes, identities):
                 outcomes.failed(name, error)
 
 
-def delete_many(model, strategy, *, scan=True, workers=1):
+def delete_many(
+    model: type[M], strategy: object, *, scan: bool = True, workers: int = 1
+) -> BatchResult[M]:
     """Delete many items; see :meth:`.Model.delete_many`."""
     return pinned_context().run(_delete_many, model, strategy, scan, workers)
 
 
-def _delete_many(model, strategy, scan, workers):
+def _delete_many(model: type[M], strategy: object, scan: bool, workers: int) -> BatchResult[M]:
     schema = model._schema
     options = read_options(schema, 'delete_many', scan=scan, workers=workers)
     targets = list(_targets(schema, strategy, options, functools.partial(_compile.delete, schema)))
     # All that may raise comes before anything is sent: keys that the model can't read, and
     # conditions that are too long.
     instances = [_write.known(model, target) for target in targets]
-    plain, checked = {}, {}
-    names, identities = [], {}
+    plain: dict[Hashable, dict[str, Any]] = {}
+    checked: dict[Hashable, Callable[[], object]] = {}
+    names: list[Hashable] = []
+    identities: dict[Hashable, Hashable] = {}
     for position, target in enumerate(targets):
         identity = schema.identity(target.key)
         if target.check is None:
@@ -193,18 +237,22 @@ def _delete_many(model, strategy, scan, workers):
     return announced(result, answers.written(), 'after_delete')
 
 
-def update_many(model, strategy, updates, *, scan=True, workers=1):
+def update_many(
+    model: type[M], strategy: object, updates: object, *, scan: bool = True, workers: int = 1
+) -> BatchResult[M]:
     """Update many items; see :meth:`.Model.update_many`."""
     return pinned_context().run(_update_many, model, strategy, updates, scan, workers)
 
 
-def _update_many(model, strategy, updates, scan, workers):
+def _update_many(
+    model: type[M], strategy: object, updates: object, scan: bool, workers: int
+) -> BatchResult[M]:
     schema = model._schema
     options = read_options(schema, 'update_many', scan=scan, workers=workers)
-    updates = checked_updates(updates)
+    asked = checked_updates(updates)
 
-    def compiled(key, check=None):
-        return _compile.update(schema, key, updates, check)
+    def compiled(key: dict[str, Any], check: Check = None) -> dict[str, Any]:
+        return _compile.update(schema, key, asked, check)
 
     # What is wrong with the updates is found also where no item is selected.
     compiled({})
@@ -214,8 +262,8 @@ def _update_many(model, strategy, updates, scan, workers):
     instances = [_write.known(model, target) for target in targets]
     names = [schema.identity(target.key) for target in targets]
     answers = Answers(model, names, instances)
-    joined = {name: _hooks.joined(instance, updates) for name, instance in answers.subjects.items()}
-    calls = {}
+    joined = {name: _hooks.joined(instance, asked) for name, instance in answers.subjects.items()}
+    calls: dict[Hashable, Callable[[], object]] = {}
     for name, target, (own, _) in zip(names, _merged(names, targets), by_model):
         if target.check is False:
             calls[name] = functools.partial(_write.update, own, target, joined[name])
@@ -235,23 +283,28 @@ def _update_many(model, strategy, updates, scan, workers):
     return announced(result, answers.written(), 'after_update')
 
 
-def _merged(names, targets):
+def _merged(names: Sequence[Hashable], targets: Sequence[Target]) -> list[Target]:
     """Return targets, of which those of one item have one check: it is to be updated once, if it
     meets what any of them asks for."""
-    checks = {}
+    checks: dict[Hashable, list[Check]] = {}
     for name, target in zip(names, targets):
         checks.setdefault(name, []).append(target.check)
     merged = {name: _any_of(given) for name, given in checks.items()}
     return [target._replace(check=merged[name]) for name, target in zip(names, targets)]
 
 
-def _any_of(checks):
+def _any_of(checks: Sequence[Check]) -> Check:
     if any(check is None for check in checks):
         return None
     return join(OrCondition, [check for check in checks if check is not False], otherwise=False)
 
 
-def _targets(schema, strategy, options, compiled):
+def _targets(
+    schema: Schema,
+    strategy: Any,
+    options: Options,
+    compiled: Callable[[dict[str, Any], Check], object],
+) -> Iterator[Target]:
     """Yield the targets of a strategy that may select many items.
 
     :param compiled: compiles the write of a key with a check, to find out whether it can be sent.

@@ -1,8 +1,10 @@
 """Models: classes whose instances are the items of a table."""
 
+from __future__ import annotations
+
 import copy
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import (
     _bulk,
@@ -33,20 +35,43 @@ from dynamongo.connection import Connection
 from dynamongo.exceptions import DoesNotExist, Problem, ValidationError
 from dynamongo.tables import TableMethods
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import ClassVar, Literal, TypeVar, overload
+
+    from typing_extensions import Self
+
+    from dynamongo import exceptions
+    from dynamongo._bulk import Progress
+    from dynamongo._types import KeyGiven, Selector
+    from dynamongo.conditions import BaseCondition, CompoundKeyCondition
+    from dynamongo.fields.base import Field
+    from dynamongo.indexes import GlobalIndex, LocalIndex
+    from dynamongo.updates import Update
+
+    M = TypeVar('M', bound='Model')
+
 __all__ = ['BatchResult', 'BulkResult', 'Model', 'Page', 'Plan']
 
 
 class ModelType(type):
     """Reads what a model class declares when the class is made."""
 
-    def __init__(cls, name, bases, namespace, **kwargs):
+    if TYPE_CHECKING:
+        _declared: dict[str, Any]
+        _schema: Schema
+        DoesNotExist: type[exceptions.DoesNotExist]
+
+    def __init__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
+    ) -> None:
         super().__init__(name, bases, namespace)
         uncover(cls, OF_INSTANCES)
         cls._declared = dict(namespace)
         parents = [base for base in cls.__mro__[1:] if isinstance(base, ModelType)]
         inherited = parents[0].DoesNotExist if parents else DoesNotExist
         cls._schema = Schema(cls)
-        cls.DoesNotExist = type(
+        made: Any = type(
             'DoesNotExist',
             (inherited,),
             {
@@ -55,18 +80,20 @@ class ModelType(type):
                 '__qualname__': f'{cls.__qualname__}.DoesNotExist',
             },
         )
+        cls.DoesNotExist = made
 
-    def __setattr__(cls, name, value):
-        super().__setattr__(name, value)
-        if name in _hooks.NAMES:
-            _find_hooks(cls)
-
-    def __delattr__(cls, name):
-        super().__delattr__(name)
-        if name in _hooks.NAMES:
-            _find_hooks(cls)
-
+    # A checker that saw these would take any name for an attribute.
     if not TYPE_CHECKING:
+
+        def __setattr__(cls, name, value):
+            super().__setattr__(name, value)
+            if name in _hooks.NAMES:
+                _find_hooks(cls)
+
+        def __delattr__(cls, name):
+            super().__delattr__(name)
+            if name in _hooks.NAMES:
+                _find_hooks(cls)
 
         def __getattr__(cls, name):
             raise missing(name, f'{cls.__name__} has no attribute {name!r}{_meant(cls, name)}')
@@ -90,7 +117,7 @@ def _likely(name: str, public: tuple[str, ...], model: str) -> str:
     return way_out(name, OF_INSTANCES, public, model=model)
 
 
-def _find_hooks(cls):
+def _find_hooks(cls: ModelType) -> None:
     """Find out anew which hooks a model and those that extend it have."""
     # A model that is being made has none yet.
     schema = cls.__dict__.get('_schema')
@@ -192,11 +219,32 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     ``Model.DoesNotExist``, one for each model, is what :meth:`get_one` raises.
     """
 
-    __abstract__ = True
-    __hash_key__ = None
-    __range_key__ = None
+    if TYPE_CHECKING:
+        _schema: ClassVar[Schema]
+        DoesNotExist: ClassVar[type[exceptions.DoesNotExist]]
+        __table__: ClassVar[str]
+        __read_units__: ClassVar[int | None]
+        __write_units__: ClassVar[int | None]
+        __billing_mode__: ClassVar[Literal['PROVISIONED', 'PAY_PER_REQUEST'] | None]
+        __ttl__: ClassVar[str | None]
+        __stream__: ClassVar[
+            Literal['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', False] | None
+        ]
+        __tags__: ClassVar[dict[str, str] | None]
+        __encryption__: ClassVar[str | None]
+        __point_in_time_recovery__: ClassVar[bool | None]
+        __deletion_protection__: ClassVar[bool | None]
+        __table_class__: ClassVar[Literal['STANDARD', 'STANDARD_INFREQUENT_ACCESS'] | None]
+        __allow_scan__: ClassVar[bool]
+        __discriminator__: ClassVar[str | None]
+        __discriminator_value__: ClassVar[object]
+        __extra__: ClassVar[Literal['keep', 'ignore', 'forbid']]
 
-    def __init__(self, /, **kwargs):
+    __abstract__: ClassVar[bool] = True
+    __hash_key__: ClassVar[str | None] = None
+    __range_key__: ClassVar[str | None] = None
+
+    def __init__(self, /, **kwargs: Any) -> None:
         self._schema.require_concrete()
         misnamed, invalid = self._fill(kwargs)
         if misnamed or invalid:
@@ -205,7 +253,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     #: By which it is known whether a subclass has a constructor of its own.
     _constructor = __init__
 
-    def _fill(self, values):
+    def _fill(self, values: dict[str, Any]) -> tuple[list[Problem], list[Problem]]:
         """Take values by field name, and defaults for the rest.
 
         A value that can't be converted is taken as it is, so that what else is wrong with it can
@@ -214,7 +262,9 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         :returns: the problems of the names, and those of the values.
         """
         schema = self._schema
-        misnamed, problems, given = [], [], {}
+        misnamed: list[Problem] = []
+        problems: list[Problem] = []
+        given: dict[str, Any] = {}
         if values.keys() <= schema.fields.keys():
             given, values = values, given
         for name, value in values.items():
@@ -246,7 +296,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
                 problems += (problem.within(name) for problem in error.problems)
         return misnamed, problems
 
-    def _absent(self, field):
+    def _absent(self, field: Field) -> Any:
         """Return what the instance shows for a field that it holds no value of."""
         if _held.SOURCE in self.__dict__:
             return _computing.seen(self, field)
@@ -260,44 +310,49 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
             self.__dict__[field._name] = value
         return value
 
-    def __setattr__(self, name, value):
-        field = self._schema.fields.get(name)
-        if field is not None:
-            given = field._absent_value() if value is None else field._completed(value)
-            if self._schema.always_computed:
-                _computing.forget_computed(self)
-            _held.note_change(self, name)
-            self.__dict__[name] = given
-        elif name.startswith('_') or _takes_value(type(self), name):
-            object.__setattr__(self, name, value)
-        else:
-            raise AttributeError(
-                f'{self._schema.name} has no field {name!r}{suggest(name, self._schema.fields)}\n'
-                'To keep an undeclared attribute in the table, put it into `extra`; to keep '
-                'something that is not stored, begin its name with an underscore'
-            )
-
-    def __delattr__(self, name):
-        if name in self._schema.fields and name in self.__dict__:
-            _computing.forget_computed(self)
-            _held.note_change(self, name)
-        object.__delattr__(self, name)
-
+    # A checker that saw these would take any name for an attribute.
     if not TYPE_CHECKING:
+
+        def __setattr__(self, name, value):
+            field = self._schema.fields.get(name)
+            if field is not None:
+                given = field._absent_value() if value is None else field._completed(value)
+                if self._schema.always_computed:
+                    _computing.forget_computed(self)
+                _held.note_change(self, name)
+                self.__dict__[name] = given
+            elif name.startswith('_') or _takes_value(type(self), name):
+                object.__setattr__(self, name, value)
+            else:
+                hint = suggest(name, self._schema.fields)
+                raise AttributeError(
+                    f'{self._schema.name} has no field {name!r}{hint}\n'
+                    'To keep an undeclared attribute in the table, put it into `extra`; to keep '
+                    'something that is not stored, begin its name with an underscore'
+                )
+
+        def __delattr__(self, name):
+            if name in self._schema.fields and name in self.__dict__:
+                _computing.forget_computed(self)
+                _held.note_change(self, name)
+            object.__delattr__(self, name)
 
         def __dir__(self):
             return without_foreign(type(self), super().__dir__())
 
     @property
-    def extra(self):
+    def extra(self) -> dict[str, Any]:
         """``dict`` of the attributes that the item has and the class doesn't declare.
 
         They are stored with the instance. What is added to it is stored as well.
         """
         _held.require_extra(self)
-        return self.__dict__.setdefault(_held.EXTRA, {})
+        extra: dict[str, Any] = self.__dict__.setdefault(_held.EXTRA, {})
+        return extra
 
-    def to_dict(self, only=None, *, extra=False):
+    def to_dict(
+        self, only: Iterable[Field | str] | None = None, *, extra: bool = False
+    ) -> dict[str, Any]:
         """Return the values of the instance as a dict of its own.
 
         :param list only: the fields, or their names, to put into it. Default: all, or those that
@@ -317,7 +372,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
             return PartialDict(values, values, self._schema.name)
         return values
 
-    def validate(self):
+    def validate(self) -> None:
         """Check the instance as a save does. Nothing is sent, and the instance stays as it is.
 
         :raises ValidationError: with all that is wrong with it.
@@ -328,7 +383,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         self._schema.require_concrete()
         _dumping.dump(self)
 
-    def save(self, overwrite=True, *, changed=False):
+    def save(self, overwrite: bool | BaseCondition = True, *, changed: bool = False) -> Self:
         """Save the instance, or what has changed in it.
 
         :param overwrite: as for :meth:`save_one`.
@@ -354,7 +409,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         _instances.save(self, overwrite, changed=changed)
         return self
 
-    def delete(self):
+    def delete(self) -> Self | None:
         """Delete the item of the instance.
 
         :returns: the item as it was, or ``None`` where there was none.
@@ -368,7 +423,15 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         self._schema.require_concrete()
         return _instances.delete(self)
 
-    def update(self, *updates):
+    if TYPE_CHECKING:
+
+        @overload
+        def update(self, *updates: Update) -> Self: ...
+
+        @overload
+        def update(self, updates: Iterable[Update], /) -> Self: ...
+
+    def update(self, *updates: Any) -> Self:
         """Change attributes of the item of the instance, and show the item as it then is.
 
         A field that has been changed and not saved, and that the updates don't touch, stays so, and
@@ -396,7 +459,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         _instances.update(self, updates)
         return self
 
-    def refresh(self, *, consistent=True):
+    def refresh(self, *, consistent: bool = True) -> Self:
         """Read the item of the instance anew, whole. What has been set and not saved is dropped.
 
         :param bool consistent: see all writes that are done. Default ``True``.
@@ -411,7 +474,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         _instances.refresh(self, consistent=consistent)
         return self
 
-    def __eq__(self, other):
+    def __eq__(self, other: Any) -> bool:
         if type(other) is not type(self):
             return NotImplemented
         if _held.tree_read(self) != _held.tree_read(other):
@@ -423,9 +486,9 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return same and _held.extra_held(self) == _held.extra_held(other)
 
     # Instances change, and what changes has no lasting hash.
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         values = {name: _value_if_any(self, name) for name in _held.names_held(self)}
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
         if _held.extra_held(self):
@@ -435,7 +498,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return f'{self._schema.name}({", ".join(shown)})'
 
     @classmethod
-    def keys_in(cls, values):
+    def keys_in(cls, values: Iterable[KeyGiven | Self]) -> CompoundKeyCondition:
         """Make a condition that is met by the items with the given keys.
 
         It is most useful where a model has a range key: each value is a tuple of hash and range
@@ -455,7 +518,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _strategies.keys_in(cls._schema, values)
 
     @classmethod
-    def table_name(cls):
+    def table_name(cls) -> str:
         """Return the name of the table in DynamoDB, prefix included.
 
         :rtype: str
@@ -464,7 +527,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return f'{Connection.table_prefix}{cls._schema.table}'
 
     @classmethod
-    def table(cls):
+    def table(cls) -> Any:
         """Return boto3's object for the table, for what dynamongo doesn't do.
 
         :rtype: boto3.resources.base.ServiceResource
@@ -472,7 +535,13 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return Connection.get_table(cls.table_name())
 
     @classmethod
-    def get_one(cls, strategy, *, consistent=False, only=None):
+    def get_one(
+        cls,
+        strategy: Selector | Self,
+        *,
+        consistent: bool = False,
+        only: Iterable[Field | str] | None = None,
+    ) -> Self:
         """Read one item by its key.
 
         :param strategy: what selects the item: the value of the key (a tuple of hash and range key
@@ -502,17 +571,17 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     @classmethod
     def get_many(
         cls,
-        strategy,
-        descending=False,
-        limit=None,
+        strategy: Selector | Self | Iterable[Selector | Self],
+        descending: bool = False,
+        limit: int | None = None,
         *,
-        consistent=False,
-        only=None,
-        index=None,
-        page_size=None,
-        workers=1,
-        scan=True,
-    ):
+        consistent: bool = False,
+        only: Iterable[Field | str] | None = None,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        workers: int = 1,
+        scan: bool = True,
+    ) -> list[Self]:
         """Read the items that a strategy selects.
 
         Keys are read by BatchGetItem (a single one by GetItem), the items of a hash key, that of
@@ -574,17 +643,17 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     @classmethod
     def iter_many(
         cls,
-        strategy=None,
+        strategy: Selector | Self | Iterable[Selector | Self] | None = None,
         *,
-        descending=False,
-        limit=None,
-        consistent=False,
-        only=None,
-        index=None,
-        page_size=None,
-        workers=1,
-        scan=True,
-    ):
+        descending: bool = False,
+        limit: int | None = None,
+        consistent: bool = False,
+        only: Iterable[Field | str] | None = None,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        workers: int = 1,
+        scan: bool = True,
+    ) -> Iterator[Self]:
         """Read the items that a strategy selects one after the other, and no further than needed.
 
         A page is requested when its first item is asked for, so any number of items takes the
@@ -627,17 +696,17 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     @classmethod
     def get_page(
         cls,
-        strategy,
+        strategy: Selector | Self | Iterable[Selector | Self] | None,
         *,
-        limit,
-        after=None,
-        descending=False,
-        consistent=False,
-        only=None,
-        index=None,
-        page_size=None,
-        scan=True,
-    ):
+        limit: int,
+        after: str | None = None,
+        descending: bool = False,
+        consistent: bool = False,
+        only: Iterable[Field | str] | None = None,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        scan: bool = True,
+    ) -> Page[Self]:
         """Read one page of the items that a strategy selects.
 
         :param strategy: as for :meth:`get_many`; ``None`` for all items.
@@ -684,14 +753,14 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     @classmethod
     def count(
         cls,
-        strategy=None,
+        strategy: Selector | Self | Iterable[Selector | Self] | None = None,
         *,
-        consistent=False,
-        index=None,
-        page_size=None,
-        workers=1,
-        scan=True,
-    ):
+        consistent: bool = False,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        workers: int = 1,
+        scan: bool = True,
+    ) -> int:
         """Count the items that a strategy selects.
 
         DynamoDB reads, and charges for, all of them, but sends none. All pages are counted.
@@ -727,17 +796,17 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     @classmethod
     def explain(
         cls,
-        strategy=None,
+        strategy: Selector | Self | Iterable[Selector | Self] | None = None,
         *,
-        descending=False,
-        limit=None,
-        consistent=False,
-        only=None,
-        index=None,
-        page_size=None,
-        workers=1,
-        scan=True,
-    ):
+        descending: bool = False,
+        limit: int | None = None,
+        consistent: bool = False,
+        only: Iterable[Field | str] | None = None,
+        index: GlobalIndex | LocalIndex | str | None = None,
+        page_size: int | None = None,
+        workers: int = 1,
+        scan: bool = True,
+    ) -> Plan:
         """Tell how :meth:`get_many` would read what a strategy selects. Nothing is sent.
 
         The parameters, and what it raises, are those of :meth:`get_many`; without a strategy, it is
@@ -768,7 +837,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _planner.plan_or_all(cls._schema, strategy, options)
 
     @classmethod
-    def save_one(cls, item, overwrite=True):
+    def save_one(cls, item: Self | dict[str, Any], overwrite: bool | BaseCondition = True) -> Self:
         """Create an item, or replace the one that has its key.
 
         :param item: an instance, or a dict of values by field name.
@@ -793,7 +862,13 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return instance
 
     @classmethod
-    def save_many(cls, items, overwrite=True, *, workers=1):
+    def save_many(
+        cls,
+        items: Iterable[Self | dict[str, Any]],
+        overwrite: bool | BaseCondition = True,
+        *,
+        workers: int = 1,
+    ) -> BatchResult[Self]:
         """Create or replace many items.
 
         All items are validated first, and nothing is sent while one is invalid. With
@@ -823,7 +898,13 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _write_many.put_many(cls, items, overwrite, workers)
 
     @classmethod
-    def bulk_save(cls, items, *, workers=4, progress=None):
+    def bulk_save(
+        cls,
+        items: Iterable[Self | dict[str, Any]],
+        *,
+        workers: int = 4,
+        progress: Callable[[int], object] | Progress | None = None,
+    ) -> BulkResult:
         """Create or replace any number of items, in the memory of a few batches.
 
         Items are taken from the iterable as they are sent, in batches of 25. An item that is
@@ -852,7 +933,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _bulk.bulk_save(cls, items, workers, progress)
 
     @classmethod
-    def delete_one(cls, strategy):
+    def delete_one(cls, strategy: Selector | Self) -> Self | None:
         """Delete one item by its key, where it meets further conditions if there are any.
 
         :param strategy: as for :meth:`get_one`; a condition may have checks joined to it by ``&``.
@@ -871,7 +952,13 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _write.delete_one(cls, target)
 
     @classmethod
-    def delete_many(cls, strategy, *, scan=True, workers=1):
+    def delete_many(
+        cls,
+        strategy: Selector | Self | Iterable[Selector | Self],
+        *,
+        scan: bool = True,
+        workers: int = 1,
+    ) -> BatchResult[Self]:
         """Delete the items that a strategy selects.
 
         Without further conditions, keys are deleted in batches of 25. Otherwise each item is
@@ -897,7 +984,13 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _write_many.delete_many(cls, strategy, scan=scan, workers=workers)
 
     @classmethod
-    def update_one(cls, strategy, updates, *, upsert=False):
+    def update_one(
+        cls,
+        strategy: Selector | Self,
+        updates: Update | Iterable[Update],
+        *,
+        upsert: bool = False,
+    ) -> Self | None:
         """Change attributes of one item, where it exists and meets further conditions.
 
         :param strategy: as for :meth:`delete_one`.
@@ -921,7 +1014,14 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _write.update_one(cls, target, updates, upsert=upsert)
 
     @classmethod
-    def update_many(cls, strategy, updates, *, scan=True, workers=1):
+    def update_many(
+        cls,
+        strategy: Selector | Self | Iterable[Selector | Self],
+        updates: Update | Iterable[Update],
+        *,
+        scan: bool = True,
+        workers: int = 1,
+    ) -> BatchResult[Self]:
         """Change attributes of the items that a strategy selects.
 
         Each item is updated on its own, if it exists and still meets the conditions at that moment.
@@ -950,7 +1050,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
         return _write_many.update_many(cls, strategy, updates, scan=scan, workers=workers)
 
     @classmethod
-    def update_from_dict(cls, item):
+    def update_from_dict(cls, item: dict[str, Any]) -> Self | None:
         """Set attributes of one item, where it exists.
 
         :param dict item: values by field name: those of the key select the item, the others are
@@ -974,12 +1074,12 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
 add_foreign(Model, OF_INSTANCES)
 
 
-def _takes_value(cls, name):
+def _takes_value(cls: type, name: str) -> bool:
     """Tell whether a class declares an attribute of its own, such as a property, to be set."""
     return hasattr(cls, name) and not callable(getattr(cls, name))
 
 
-def _value_if_any(instance, name):
+def _value_if_any(instance: Model, name: str) -> Any:
     """Return the value of a field, ``None`` where it can't be computed."""
     try:
         return _held.value_of(instance, name)
@@ -987,6 +1087,6 @@ def _value_if_any(instance, name):
         return None
 
 
-def _loader(cls, plan):
+def _loader(cls: type[M], plan: Plan) -> Callable[[Mapping[str, Any]], M]:
     """Return a function that makes an instance of a stored item."""
     return functools.partial(_loading.load, cls, projection=plan.options.projection)

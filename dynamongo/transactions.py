@@ -11,10 +11,12 @@ DynamoDB's rules for them are in `Amazon DynamoDB Transactions: How it works
 <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html>`_.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
-import typing
 import uuid
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamongo import (
     _changes,
@@ -42,6 +44,23 @@ from dynamongo.exceptions import (
 )
 from dynamongo.updates import checked_updates
 from dynamongo.utils import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import TypeVar, Union, overload
+
+    from typing_extensions import Self
+
+    from dynamongo._schema import Schema
+    from dynamongo._strategies import Target
+    from dynamongo._types import Selector
+    from dynamongo.model import Model
+    from dynamongo.updates import Update
+
+    M = TypeVar('M', bound=Model)
+    #: What one item is given by.
+    Subject = Union[Model, BaseCondition, tuple[type[Model], Union[Selector, Model]]]
 
 __all__ = ['Reason', 'Transaction']
 
@@ -86,47 +105,47 @@ class Reason:
 
     position: int
     action: str
-    model: type
-    key: dict
+    model: type[Model]
+    key: dict[str, Any]
     given: object
     code: str
     message: str
-    item: object = None
-    error: RequestError = None
+    item: Model | None
+    error: RequestError
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # What can't be pickled travels as text: models that are made in functions, for instance.
         fields = (getattr(self, field.name) for field in dataclasses.fields(self))
         return Reason, tuple(map(portable, fields))
 
-    def __str__(self):
+    def __str__(self) -> str:
         key = shorten(_errors.shown(self.key))
         model = getattr(self.model, '__name__', self.model)
         return f'[{self.position}] {self.action} {model} {key}: {self.message}'
 
 
-class _Operation(typing.NamedTuple):
+class _Operation(NamedTuple):
     action: str
-    schema: object
+    schema: Schema
     #: The name of the table, as the connection has it when the operation is added.
     table: str
-    key: dict
+    key: dict[str, Any]
     #: The name that DynamoDB has for it, and its arguments less the table.
     kind: str
-    request: dict
+    request: dict[str, Any]
     given: object = None
     advice: _errors.Advice = _errors.NO_ADVICE
     #: Called once the transaction is done.
-    settle: object = None
+    settle: Callable[[], object] | None = None
     #: The instance of the hook that is called after that, and its name.
-    after: tuple = (None, None)
+    after: tuple[Model | None, str] = (None, '')
 
     @property
-    def item(self):
+    def item(self) -> tuple[str, tuple[Any, ...]]:
         """What tells the item from all others."""
         return self.table, self.schema.identity(self.key)
 
-    def compiled(self):
+    def compiled(self) -> dict[str, Any]:
         request = {name: value for name, value in self.request.items() if name != 'ReturnValues'}
         return {self.kind: {'TableName': self.table, **request}}
 
@@ -157,7 +176,7 @@ class Transaction:
     .. versionadded:: 0.2
     """
 
-    def __init__(self, token=None):
+    def __init__(self, token: str | None = None) -> None:
         if token is None:
             token = uuid.uuid4().hex
         if not isinstance(token, str) or not 1 <= len(token) <= MAX_TOKEN:
@@ -165,32 +184,41 @@ class Transaction:
                 f'Transaction: token is a str of 1 to {MAX_TOKEN} characters, not {token!r}'
             )
         self._token = token
-        self._operations = {}
+        self._operations: dict[tuple[str, tuple[Any, ...]], _Operation] = {}
         self._done = False
 
     @property
-    def token(self):
+    def token(self) -> str:
         """The token of the transaction, a ``str``."""
         return self._token
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._operations)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return True
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         state = 'done' if self._done else 'not done'
         return f'<Transaction {self._token}: {_number(self._operations)}, {state}>'
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, exc_type, exc_value, traceback):
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if exc_type is None and not self._done:
             self.commit()
 
-    def save(self, item, overwrite=True):
+    def save(
+        self,
+        item: Model | tuple[type[Model], Model | dict[str, Any]],
+        overwrite: bool | BaseCondition = True,
+    ) -> None:
         """Create an item, or replace the one that has its key.
 
         :param item: an instance, as it is now; or a pair of a model and a dict. What is set on the
@@ -210,7 +238,9 @@ class Transaction:
         after = (instance, 'after_save')
         self._add('save', schema, key, 'Put', request, item, advice, settle, after)
 
-    def update(self, target, updates, *, upsert=False):
+    def update(
+        self, target: Subject, updates: Update | Iterable[Update], *, upsert: bool = False
+    ) -> None:
         """Change attributes of an item, where it exists and meets further conditions.
 
         Where an instance is given, its version is checked if it has one. It doesn't change; call
@@ -223,7 +253,7 @@ class Transaction:
         schema, found, refused = _target(target, 'update')
         check_flag(schema, 'update', 'upsert', upsert)
         subject = _write.subject(schema.model, found)
-        updates = _hooks.joined(subject, checked_updates(updates))
+        joined = _hooks.joined(subject, checked_updates(updates))
         if _hooks.has(subject, 'before_update'):
             # The hook may have read the instance anew.
             schema, found, refused = _target(target, 'update')
@@ -232,20 +262,20 @@ class Transaction:
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)
-        version = {}
+        version: dict[str, int | None] = {}
         if hasattr(type(target), '_schema'):
             version = _instances.known_version(target)
         request = _compile.update(
-            schema, found.key, updates, check, upsert=upsert, sources=found.sources, **version
+            schema, found.key, joined, check, upsert=upsert, sources=found.sources, **version
         )
         if 'UpdateExpression' not in request:
-            raise ExpressionError('the updates amount to nothing', updates)
+            raise ExpressionError('the updates amount to nothing', joined)
         refused = refused or _refusal(schema, 'the item fails the condition')
-        advice = _errors.Advice(refused, 'no item has this key', updates)
+        advice = _errors.Advice(refused, 'no item has this key', joined)
         after = (subject, 'after_update')
         self._add('update', schema, found.key, 'Update', request, target, advice, None, after)
 
-    def delete(self, target):
+    def delete(self, target: Subject) -> None:
         """Delete an item. One that doesn't exist counts as deleted.
 
         :param target: what to delete; a condition may have checks joined to it by ``&``. Where an
@@ -266,7 +296,7 @@ class Transaction:
         after = (subject, 'after_delete')
         self._add('delete', schema, found.key, 'Delete', request, target, advice, settle, after)
 
-    def check(self, target, condition=None):
+    def check(self, target: Subject, condition: BaseCondition | None = None) -> None:
         """Let the transaction pass only if an item meets a condition. The item stays as it is.
 
         :param target: which item; a condition may have checks joined to it by ``&``.
@@ -308,7 +338,7 @@ class Transaction:
         advice = _errors.Advice(refused, gone)
         self._add('check', schema, found.key, 'ConditionCheck', request, target, advice)
 
-    def _add(self, action, schema, key, *rest):
+    def _add(self, action: str, schema: Schema, key: dict[str, Any], *rest: Any) -> None:
         operation = _Operation(action, schema, schema.model.table_name(), key, *rest)
         if self._done:
             raise ExpressionError('the transaction is done; make a new one', self)
@@ -324,7 +354,7 @@ class Transaction:
             )
         self._operations[operation.item] = operation
 
-    def commit(self):
+    def commit(self) -> None:
         """Send the transaction, as the end of the block does.
 
         It may be called again where it has raised: under the same token, DynamoDB applies the
@@ -351,8 +381,20 @@ class Transaction:
         for operation in operations:
             _hooks.run(*operation.after)
 
+    if TYPE_CHECKING:
+
+        @overload
+        @staticmethod
+        def get(
+            targets: Iterable[M | tuple[type[M], Selector | M]],
+        ) -> list[M | None]: ...
+
+        @overload
+        @staticmethod
+        def get(targets: Iterable[Subject]) -> list[Model | None]: ...
+
     @staticmethod
-    def get(targets):
+    def get(targets: Iterable[Any]) -> list[Any]:
         """Read up to 100 items of any models as they are at one moment.
 
         :param list targets: instances, conditions that select by the key, or pairs of a model and
@@ -399,13 +441,14 @@ class Transaction:
         return [_loaded(operation, found[operation.item]) for operation in operations]
 
 
-def _loaded(operation, item):
+def _loaded(operation: _Operation, item: Mapping[str, Any] | None) -> Model | None:
     if item is None or not operation.schema.holds(item):
         return None
-    return _loading.load(operation.schema.model, item)
+    model: type[Model] = operation.schema.model
+    return _loading.load(model, item)
 
 
-def _instance(item):
+def _instance(item: Any) -> Model:
     """Return what is to be saved as an instance."""
     if isinstance(item, tuple) and len(item) == 2 and _is_model(item[0]):
         model, values = item
@@ -417,11 +460,11 @@ def _instance(item):
     raise ValidationError(problems=[problem], where='Transaction.save')
 
 
-def _is_model(value):
+def _is_model(value: object) -> bool:
     return isinstance(value, type) and hasattr(value, '_schema')
 
 
-def _target(given, method, **options):
+def _target(given: Any, method: str, **options: bool) -> tuple[Schema, Target, str | None]:
     """Return the schema and the :class:`Target` of an item, and what it means that its check isn't
     met, where that is known."""
     if hasattr(type(given), '_schema'):
@@ -433,12 +476,12 @@ def _target(given, method, **options):
     return schema, _strategies.target(schema, strategy, method=method, **options), None
 
 
-def _refusal(schema, refused):
+def _refusal(schema: Schema, refused: str) -> str:
     """Return what it means that a write by a key or a condition is refused."""
     return refused if schema.is_mine is None else f'{refused}, or is no {schema.name}'
 
 
-def _key(given):
+def _key(given: Any) -> tuple[Schema, dict[str, Any]]:
     """Return the schema and the key of an item that is to be read."""
     if hasattr(type(given), '_schema'):
         given._schema.require_concrete()
@@ -448,7 +491,7 @@ def _key(given):
     return schema, _strategies.target(schema, strategy, method=method, checks=False).key
 
 
-def _place(given):
+def _place(given: Any) -> tuple[Schema, Any]:
     """Return the schema of what is given, and the strategy that selects the item."""
     if isinstance(given, BaseCondition):
         model = next((operand._owner for operand in named_by(given)), None)
@@ -464,7 +507,7 @@ def _place(given):
     return schema, strategy
 
 
-def _send(method, request, operations):
+def _send(method: str, request: dict[str, Any], operations: Sequence[_Operation]) -> dict[str, Any]:
     """Send a transaction and return the reply."""
     tables = ', '.join(dict.fromkeys(repr(operation.table) for operation in operations))
     where = f'Transaction of {_number(operations)} on {tables}'
@@ -486,11 +529,13 @@ def _send(method, request, operations):
         ) from cause
 
 
-def _number(operations):
+def _number(operations: Collection[object]) -> str:
     return f'{len(operations)} operation{"" if len(operations) == 1 else "s"}'
 
 
-def _reasons(given, operations):
+def _reasons(
+    given: Iterable[Mapping[str, Any]], operations: Sequence[_Operation]
+) -> Iterator[Reason]:
     """Yield the reasons of the operations that failed."""
     for position, (reason, operation) in enumerate(zip(given, operations)):
         code = reason.get('Code')
