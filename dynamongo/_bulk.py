@@ -18,7 +18,7 @@ from dynamongo.exceptions import PartialItemError, Problem, RequestError, Valida
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
-    from typing import Protocol
+    from typing import Optional, Protocol
 
     from dynamongo._dumping import Dumped
     from dynamongo._results import Broken
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def update(self, number: int, /) -> object: ...
 
     #: What was given, with what it was made, and the name of the put or why there is none.
-    Entry = tuple[Any, Any, Dumped | None, Hashable, Exception | None]
+    Entry = tuple[Any, Any, Optional[Dumped], Hashable, Optional[Exception]]
 
 #: How many items that can't be saved a batch may take up before it is accounted for.
 MAX_INVALID = 1000

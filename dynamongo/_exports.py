@@ -17,7 +17,9 @@ from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import TypeVar
+    from typing import ClassVar
+
+    from typing_extensions import Self
 
     from dynamongo._schema import Schema
     from dynamongo._types import Selector
@@ -26,16 +28,17 @@ if TYPE_CHECKING:
     from dynamongo.indexes import GlobalIndex, LocalIndex
     from dynamongo.model import Model
 
-    M = TypeVar('M', bound=Model)
-
 
 class ExportMethods:
     """What a model has of them; a base class of :class:`.Model`."""
 
-    # No type says that a base class is only ever used as one of Model: hence the ignored errors.
+    # No type says that what has these methods is always a model: hence the locals that are Any.
 
-    def to_json(  # type: ignore[misc]
-        self: Model,
+    if TYPE_CHECKING:
+        _schema: ClassVar[Schema]
+
+    def to_json(
+        self,
         only: Iterable[Field | str] | None = None,
         *,
         extra: bool = False,
@@ -65,15 +68,16 @@ class ExportMethods:
 
         .. versionadded:: 0.2
         """
+        instance: Any = self
         schema = self._schema
-        names = _held.names_held(self) if only is None else schema.names_of(only)
+        names = _held.names_held(instance) if only is None else schema.names_of(only)
         if extra:
-            _held.require_extra(self)
-        values = _exported(self, names, _held.extra_held(self) if extra else {})
+            _held.require_extra(instance)
+        values = _exported(instance, names, _held.extra_held(instance) if extra else {})
         return _json.write(values, _checked_indent(schema, indent))
 
     @classmethod
-    def from_json(cls: type[M], text: str | bytes) -> M:  # type: ignore[misc]
+    def from_json(cls, text: str | bytes) -> Self:
         """Make an instance of JSON that :meth:`to_json` has made, or any that is like it.
 
         The values are those of ``cls(**values)``, so that fields that aren't given get their
@@ -93,9 +97,11 @@ class ExportMethods:
         .. versionadded:: 0.2
         """
         cls._schema.require_concrete()
-        return _imports.imported(cls, _imports.parsed(cls._schema, text))
+        model: Any = cls
+        made: Self = _imports.imported(model, _imports.parsed(cls._schema, text))
+        return made
 
-    def to_dynamodb_json(self: Model, indent: int | str | None = None) -> str:  # type: ignore[misc]
+    def to_dynamodb_json(self, indent: int | str | None = None) -> str:
         """Return the item as DynamoDB's own JSON, which loses nothing.
 
         Attributes have the names and types that are stored, undeclared ones included. What isn't
@@ -114,14 +120,13 @@ class ExportMethods:
 
         .. versionadded:: 0.2
         """
-        text: str = item_text(_stored_form(self))
+        instance: Any = self
+        text = item_text(_stored_form(instance))
         indent = _checked_indent(self._schema, indent)
         return text if indent is None else json.dumps(json.loads(text), indent=indent)
 
     @classmethod
-    def from_dynamodb_json(  # type: ignore[misc]
-        cls: type[M], item: str | bytes | dict[str, Any]
-    ) -> M:
+    def from_dynamodb_json(cls, item: str | bytes | dict[str, Any]) -> Self:
         """Make an instance of an item in DynamoDB's own JSON.
 
         :param item: the item as ``str``, ``bytes`` or a dict of what they hold. It may be inside an
@@ -142,13 +147,15 @@ class ExportMethods:
         .. versionadded:: 0.2
         """
         cls._schema.require_concrete()
+        model: Any = cls
         data = item if isinstance(item, dict) else _imports.parsed(cls._schema, item)
-        return _imports.of_wire(cls, _imports.unwrapped(cls._schema, data))
+        made: Self = _imports.of_wire(model, _imports.unwrapped(cls._schema, data))
+        return made
 
     @classmethod
-    def iter_dicts(  # type: ignore[misc]
-        cls: type[M],
-        strategy: Selector | M | Iterable[Selector | M] | None = None,
+    def iter_dicts(
+        cls,
+        strategy: Selector | Self | Iterable[Selector | Self] | None = None,
         *,
         extra: bool = False,
         descending: bool = False,
@@ -186,6 +193,7 @@ class ExportMethods:
 
         .. versionadded:: 0.2
         """
+        model: Any = cls
         schema = cls._schema
         schema.require_concrete()
         check_flag(schema, 'iter_dicts', 'extra', extra)
@@ -209,14 +217,14 @@ class ExportMethods:
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
         load = functools.partial(
-            _loading.load_dict, cls, projection=plan.options.projection, extra=extra
+            _loading.load_dict, model, projection=plan.options.projection, extra=extra
         )
         return _read.items(plan, load)
 
     @classmethod
-    def iter_dynamodb_json(  # type: ignore[misc]
-        cls: type[M],
-        strategy: Selector | M | Iterable[Selector | M] | None = None,
+    def iter_dynamodb_json(
+        cls,
+        strategy: Selector | Self | Iterable[Selector | Self] | None = None,
         *,
         descending: bool = False,
         limit: int | None = None,

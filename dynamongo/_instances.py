@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from dynamongo._schema import Schema
     from dynamongo._strategies import Target
+    from dynamongo._write import Version
     from dynamongo.conditions import BaseCondition
     from dynamongo.exceptions import DoesNotExist
     from dynamongo.model import Model
@@ -104,7 +105,7 @@ def _version(instance: Model) -> int | None:
     return version
 
 
-def known_version(instance: Model) -> dict[str, int | None]:
+def known_version(instance: Model) -> Version:
     """Return the version of an instance as a keyword argument, none where there are no versions."""
     return {} if instance._schema.version is None else {'version': _version(instance)}
 

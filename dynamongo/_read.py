@@ -18,7 +18,7 @@ from dynamongo.utils import logger, shorten
 if TYPE_CHECKING:
     import contextvars
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-    from typing import TypeVar
+    from typing import Optional, TypeVar
 
     from dynamongo._options import Options
     from dynamongo._plan import Plan
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Stored = Mapping[str, Primitive]
     #: Items of a walk, what returns the position of one of them by its place, and the position that
     #: follows them.
-    Portion = tuple[list[Stored], Callable[[int, list[Stored]], Position], Position | None]
+    Portion = tuple[list[Stored], Callable[[int, list[Stored]], Position], Optional[Position]]
 
 #: The places in programs that have been warned of a scan: model, file and line.
 _warned: set[tuple[str, str, int]] = set()

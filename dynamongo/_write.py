@@ -23,9 +23,9 @@ from dynamongo.updates import checked_updates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeVar
+    from typing import TypedDict, TypeVar
 
-    from typing_extensions import ParamSpec
+    from typing_extensions import ParamSpec, Unpack
 
     from dynamongo._dumping import Dumped
     from dynamongo._schema import Schema
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     M = TypeVar('M', bound=Model)
     T = TypeVar('T')
     P = ParamSpec('P')
+
+    class Version(TypedDict, total=False):
+        """The version of a stored item, as a keyword argument; none where there are no versions."""
+
+        version: int | None
 
 
 def instance_of(model: type[M], item: object) -> M:
@@ -288,7 +293,7 @@ def update(
     *,
     upsert: bool = False,
     advice: Advice = NO_ADVICE,
-    **version: int | None,
+    **version: Unpack[Version],
 ) -> Mapping[str, Any]:
     """Update the item of a target and return what it is now.
 
@@ -351,7 +356,7 @@ def update_from_dict(model: type[M], item: object) -> M | None:
     try:
         key, sources = key_and_sources(schema, item)
     except ValidationError as error:
-        problems = error.problems + problems
+        key, sources, problems = {}, {}, error.problems + problems
     if problems:
         raise ValidationError(problems=problems, where=schema.name)
     updates = [update for update in updates if update.field._name not in sources]

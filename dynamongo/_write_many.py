@@ -30,7 +30,7 @@ from dynamongo.utils import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-    from typing import Literal, TypeVar
+    from typing import Literal, TypeVar, Union
 
     from dynamongo._dumping import Dumped
     from dynamongo._options import Options
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dynamongo.model import Model
 
     M = TypeVar('M', bound=Model)
-    Check = BaseCondition | Literal[False] | None
+    Check = Union[BaseCondition, Literal[False], None]
 
 
 def put_many(

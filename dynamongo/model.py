@@ -123,6 +123,7 @@ def _find_hooks(cls: ModelType) -> None:
     schema = cls.__dict__.get('_schema')
     if schema is not None:
         schema.hooks = _hooks.overridden(cls, schema.fields)
+        extending: ModelType
         for extending in cls.__subclasses__():
             _find_hooks(extending)
 
@@ -220,6 +221,7 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     """
 
     if TYPE_CHECKING:
+        __dict__: dict[str, Any]
         _schema: ClassVar[Schema]
         DoesNotExist: ClassVar[type[exceptions.DoesNotExist]]
         __table__: ClassVar[str]

@@ -50,11 +50,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TypeVar, Union, overload
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeGuard
 
     from dynamongo._schema import Schema
     from dynamongo._strategies import Target
     from dynamongo._types import Selector
+    from dynamongo._write import Version
     from dynamongo.model import Model
     from dynamongo.updates import Update
 
@@ -262,8 +263,8 @@ class Transaction:
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)
-        version: dict[str, int | None] = {}
-        if hasattr(type(target), '_schema'):
+        version: Version = {}
+        if _is_instance(target):
             version = _instances.known_version(target)
         request = _compile.update(
             schema, found.key, joined, check, upsert=upsert, sources=found.sources, **version
@@ -291,7 +292,7 @@ class Transaction:
         refused = refused or _refusal(schema, "the item doesn't meet the condition")
         advice = _errors.Advice(refused)
         settle = None
-        if hasattr(type(target), '_schema'):
+        if _is_instance(target):
             settle = functools.partial(_instances.forget_item, target)
         after = (subject, 'after_delete')
         self._add('delete', schema, found.key, 'Delete', request, target, advice, settle, after)
@@ -312,7 +313,7 @@ class Transaction:
         schema, found, refused = _target(target, 'check', of_class=False)
         checks = [] if found.check is None else [found.check]
         asked = condition is not None
-        mine = None if hasattr(type(target), '_schema') else schema.is_mine
+        mine = None if _is_instance(target) else schema.is_mine
         if mine is not None:
             # A missing item is judged by what is asked, an item of another class by nothing.
             checks.append(OrCondition(schema.hash_key.not_exists(), mine) if asked else mine)
@@ -448,26 +449,30 @@ def _loaded(operation: _Operation, item: Mapping[str, Any] | None) -> Model | No
     return _loading.load(model, item)
 
 
-def _instance(item: Any) -> Model:
+def _instance(item: object) -> Model:
     """Return what is to be saved as an instance."""
     if isinstance(item, tuple) and len(item) == 2 and _is_model(item[0]):
         model, values = item
         model._schema.require_concrete()
         return _write.instance_of(model, values)
-    if hasattr(type(item), '_schema'):
+    if _is_instance(item):
         return item
     problem = Problem('is an instance, or a pair of a model and a dict', item, ('item',))
     raise ValidationError(problems=[problem], where='Transaction.save')
 
 
-def _is_model(value: object) -> bool:
+def _is_instance(value: object) -> TypeGuard[Model]:
+    return hasattr(type(value), '_schema')
+
+
+def _is_model(value: object) -> TypeGuard[type[Model]]:
     return isinstance(value, type) and hasattr(value, '_schema')
 
 
 def _target(given: Any, method: str, **options: bool) -> tuple[Schema, Target, str | None]:
     """Return the schema and the :class:`Target` of an item, and what it means that its check isn't
     met, where that is known."""
-    if hasattr(type(given), '_schema'):
+    if _is_instance(given):
         given._schema.require_concrete()
         target = _instances.target_of(given)
         return given._schema, target, _instances.refusal(given)
@@ -483,7 +488,7 @@ def _refusal(schema: Schema, refused: str) -> str:
 
 def _key(given: Any) -> tuple[Schema, dict[str, Any]]:
     """Return the schema and the key of an item that is to be read."""
-    if hasattr(type(given), '_schema'):
+    if _is_instance(given):
         given._schema.require_concrete()
         return given._schema, _instances.key_of(given)
     schema, strategy = _place(given)
@@ -517,7 +522,7 @@ def _send(method: str, request: dict[str, Any], operations: Sequence[_Operation]
         models = [operation.schema.model for operation in operations]
         return _execute.transact(method, request, where, advice, models=models)
     except TransactionCanceledError as error:
-        cause = error.__cause__
+        cause: Any = error.__cause__
         reasons = list(_reasons(cause.response.get('CancellationReasons', ()), operations))
         outcome = 'nothing is read' if method == 'transact_get_items' else 'nothing is written'
         text = ''.join(f'\n  {reason}' for reason in reasons)
