@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def update(self, number: int, /) -> object: ...
 
     #: What was given, with what it was made, and the name of the put or why there is none.
-    Entry = tuple[Any, Any, Optional[Dumped], Hashable, Optional[Exception]]
+    Entry = tuple[Any, Any, Any, Hashable, Optional[Exception]]
 
 #: How many items that can't be saved a batch may take up before it is accounted for.
 MAX_INVALID = 1000

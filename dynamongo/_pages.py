@@ -10,7 +10,7 @@ import base64
 import decimal
 import hashlib
 import json
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from dynamongo._documents import to_text
 from dynamongo._evaluate import matches
@@ -21,18 +21,18 @@ from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.utils import key_proto
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Generic, TypeVar
 
     from dynamongo._plan import Plan
     from dynamongo._types import Key, Primitive
+
+    T = TypeVar('T')
 
 #: Part of the digest: tokens of another form of positions aren't taken for tokens of this one.
 _FORM = 1
 
 
 if TYPE_CHECKING:
-    T = TypeVar('T')
-
     # When it runs, a NamedTuple can be generic from Python 3.11 on.
     class Page(NamedTuple, Generic[T]):
         items: list[T]

@@ -58,6 +58,8 @@ class ModelType(type):
     """Reads what a model class declares when the class is made."""
 
     if TYPE_CHECKING:
+        # Pyright takes what type says of it for what holds of instances.
+        __dict__: dict[str, Any]  # type: ignore[misc]
         _declared: dict[str, Any]
         _schema: Schema
         DoesNotExist: type[exceptions.DoesNotExist]
@@ -221,7 +223,6 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
     """
 
     if TYPE_CHECKING:
-        __dict__: dict[str, Any]
         _schema: ClassVar[Schema]
         DoesNotExist: ClassVar[type[exceptions.DoesNotExist]]
         __table__: ClassVar[str]
