@@ -333,7 +333,7 @@ def _stored_form(instance: Model) -> dict[str, Any]:
     held = {name: value for name, value in held.items() if name in schema.fields}
     values, problems = _primitives(schema, held, lambda field, value: field._stored_form(value))
     item = {schema.fields[name]._key: each for name, each in values.items() if each is not None}
-    if schema.tag is not None:
+    if schema.discriminator is not None:
         item.setdefault(schema.discriminator._key, schema.tag)
     for name, stored in _held.odd_key(instance).items():
         item[schema.fields[name]._key] = stored

@@ -114,8 +114,9 @@ def of_wire(model: type[M], wire: dict[str, Any]) -> M:
 def _check_class(schema: Schema, item: Stored) -> None:
     """Raise where an item is of a class that doesn't extend the one that it is to be read by."""
     _loading.schema_of(schema, item.wire)
-    if not schema.holds(item):
-        other = schema.family.name_of(item)
+    family = schema.family
+    if family is not None and not schema.holds(item):
+        other = family.name_of(item)
         raise ValidationError(
             problems=[Problem(f'the item is of class {other}; call {other}.from_dynamodb_json')],
             where=schema.name,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dynamongo._write import Version
     from dynamongo.conditions import BaseCondition
     from dynamongo.exceptions import DoesNotExist
+    from dynamongo.fields.numbers import VersionField
     from dynamongo.model import Model
     from dynamongo.updates import Update
 
@@ -75,7 +76,7 @@ def _save_changes(instance: Model, overwrite: bool | BaseCondition) -> None:
     checks: list[BaseCondition] = [] if overwrite is True else [overwrite]
     own = _own_check(instance)
     checks += [] if own is None else [own]
-    version = None if schema.version is None else _version(instance)
+    version = None if schema.version is None else _version(instance, schema.version)
     request = _compile.change(schema, key, changes, version, join(AndCondition, checks))
     refused = _either(_write.refusal_of_put(schema, overwrite, version), _is_other(schema))
     advice = Advice(refused, gone=_write.GONE)
@@ -94,20 +95,16 @@ def key_of(instance: Model) -> dict[str, Any]:
     return _strategies.read_key(instance._schema, instance)
 
 
-def version_of(instance: Model) -> BaseCondition:
-    """Return the condition that the stored item has the version of an instance."""
-    return instance._schema.version == _version(instance)
-
-
-def _version(instance: Model) -> int | None:
+def _version(instance: Model, field: VersionField) -> int | None:
     # By the attribute, so that a version that wasn't read is asked for, and not taken for none.
-    version: int | None = getattr(instance, instance._schema.version._name)
+    version: int | None = getattr(instance, field._name)
     return version
 
 
 def known_version(instance: Model) -> Version:
     """Return the version of an instance as a keyword argument, none where there are no versions."""
-    return {} if instance._schema.version is None else {'version': _version(instance)}
+    field = instance._schema.version
+    return {} if field is None else {'version': _version(instance, field)}
 
 
 def target_of(instance: Model) -> Target:
@@ -120,10 +117,12 @@ def target_of(instance: Model) -> Target:
 def _own_check(instance: Model) -> BaseCondition | None:
     """Return the condition that the stored item is what the instance takes it for: of its class and
     its version. ``None`` where neither matters."""
-    schema = instance._schema
-    checks = [] if schema.version is None else [version_of(instance)]
-    if schema.family is not None:
-        checks.append(schema.is_exactly_mine)
+    version, exactly = instance._schema.version, instance._schema.is_exactly_mine
+    checks: list[BaseCondition] = []
+    if version is not None:
+        checks.append(version == _version(instance, version))
+    if exactly is not None:
+        checks.append(exactly)
     return join(AndCondition, checks)
 
 
@@ -141,7 +140,7 @@ def refusal(instance: Model) -> str | None:
     schema = instance._schema
     if schema.version is None:
         return _is_other(schema)
-    version = _version(instance)
+    version = _version(instance, schema.version)
     refused: str | None
     if version is None:
         name = schema.version._name
@@ -172,8 +171,9 @@ def forget_item(instance: Model) -> None:
     for name in (BASE, CHANGED, MIGRATED):
         instance.__dict__.pop(name, None)
     _computing.drop_computed(instance)
-    if instance._schema.version is not None:
-        instance.__dict__.pop(instance._schema.version._name, None)
+    version = instance._schema.version
+    if version is not None:
+        instance.__dict__.pop(version._name, None)
 
 
 def update(instance: Model, updates: tuple[Any, ...]) -> None:

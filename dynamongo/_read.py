@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     Stored = Mapping[str, Primitive]
     #: Items of a walk, what returns the position of one of them by its place, and the position that
     #: follows them.
-    Portion = tuple[list[Stored], Callable[[int, list[Stored]], Position], Optional[Position]]
+    Portion = tuple[
+        Sequence[Stored], Callable[[int, Sequence[Stored]], Position], Optional[Position]
+    ]
 
 #: The places in programs that have been warned of a scan: model, file and line.
 _warned: set[tuple[str, str, int]] = set()
@@ -51,10 +53,9 @@ def does_not_exist(schema: Schema, key: Key, item: Stored | None = None) -> Does
 
     :param item: the item of another class that has it.
     """
-    model = schema.model
-    other = (
-        '' if item is None else f'; the item that has it is of class {schema.family.name_of(item)}'
-    )
+    model, family, other = schema.model, schema.family, ''
+    if item is not None and family is not None:
+        other = f'; the item that has it is of class {family.name_of(item)}'
     return model.DoesNotExist(f'no {model.__name__} has the key {shorten(key)}{other}')
 
 
@@ -128,6 +129,7 @@ def page(plan: Plan, after: str | None) -> tuple[list[Stored], str | None]:
 
 def _page(plan: Plan, after: str | None) -> tuple[list[Stored], str | None]:
     limit = plan.options.limit
+    assert limit is not None
     start = Position() if after is None else read_token(plan, after)
     found: list[Stored] = []
     last: Position | None = None
@@ -205,7 +207,7 @@ def _position(plan: Plan, part: int, place: int, items: Sequence[Stored]) -> Pos
     return Position(part, {field._key: item[field._key] for field in plan.position_keys})
 
 
-def _walk_keys(plan: Plan, start: Position, limit: int) -> Iterator[Portion]:
+def _walk_keys(plan: Plan, start: int, limit: int) -> Iterator[Portion]:
     for first, stop, batch in batches(plan, start, limit + 1):
         position_of = functools.partial(_position_among_keys, first, list(batch))
         following = Position(stop) if stop < len(plan.keys) else None

@@ -69,10 +69,11 @@ def instance_of(model: type[M], item: object) -> M:
 def class_of(model: type[M], values: dict[str, Any]) -> type[M]:
     """Return the class that a dict of values says it is of, where several share the table."""
     schema = model._schema
-    if schema.family is None:
+    family, kind = schema.family, schema.discriminator
+    if family is None or kind is None:
         return model
     try:
-        member = schema.family.member(values.get(schema.discriminator._name))
+        member = family.member(values.get(kind._name))
     except ValidationError as error:
         error.where = schema.name
         raise
@@ -161,7 +162,7 @@ def advice_on_put(schema: Schema, overwrite: bool | BaseCondition, version: int 
     if overwrite is True and schema.version is None:
         return NO_ADVICE
     gone = None
-    if version is not None:
+    if version is not None and schema.version is not None:
         name = schema.version._name
         gone = f'there is no such item to have {name} {version}; for a new one set {name} to None'
     return Advice(refusal_of_put(schema, overwrite, version), gone)
@@ -328,7 +329,8 @@ def send_update(
     reply = _execute.call(schema, 'update_item', request, key=key, advice=advice)
     if 'Attributes' not in reply:
         raise damaged(place(schema, 'update_item', key), 'it holds no item', schema, key=key)
-    return reply['Attributes']
+    attributes: Mapping[str, Any] = reply['Attributes']
+    return attributes
 
 
 def _unless_refused(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -348,9 +350,10 @@ def update_from_dict(model: type[M], item: object) -> M | None:
         )
     exactly = None
     if schema.family is not None:
-        schema = class_of(model, item)._schema
-        model = schema.model
-        if not schema.discriminator._is_nothing(item.get(schema.discriminator._name)):
+        model = class_of(model, item)
+        schema = model._schema
+        kind = schema.discriminator
+        if kind is not None and not kind._is_nothing(item.get(kind._name)):
             exactly = schema.is_exactly_mine
     updates, check, problems = _updates_of(schema, item)
     try:
@@ -365,9 +368,9 @@ def update_from_dict(model: type[M], item: object) -> M | None:
     refused = 'the item has another version than what was given; read it anew and try again'
     asked = [each for each in (check, exactly) if each is not None]
     target = of_model(schema, Target(key, join(AndCondition, asked), sources=sources))
-    updates = _hooks.joined(subject(model, target), checked_updates(updates))
+    joined = _hooks.joined(subject(model, target), checked_updates(updates))
     try:
-        attributes = update(model, target, updates, advice=Advice(refused))
+        attributes = update(model, target, joined, advice=Advice(refused))
     except ConditionalCheckFailedException as error:
         if check is None or is_gone(error):
             return None
@@ -384,6 +387,7 @@ def _updates_of(
     check: BaseCondition | None = None
     problems: list[Problem] = []
     given: set[str] = set()
+    family = schema.family
     for name, value in item.items():
         field = schema.fields.get(schema.aliases.get(name, name))
         if field is None:
@@ -395,7 +399,11 @@ def _updates_of(
         if field._key in schema.key_attributes:
             continue
         try:
-            if field is schema.discriminator and schema.family.member(value) is schema:
+            if (
+                family is not None
+                and field is schema.discriminator
+                and family.member(value) is schema
+            ):
                 continue
             if field is schema.version:
                 check = field == value

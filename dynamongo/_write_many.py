@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dynamongo._results import Broken
     from dynamongo._schema import Schema
     from dynamongo._strategies import Target
+    from dynamongo._types import Request
     from dynamongo.exceptions import Problem
     from dynamongo.model import Model
 
@@ -110,12 +111,12 @@ def name_of(
 
 def puts(
     effective: Mapping[Hashable, tuple[Model, Dumped]], overwrite: bool | BaseCondition
-) -> tuple[dict[Hashable, dict[str, Any]], dict[Hashable, Callable[[], None]]]:
+) -> tuple[dict[Any, Request], dict[Hashable, Callable[[], None]]]:
     """Return the puts that batches may have, as requests, and those with conditions, as calls.
 
     :param dict effective: name to the pair of instance and dump.
     """
-    requests: dict[Hashable, dict[str, Any]] = {}
+    requests: dict[Any, Request] = {}
     calls: dict[Hashable, Callable[[], None]] = {}
     for name, (instance, dumped) in effective.items():
         if overwrite is True and instance._schema.version is None:
@@ -125,7 +126,7 @@ def puts(
     return requests, calls
 
 
-def put_request(dumped: Dumped) -> dict[str, Any]:
+def put_request(dumped: Dumped) -> Request:
     """Return a put as BatchWriteItem takes it."""
     return {'PutRequest': {'Item': dumped.item}}
 
@@ -150,7 +151,7 @@ def _prepare(model: type[M], items: Iterable[object]) -> list[tuple[M, Dumped]]:
 
 
 def write_batches(
-    schema: Schema, requests: dict[Hashable, dict[str, Any]], workers: int, outcomes: Outcomes
+    schema: Schema, requests: dict[Any, Request], workers: int, outcomes: Outcomes
 ) -> None:
     """Send puts and deletes in batches, and note what became of each.
 
@@ -158,7 +159,7 @@ def write_batches(
     :param Outcomes outcomes: takes the outcomes by identity.
     """
 
-    def write(batch: dict[Hashable, dict[str, Any]]) -> None:
+    def write(batch: dict[Any, Request]) -> None:
         outcomes.begin(batch)
         outcomes.note(batch, write_batch(schema, batch))
 
@@ -210,7 +211,7 @@ def _delete_many(model: type[M], strategy: object, scan: bool, workers: int) -> 
     # All that may raise comes before anything is sent: keys that the model can't read, and
     # conditions that are too long.
     instances = [_write.known(model, target) for target in targets]
-    plain: dict[Hashable, dict[str, Any]] = {}
+    plain: dict[Any, Request] = {}
     checked: dict[Hashable, Callable[[], object]] = {}
     names: list[Hashable] = []
     identities: dict[Hashable, Hashable] = {}
@@ -296,7 +297,11 @@ def _merged(names: Sequence[Hashable], targets: Sequence[Target]) -> list[Target
 def _any_of(checks: Sequence[Check]) -> Check:
     if any(check is None for check in checks):
         return None
-    return join(OrCondition, [check for check in checks if check is not False], otherwise=False)
+    return join(
+        OrCondition,
+        [check for check in checks if check is not None and check is not False],
+        otherwise=False,
+    )
 
 
 def _targets(

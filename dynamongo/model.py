@@ -59,7 +59,7 @@ class ModelType(type):
 
     if TYPE_CHECKING:
         # Pyright takes what type says of it for what holds of instances.
-        __dict__: dict[str, Any]  # type: ignore[misc]
+        __dict__: dict[str, Any]  # type: ignore[assignment, misc]
         _declared: dict[str, Any]
         _schema: Schema
         DoesNotExist: type[exceptions.DoesNotExist]
@@ -72,7 +72,8 @@ class ModelType(type):
         cls._declared = dict(namespace)
         parents = [base for base in cls.__mro__[1:] if isinstance(base, ModelType)]
         inherited = parents[0].DoesNotExist if parents else DoesNotExist
-        cls._schema = Schema(cls)
+        model: Any = cls
+        cls._schema = Schema(model)
         made: Any = type(
             'DoesNotExist',
             (inherited,),
@@ -119,13 +120,12 @@ def _likely(name: str, public: tuple[str, ...], model: str) -> str:
     return way_out(name, OF_INSTANCES, public, model=model)
 
 
-def _find_hooks(cls: ModelType) -> None:
+def _find_hooks(cls: type[Model]) -> None:
     """Find out anew which hooks a model and those that extend it have."""
     # A model that is being made has none yet.
     schema = cls.__dict__.get('_schema')
     if schema is not None:
         schema.hooks = _hooks.overridden(cls, schema.fields)
-        extending: ModelType
         for extending in cls.__subclasses__():
             _find_hooks(extending)
 

@@ -311,7 +311,10 @@ class Transaction:
             t.check((User, email), User.email.not_exists())
         """
         schema, found, refused = _target(target, 'check', of_class=False)
-        checks = [] if found.check is None else [found.check]
+        impossible = found.check is False
+        checks: list[BaseCondition] = []
+        if found.check is not None and found.check is not False:
+            checks.append(found.check)
         asked = condition is not None
         mine = None if _is_instance(target) else schema.is_mine
         if mine is not None:
@@ -321,10 +324,11 @@ class Transaction:
             if not isinstance(condition, BaseCondition):
                 raise ExpressionError('check takes a condition', condition)
             schema.check_condition(condition)
-            condition = simplify(condition)
-            if condition is not True:
-                checks.append(condition)
-        if any(check is False for check in checks):
+            simple = simplify(condition)
+            impossible = impossible or simple is False
+            if not isinstance(simple, bool):
+                checks.append(simple)
+        if impossible:
             raise ExpressionError('no item can meet the condition', [target, condition])
         if asked and not checks:
             # Any item, and none at all, meets it.
@@ -386,7 +390,7 @@ class Transaction:
 
         @overload
         @staticmethod
-        def get(
+        def get(  # pyright: ignore[reportOverlappingOverload]
             targets: Iterable[M | tuple[type[M], Selector | M]],
         ) -> list[M | None]: ...
 
@@ -452,6 +456,7 @@ def _loaded(operation: _Operation, item: Mapping[str, Any] | None) -> Model | No
 def _instance(item: object) -> Model:
     """Return what is to be saved as an instance."""
     if isinstance(item, tuple) and len(item) == 2 and _is_model(item[0]):
+        model: type[Model]
         model, values = item
         model._schema.require_concrete()
         return _write.instance_of(model, values)
@@ -517,7 +522,7 @@ def _send(method: str, request: dict[str, Any], operations: Sequence[_Operation]
     tables = ', '.join(dict.fromkeys(repr(operation.table) for operation in operations))
     where = f'Transaction of {_number(operations)} on {tables}'
     try:
-        updates = [update for operation in operations for update in operation.advice.updates]
+        updates = tuple(update for operation in operations for update in operation.advice.updates)
         advice = _errors.Advice(updates=updates)
         models = [operation.schema.model for operation in operations]
         return _execute.transact(method, request, where, advice, models=models)
