@@ -182,7 +182,9 @@ def _declared(schema: Schema) -> dict[str, Any]:
         value = getattr(options, name.strip('_'))
         declared[name] = [getattr(value, '_key', value)]
     for index in schema.table_indexes.values():
-        units = (index.read_units, index.write_units) if isinstance(index, GlobalIndex) else None
+        units: tuple[Any, Any] | None = None
+        if isinstance(index, GlobalIndex):
+            units = index.read_units, index.write_units
         request = _table_requests.index_of(index, units)
         declared[f'index {index.name}'] = (type(index), request, _types(index.keys))
     return declared

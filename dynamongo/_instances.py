@@ -123,7 +123,8 @@ def _own_check(instance: Model) -> BaseCondition | None:
         checks.append(version == _version(instance, version))
     if exactly is not None:
         checks.append(exactly)
-    return join(AndCondition, checks)
+    check: BaseCondition | None = join(AndCondition, checks)
+    return check
 
 
 def _is_other(schema: Schema) -> str | None:

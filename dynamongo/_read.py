@@ -45,7 +45,8 @@ def one(schema: Schema, key: Key, options: Options) -> Stored | None:
     """Return the stored item that has a key, or ``None``."""
     paths = None if options.projection is None else options.projection.paths(also=schema.needed)
     request = _compile.get(key, paths=paths, consistent=options.consistent)
-    return _execute.get_item(schema, request)
+    item: Stored | None = _execute.get_item(schema, request)
+    return item
 
 
 def does_not_exist(schema: Schema, key: Key, item: Stored | None = None) -> DoesNotExist:

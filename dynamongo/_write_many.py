@@ -297,11 +297,9 @@ def _merged(names: Sequence[Hashable], targets: Sequence[Target]) -> list[Target
 def _any_of(checks: Sequence[Check]) -> Check:
     if any(check is None for check in checks):
         return None
-    return join(
-        OrCondition,
-        [check for check in checks if check is not None and check is not False],
-        otherwise=False,
-    )
+    possible = [check for check in checks if check is not None and check is not False]
+    joined: Check = join(OrCondition, possible, otherwise=False)
+    return joined
 
 
 def _targets(

@@ -5,12 +5,15 @@
 Each statement is shown after a prompt, then what it returns. Read on from ``class User``.
 """
 
+from __future__ import annotations
+
 import ast
 import datetime
 import inspect
 import logging
 import textwrap
 import uuid
+from typing import TYPE_CHECKING, Any, no_type_check
 
 from dynamongo import (
     Connection,
@@ -30,6 +33,9 @@ from dynamongo import (
     UUIDField,
 )
 from dynamongo.local import local_dynamodb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class User(Model):
@@ -72,11 +78,11 @@ class Customer(Record):
     tags = SetField(StringField)
 
     @property
-    def pk(self):
+    def pk(self) -> str:
         return f'CUSTOMER#{self.email}'
 
     @property
-    def sk(self):
+    def sk(self) -> str:
         return 'PROFILE'
 
 
@@ -87,14 +93,14 @@ class Order(Record):
     expires = TimestampField()
 
     @property
-    def pk(self):
+    def pk(self) -> str:
         return f'CUSTOMER#{self.email}'
 
     @property
-    def sk(self):
+    def sk(self) -> str:
         return f'ORDER#{self.number:06}'
 
-    def before_save(self):
+    def before_save(self) -> None:
         super().before_save()
         self.email = self.email.lower()
 
@@ -103,7 +109,7 @@ JOHN_ID = uuid.UUID('6f2c1d6e-0f3b-4c55-9d0e-2f0f2f3a7b11')
 JANE_ID = uuid.UUID('b1b7a3a0-8f0d-4a0e-8a3e-0f9d6f1c2d22')
 
 
-def connect():
+def connect() -> None:
     """Connect"""
     # local_dynamodb() has set the address and the credentials. On AWS they come from the
     # environment, as for boto3, or from Connection.set_config().
@@ -111,7 +117,7 @@ def connect():
     Connection().table_prefix
 
 
-def create_the_tables():
+def create_the_tables() -> None:
     """Create the tables"""
     User.table_name()
     User.create_table()
@@ -119,7 +125,7 @@ def create_the_tables():
     Record.create_table()
 
 
-def save_one():
+def save_one() -> None:
     """Save one item"""
     # A dict: it is validated, and comes back as an instance, with its defaults.
     values = {
@@ -141,24 +147,19 @@ def save_one():
     User.save_one(jane, overwrite=User.name == 'Jane Doe').name
 
 
-def save_many():
+def save_many() -> None:
     """Save many items"""
-    users = [
-        {'email': 'ada@gmail.com', 'name': 'Ada', 'year_of_birth': 1995},
-        User(email='bob@gmail.com', name='Bob', year_of_birth=1970, cities_visited=['Rome']),
-    ]
-    User.save_many(users)
+    bob = User(email='bob@gmail.com', name='Bob', year_of_birth=1970, cities_visited=['Rome'])
+    User.save_many([{'email': 'ada@gmail.com', 'name': 'Ada', 'year_of_birth': 1995}, bob])
     # What exists already may not be overwritten: it is reported, and the rest is saved.
-    users = [
-        {'email': 'johndoe@gmail.com', 'name': 'Not John'},
-        {'email': 'eve@gmail.com', 'name': 'Eve', 'year_of_birth': 1980},
-    ]
-    result = User.save_many(users, overwrite=False)
+    not_john = User(email='johndoe@gmail.com', name='Not John')
+    eve = User(email='eve@gmail.com', name='Eve', year_of_birth=1980)
+    result = User.save_many([not_john, eve], overwrite=False)
     result
     [user.email for user in result.fail]
 
 
-def get_one():
+def get_one() -> None:
     """Get one item: by key, dict, instance or condition"""
     User.get_one('johndoe@gmail.com')
     User.get_one({'email': 'johndoe@gmail.com'}).name
@@ -167,18 +168,15 @@ def get_one():
     john.to_dict(only=[User.name, User.cities_visited])
 
 
-def get_many():
+def get_many() -> None:
     """Get many items: by keys, or by any condition"""
     emails = ['johndoe@gmail.com', 'nobody@gmail.com', 'jane@gmail.com']
     [user.name for user in User.get_many(emails)]
     # Each of the ways to name one item will do in a list.
-    keys = [
-        'johndoe@gmail.com',
-        {'email': 'ada@gmail.com'},
-        User(email='bob@gmail.com'),
-        User.email == 'eve@gmail.com',
-    ]
-    [user.name for user in User.get_many(keys)]
+    bob = User(email='bob@gmail.com')
+    eve = User.email == 'eve@gmail.com'
+    found = User.get_many(['johndoe@gmail.com', {'email': 'ada@gmail.com'}, bob, eve])
+    [user.name for user in found]
     # Keys as a condition, which others can be joined to.
     [user.name for user in User.get_many(User.email.in_(emails) & (User.year_of_birth > 1985))]
     [user.name for user in User.get_many(User.cities_visited.contains('Nairobi'))]
@@ -190,7 +188,7 @@ def get_many():
     [user.name for user in User.get_many(User.year_of_birth.between(1980, 1990), limit=2)]
 
 
-def query():
+def query() -> None:
     """A hash key and a range key"""
     contacts = [
         {'user_id': JOHN_ID, 'email': 'ada@gmail.com', 'name': 'Ada'},
@@ -210,7 +208,7 @@ def query():
     [contact.name for contact in Contact.get_many(Contact.email == 'bob@gmail.com')]
 
 
-def ways_to_read():
+def ways_to_read() -> None:
     """Plan, count, and read in parts"""
     # What a read will cost can be known before it is made.
     Contact.explain(Contact.email == 'bob@gmail.com')
@@ -225,7 +223,7 @@ def ways_to_read():
     len(list(emails))
 
 
-def update():
+def update() -> None:
     """Update"""
     updates = [
         User.year_of_birth.set(1991),
@@ -241,14 +239,14 @@ def update():
         User.logins.add(4),
     ]
     User.update_one('johndoe@gmail.com', updates)
-    User.update_one('johndoe@gmail.com', [User.address.remove()]).address
+    User.update_one('johndoe@gmail.com', [User.address.remove()])
     # Only if the item meets a condition: here it doesn't, and nothing changes.
     often = (User.email == 'johndoe@gmail.com') & (User.logins > 100)
     User.update_one(often, [User.logins.set(0)]) is None
-    User.update_from_dict({'email': 'johndoe@gmail.com', 'name': 'John M. Doe'}).name
+    User.update_from_dict({'email': 'johndoe@gmail.com', 'name': 'John M. Doe'})
 
 
-def instances():
+def instances() -> None:
     """Instances, and transactions"""
     # Only what has changed is sent.
     jane = User.get_one('jane@gmail.com')
@@ -262,7 +260,7 @@ def instances():
     jane.refresh().logins
 
 
-def several_classes():
+def several_classes() -> None:
     """Several classes in one table, with keys made of other fields"""
     customer = Customer(email='johndoe@gmail.com', tags={'new'})
     order = Order(email='JohnDoe@gmail.com', number=1, total='19.90')
@@ -272,12 +270,12 @@ def several_classes():
     found = Record.get_many(Record.pk == 'CUSTOMER#johndoe@gmail.com')
     [(type(item).__name__, item.sk) for item in found]
     updates = [Order.total.set(Order.total + 5)]
-    Order.update_one({'email': 'johndoe@gmail.com', 'number': 1}, updates).total
+    Order.update_one({'email': 'johndoe@gmail.com', 'number': 1}, updates)
     customer.update(Customer.tags.add('regular'))
     customer.update(Customer.tags.delete('new')).tags
 
 
-def exports():
+def exports() -> None:
     """Export, measure and compare"""
     order = Order.get_one({'email': 'johndoe@gmail.com', 'number': 1})
     order.to_json()
@@ -290,21 +288,22 @@ def exports():
     User.table_diff(), Record.table_diff()
 
 
-def delete():
+def delete() -> None:
     """Delete"""
-    User.delete_one('ada@gmail.com').name
+    User.delete_one('ada@gmail.com')
     # None is the answer where there is no such item, or where it fails a condition.
     User.delete_one('ada@gmail.com') is None
     User.delete_one((User.email == 'bob@gmail.com') & (User.year_of_birth > 2000)) is None
     User.delete_one(
         (User.email == 'bob@gmail.com')
         & ((User.year_of_birth > 2000) | User.cities_visited.contains('Rome'))
-    ).name
+    )
     User.delete_many(User.year_of_birth < 1982)
     [user.name for user in User.get_many(User.email.exists())]
 
 
-def bad_input():
+@no_type_check  # A checker would refuse some of it, too.
+def bad_input() -> None:
     """Bad input: a clear error, before anything is sent"""
     User.save_one({'email': 'not an address', 'name': '', 'year_of_birth': 2050})
     User.save_one({'email': 'ada@gmail.com', 'nmae': 'Ada'})
@@ -318,14 +317,14 @@ def bad_input():
     User.update_from_dict({'email': 'johndoe@gmail.com', 'nmae': 'John'})
 
 
-def refused():
+def refused() -> None:
     """What the table answers: an error of its own for each case"""
     User.get_one('nobody@gmail.com')
     User.save_one({'email': 'johndoe@gmail.com', 'name': 'Someone else'}, overwrite=False)
     User.create_table()
 
 
-def main():
+def main() -> None:
     # A scan reads the whole table, and so is warned of. Here the tables are small.
     logging.getLogger('dynamongo').setLevel(logging.ERROR)
     with local_dynamodb() as url:
@@ -344,7 +343,7 @@ def main():
     print('\nThat is all. The guide, in docs/, says more about each of these steps.')
 
 
-def check_what_is_left():
+def check_what_is_left() -> None:
     """Raise where the steps have led somewhere else than they say."""
     jane, john = User.get_many(User.email.exists())
     assert (jane.name, jane.logins) == ('Jane Doe-Roe', 1)
@@ -359,7 +358,7 @@ def check_what_is_left():
 # interactive interpreter does.
 
 
-def show_steps(function):
+def show_steps(function: Callable[[], None]) -> None:
     """Run the statements of a function; show each, and the value of each expression."""
     for statement, variables in steps(function):
         value = run(statement, variables)
@@ -367,7 +366,7 @@ def show_steps(function):
             show(text_of(value))
 
 
-def show_refusals(function):
+def show_refusals(function: Callable[[], None]) -> None:
     """Run the statements of a function, each of which must be refused; show the errors."""
     for statement, variables in steps(function):
         try:
@@ -379,11 +378,12 @@ def show_refusals(function):
             raise AssertionError(f'not refused: {ast.unparse(statement)}')
 
 
-def steps(function):
+def steps(function: Callable[[], None]) -> Iterator[tuple[ast.stmt, dict[str, Any]]]:
     """Show a function's title and its statements; yield each statement once it is shown."""
-    show_heading(function.__doc__)
+    show_heading(inspect.getdoc(function) or function.__name__)
     source = textwrap.dedent(inspect.getsource(function))
-    docstring, *statements = ast.parse(source).body[0].body
+    parsed: Any = ast.parse(source).body[0]
+    docstring, *statements = parsed.body
     lines = source.splitlines()[docstring.end_lineno :]
     lines = textwrap.dedent('\n'.join(lines)).splitlines()
     variables = dict(globals())
@@ -400,14 +400,14 @@ def steps(function):
         yield statement, variables
 
 
-def run(statement, variables):
+def run(statement: ast.stmt, variables: dict[str, Any]) -> Any:
     """Run a statement and return its value, ``None`` where it has none."""
     if isinstance(statement, ast.Expr):
         return eval(compile(ast.Expression(statement.value), __file__, 'eval'), variables)
     return exec(compile(ast.Module([statement], []), __file__, 'exec'), variables)
 
 
-def text_of(value):
+def text_of(value: object) -> str:
     """Return the ``repr`` of a value; an instance too long for a line has one line per field."""
     text = repr(value)
     if isinstance(value, Model) and len(text) > 90:
@@ -416,11 +416,11 @@ def text_of(value):
     return text
 
 
-def show_heading(title):
+def show_heading(title: str) -> None:
     print(f'\n\n{title}\n{"=" * len(title)}')
 
 
-def show(text):
+def show(text: str) -> None:
     print(textwrap.indent(text, '    '))
 
 
