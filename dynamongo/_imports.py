@@ -81,7 +81,7 @@ def imported(model: type[M], data: dict[str, Any]) -> M:
 def unwrapped(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
     """Return an item on the wire, which may be inside of an object as ``Item``."""
     whole = all(
-        isinstance(decode(data.get(name)), (str, bytes, decimal.Decimal))
+        name in data and isinstance(decode(data[name]), (str, bytes, decimal.Decimal))
         for name in schema.key_attributes
     )
     inner = data.get('Item')
