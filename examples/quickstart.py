@@ -78,11 +78,11 @@ class Customer(Record):
     tags = SetField(StringField)
 
     @property
-    def pk(self) -> str:
+    def pk(self) -> str:  # type: ignore[override]
         return f'CUSTOMER#{self.email}'
 
     @property
-    def sk(self) -> str:
+    def sk(self) -> str:  # type: ignore[override]
         return 'PROFILE'
 
 
@@ -93,11 +93,11 @@ class Order(Record):
     expires = TimestampField()
 
     @property
-    def pk(self) -> str:
+    def pk(self) -> str:  # type: ignore[override]
         return f'CUSTOMER#{self.email}'
 
     @property
-    def sk(self) -> str:
+    def sk(self) -> str:  # type: ignore[override]
         return f'ORDER#{self.number:06}'
 
     def before_save(self) -> None:
