@@ -40,6 +40,8 @@ setup(
     url=DOCUMENTATION,
     project_urls={'Documentation': DOCUMENTATION},
     packages=find_packages(include=['dynamongo', 'dynamongo.*']),
+    py_modules=['dynamongo_pytest'],
+    entry_points={'pytest11': ['dynamongo = dynamongo_pytest']},
     package_data={'dynamongo': ['py.typed']},
     python_requires='>=3.9',
     install_requires=[

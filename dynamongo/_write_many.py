@@ -60,8 +60,17 @@ def _put_many(
 ) -> BatchResult[M]:
     schema = model._schema
     check_workers(schema, 'save_many', workers)
-    _write.check_items(schema, 'save_many', items)
-    prepared = _prepare(model, items)
+    return put_prepared(model, prepare(model, items), overwrite, workers)
+
+
+def put_prepared(
+    model: type[M],
+    prepared: list[tuple[M, Dumped]],
+    overwrite: bool | BaseCondition = True,
+    workers: int = 1,
+) -> BatchResult[M]:
+    """Save what :func:`prepare` has returned; see :meth:`.Model.save_many`."""
+    schema = model._schema
     identities = [schema.identity(dumped.item) for _, dumped in prepared]
     names: Sequence[Hashable]
     if overwrite is True and schema.version is None:
@@ -131,8 +140,14 @@ def put_request(dumped: Dumped) -> Request:
     return {'PutRequest': {'Item': dumped.item}}
 
 
-def _prepare(model: type[M], items: Iterable[object]) -> list[tuple[M, Dumped]]:
-    """Return pairs of instance and dump, once every item is known to be valid."""
+def prepare(
+    model: type[M], items: Iterable[object], method: str = 'save_many'
+) -> list[tuple[M, Dumped]]:
+    """Return pairs of instance and dump, once every item is known to be valid.
+
+    :param str method: the method that is given the items, for error messages.
+    """
+    _write.check_items(model._schema, method, items)
     problems: list[Problem] = []
     prepared: list[tuple[M, Dumped]] = []
     for position, item in enumerate(items):
@@ -143,10 +158,10 @@ def _prepare(model: type[M], items: Iterable[object]) -> list[tuple[M, Dumped]]:
         except ValidationError as error:
             problems += (problem.within(position) for problem in error.problems)
         except PartialItemError as error:
-            where = f'{model.__name__}.save_many: items[{position}]'
+            where = f'{model.__name__}.{method}: items[{position}]'
             raise PartialItemError(f'{where}: {error}') from error
     if problems:
-        raise ValidationError(problems=problems, where=f'{model.__name__}.save_many: items')
+        raise ValidationError(problems=problems, where=f'{model.__name__}.{method}: items')
     return prepared
 
 

@@ -1,53 +1,203 @@
 """A DynamoDB of your own, for examples, notebooks and tests.
 
-:func:`local_dynamodb` starts a server that imitates DynamoDB inside the running program and
-points :class:`~dynamongo.connection.Connection` at it for the length of a ``with`` block. No
-account, no credentials and no network are needed, and nothing is kept once the block ends.
+:func:`local_dynamodb` gives a program a DynamoDB without tables, and points
+:class:`~dynamongo.connection.Connection` at it for the length of a ``with`` block. No account, no
+credentials and no network are needed, and nothing is kept once the block ends. For pytest there is
+a fixture of the same name: see :ref:`recipe-testing`.
 
-The server is that of `moto`_, which comes with the extra ``local``:
+The server is that of `moto`_, inside the program, which comes with the extra ``local``:
 
 .. code-block:: console
 
     $ pip install 'dynamongo[local]'
 
 It is made for trying things out: it answers ordinary requests as DynamoDB does, but accepts some
-that DynamoDB refuses. Importing this module starts nothing and doesn't import moto.
+that DynamoDB refuses. DynamoDB Local, AWS's own engine, can be had in its place, and so can a
+server that runs already. Importing this module starts nothing and doesn't import moto.
 
 .. _moto: https://docs.getmoto.org/
 """
 
-import atexit
+from __future__ import annotations
+
 import contextlib
-import http.client
-import logging
-import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
-from dynamongo.connection import Connection
+from dynamongo import _engines, _planner, _read, _tables, _write_many
+from dynamongo._dynamodb_local import EngineError
+from dynamongo._engines import REGION, Layers
+from dynamongo._options import read_options
+from dynamongo.connection import Connection, _borg, pinned_context
+from dynamongo.exceptions import Problem, ValidationError
+from dynamongo.model import Model, _loader
 
-__all__ = ['local_dynamodb']
+if TYPE_CHECKING:
+    from dynamongo._engines import World
 
-HOST = '127.0.0.1'
-REGION = 'us-east-2'
-CREDENTIAL = 'dynamongolocal'
+__all__ = ['EngineError', 'LocalDynamoDB', 'local_dynamodb']
 
-_lock = threading.Lock()
-_active_blocks = 0
+M = TypeVar('M', bound=Model)
+
+
+class LocalDynamoDB:
+    """The DynamoDB of a :func:`local_dynamodb` block, and what tests do with it.
+
+    Models use it by themselves, since ``Connection`` is set to it. When the block has ended, the
+    methods raise :class:`EngineError`.
+
+    .. versionadded:: 0.2
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._has_ended = False
+
+    @property
+    def engine(self) -> str:
+        """What answers: ``'moto'``, ``'dynamodb-local'``, or ``'endpoint'`` for a server that ran
+        already."""
+        return self._world.engine
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL where it listens, such as ``'http://127.0.0.1:40123'``."""
+        return self._world.endpoint_url
+
+    def create_tables(self, *models: type[Model]) -> None:
+        """Create the tables of models, except for those that are there.
+
+        :param type models: the models.
+        :raises ValidationError: where something else is given.
+        :raises RequestError: where a table can't be made as its model declares it.
+
+        ::
+
+            with local_dynamodb() as dynamodb:
+                dynamodb.create_tables(User, Contact)
+        """
+        self._require_open('create_tables')
+        for model in models:
+            _check_model(model, 'create_tables')
+        for model in models:
+            _tables.create(model._schema, exist_ok=True)
+
+    @overload
+    def seed(self, model: type[M], items: Iterable[Mapping[str, Any] | M], /) -> list[M]: ...
+
+    @overload
+    def seed(
+        self, items: Mapping[type[Model], Iterable[Mapping[str, Any] | Model]], /
+    ) -> list[Model]: ...
+
+    def seed(self, what: Any, items: Any = None, /) -> list[Any]:
+        """Save items for a test to begin with. Tables that are missing are made.
+
+        The items are validated, and get their defaults, as by :meth:`.Model.save_many`. Nothing is
+        made or saved while one of them is invalid, whichever model it is of.
+
+        :param what: the model; or a dict of several, each with its items.
+        :param items: the items of the one model: dicts, or instances.
+        :returns: the instances that were saved, in the order in which they were given.
+        :raises ValidationError: with all that is wrong with the items of a model, by their
+            positions; and where two of them have the same key.
+        :raises RequestError: where an item could not be saved; the first such error.
+
+        ::
+
+            with local_dynamodb() as dynamodb:
+                john, jane = dynamodb.seed(
+                    User,
+                    [
+                        {'email': 'john@example.com', 'name': 'John Doe'},
+                        {'email': 'jane@example.com', 'name': 'Jane Doe'},
+                    ],
+                )
+                dynamodb.seed({Stock: [{'sku': 'pen'}], Cart: [{'id': 'c1'}]})
+        """
+        self._require_open('seed')
+        return pinned_context().run(_seed, _by_model(what, items))
+
+    def dump(self, model: type[Model]) -> list[dict[str, Any]]:
+        """Return all items that are stored for a model, as dicts.
+
+        :param type model: the model.
+        :returns: what :meth:`.Model.to_dict` returns of each, undeclared attributes included, in
+            the order of their keys.
+        :raises ValidationError: where it is no model, or a stored item is none of the model.
+        :raises TableNotFoundError: where there is no such table.
+
+        ::
+
+            with local_dynamodb() as dynamodb:
+                dynamodb.seed(Stock, [{'sku': 'pen', 'count': 2}])
+                assert dynamodb.dump(Stock) == [{'sku': 'pen', 'count': 2}]
+        """
+        self._require_open('dump')
+        _check_model(model, 'dump')
+        options = read_options(model._schema, 'dump', consistent=True)
+        plan = _planner.plan_or_all(model._schema, None, options)
+        found: list[Model] = _read.in_full(plan, _loader(model, plan))
+        return [instance.to_dict(extra=True) for instance in found]
+
+    def clear(self) -> None:
+        """Delete all tables, with their items.
+
+        On a server that ran already, that is those whose names begin with the prefix of the block.
+
+        ::
+
+            with local_dynamodb(models=[User]) as dynamodb:
+                dynamodb.clear()
+                dynamodb.create_tables(User)
+        """
+        self._require_open('clear')
+        self._world.clear()
+
+    def _require_open(self, method: str) -> None:
+        if self._has_ended:
+            raise EngineError(
+                f'LocalDynamoDB.{method}: the local_dynamodb block has ended, and its tables are '
+                'gone; call it inside of the block'
+            )
+
+    def __repr__(self) -> str:
+        end = ', ended' if self._has_ended else ''
+        return f'<LocalDynamoDB: {self.engine} at {self.endpoint_url}{end}>'
 
 
 @contextlib.contextmanager
-def local_dynamodb(table_prefix=None):
-    """Run a DynamoDB inside this program and point ``Connection`` at it for a ``with`` block.
+def local_dynamodb(
+    table_prefix: str | None = None,
+    *,
+    models: Iterable[type[Model]] = (),
+    items: Mapping[type[Model], Iterable[Mapping[str, Any] | Model]] | None = None,
+    engine: str | None = None,
+) -> Iterator[LocalDynamoDB]:
+    """Give a program a DynamoDB of its own, and point ``Connection`` at it for a ``with`` block.
 
-    The block starts with no tables. All threads use the local server while the block runs; on
-    leaving it, also by an exception, the server is stopped and ``Connection`` has exactly the
-    settings that it had before. A block inside another one has a server and settings of its own
-    but sees the tables of the outer block.
+    The block starts with no tables. All threads use this DynamoDB while the block runs; on leaving
+    it, also by an exception, the tables are gone and ``Connection`` has exactly the settings that
+    it had before, those of a ``using()`` block included. A block inside another one has tables and
+    settings of its own too; those of the outer one are back when it ends.
+
+    The engine takes a moment to start, and is kept for the blocks that follow. It ends with the
+    program.
 
     :param str table_prefix: put in front of the name of every table. Default: what the
-        environment variable ``AWS_TABLE_PREFIX`` says, else no prefix.
-    :returns: a context manager that yields the server's URL, such as
-        ``'http://127.0.0.1:40123'``: a loopback address with a port that was free.
+        environment variable ``AWS_TABLE_PREFIX`` says, else no prefix. On a server that runs
+        already, something that is unique is put before it.
+    :param models: the models whose tables are made. Default: none.
+    :param dict items: what is stored to begin with, as :meth:`LocalDynamoDB.seed` takes it: model
+        to items. Their tables are made. Default: nothing.
+    :param str engine: ``'moto'``, which runs inside the program; ``'dynamodb-local'``, which needs
+        Java 11 and whose jar, or the folder that holds it, is named by the environment variable
+        ``DYNAMODB_LOCAL_JAR``; or the URL of a server that runs already, on which the block makes
+        and deletes tables with a prefix of its own, and touches no others. Default: what the
+        environment variable ``DYNAMONGO_ENGINE`` says, else ``'moto'``.
+    :returns: a context manager, which gives a :class:`LocalDynamoDB`.
     :raises ImportError: if moto isn't installed; the message names the extra to install.
+    :raises EngineError: if another engine can't be had, which never leads to moto instead.
 
     ::
 
@@ -60,99 +210,105 @@ def local_dynamodb(table_prefix=None):
 
             name = StringField(required=True)
 
-        with local_dynamodb():
-            City.create_table()
+        with local_dynamodb(models=[City]):
             City.save_one({'name': 'Nairobi'})
             print(City.get_one('Nairobi').name)     # Nairobi
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.2
     """
-    snapshot = Connection._snapshot()
-    with _running_server() as endpoint_url:
-        try:
-            Connection.reset()
-            Connection.set_config(
-                CREDENTIAL,
-                CREDENTIAL,
-                region=REGION,
-                table_prefix=table_prefix,
-                endpoint_url=endpoint_url,
-                config=_without_proxies(),
-            )
-            yield endpoint_url
-        finally:
-            Connection._restore(snapshot)
+    models = list(models)
+    for model in models:
+        _check_model(model, 'models')
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_engines.without_request_log())
+        world = _engines.open_world(engine)
+        stack.callback(world.close)
+        layer = _connections.enter()
+        stack.callback(_connections.leave, layer)
+        _point_at(world, table_prefix)
+        dynamodb = LocalDynamoDB(world)
+        stack.callback(setattr, dynamodb, '_has_ended', True)
+        dynamodb.create_tables(*models)
+        if items is not None:
+            dynamodb.seed(items)
+        yield dynamodb
 
 
-@contextlib.contextmanager
-def _running_server():
-    server = _server_class()(ip_address=HOST, port=0, verbose=False)
-    with _no_request_log():
-        server.start()
-        # A block that the program never leaves would be left by the interpreter when it ends: too
-        # late for the server, whose thread no longer runs then and would be waited for in vain.
-        atexit.register(server.stop)
-        try:
-            _, port = server.get_host_and_port()
-            with _counted_block(port):
-                yield f'http://{HOST}:{port}'
-        finally:
-            server.stop()
-            atexit.unregister(server.stop)
+def _take_connection() -> tuple[Any, Any]:
+    """Set the connection's settings aside, those of the ``using`` blocks around this included."""
+    kept = Connection._snapshot(), _borg.overrides.get()
+    _borg.overrides.set(None)
+    Connection.reset()
+    return kept
 
 
-def _without_proxies():
-    """Return a client configuration that never sends a loopback request to a proxy."""
-    from botocore.config import Config
-
-    return Config(proxies={})
-
-
-def _server_class():
-    try:
-        from moto.server import ThreadedMotoServer
-    except ImportError as error:
-        raise ImportError(
-            'local_dynamodb() runs on the moto server, which could not be imported: '
-            "pip install 'dynamongo[local]'"
-        ) from error
-    return ThreadedMotoServer
+def _put_connection(kept: tuple[Any, Any]) -> None:
+    settings, override = kept
+    _borg.overrides.set(override)
+    Connection._restore(settings)
 
 
-@contextlib.contextmanager
-def _counted_block(port):
-    # moto keeps its tables per process, not per server: a block that starts while another one
-    # runs must leave them alone.
-    global _active_blocks
-    with _lock:
-        if _active_blocks == 0:
-            _forget_tables(port)
-        _active_blocks += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _active_blocks -= 1
+_connections = Layers(_take_connection, _put_connection)
 
 
-def _forget_tables(port):
-    # http.client, unlike urllib, never sends a loopback request to a proxy.
-    connection = http.client.HTTPConnection(HOST, port, timeout=30)
-    try:
-        connection.request('POST', '/moto-api/reset')
-        connection.getresponse().read()
-    finally:
-        connection.close()
+def _point_at(world: World, table_prefix: str | None) -> None:
+    if world.prefix:
+        table_prefix = world.prefix + (
+            Connection.table_prefix if table_prefix is None else table_prefix
+        )
+    Connection.set_config(
+        region=REGION,
+        table_prefix=table_prefix,
+        endpoint_url=world.endpoint_url,
+        session=_engines.session(),
+        config=_engines.client_config(),
+    )
 
 
-@contextlib.contextmanager
-def _no_request_log():
-    def keep(record):
-        return record.levelno > logging.INFO
+def _seed(by_model: Mapping[type[Model], Any]) -> list[Model]:
+    prepared = {model: _prepared(model, items) for model, items in by_model.items()}
+    saved: list[Model] = []
+    for model, pairs in prepared.items():
+        _tables.create(model._schema, exist_ok=True)
+        result = _write_many.put_prepared(model, pairs)
+        if result.errors:
+            raise result.errors[0]
+        saved += result.success
+    return saved
 
-    logger = logging.getLogger('werkzeug')
-    logger.addFilter(keep)
-    try:
-        yield
-    finally:
-        logger.removeFilter(keep)
+
+def _prepared(model: type[Model], items: Any) -> list[Any]:
+    pairs = _write_many.prepare(model, items, 'seed')
+    schema = model._schema
+    seen: dict[Any, int] = {}
+    problems = []
+    for position, (_, dumped) in enumerate(pairs):
+        first = seen.setdefault(schema.identity(dumped.item), position)
+        if first != position:
+            problems.append(Problem(f'it has the same key as items[{first}]', path=(position,)))
+    if problems:
+        raise ValidationError(problems=problems, where=f'{schema.name}.seed: items')
+    return pairs
+
+
+def _by_model(what: Any, items: Any) -> Mapping[type[Model], Any]:
+    if isinstance(what, Mapping):
+        if items is not None:
+            _refuse('seed takes a model and its items, or a dict of models with theirs; not both')
+        for model in what:
+            _check_model(model, 'seed')
+        return what
+    _check_model(what, 'seed')
+    if items is None:
+        _refuse(f'seed({what.__name__}, items) needs the items: a list of dicts')
+    return {what: items}
+
+
+def _check_model(model: Any, where: str) -> None:
+    if not (isinstance(model, type) and issubclass(model, Model)):
+        _refuse(f'{where} takes model classes, not {model!r}')
+    model._schema.require_concrete()
+
+
+def _refuse(message: str) -> NoReturn:
+    raise ValidationError(f'local_dynamodb: {message}')

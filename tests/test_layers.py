@@ -13,13 +13,13 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 LAYERS = [
     ['_schematics', '_types', '_typing', '_version', 'utils', '_concurrency', '_foreign', '_names'],
     ['exceptions', '_explaining'],
-    ['_numbers', '_partial', 'indexes', 'measuring'],
+    ['_dynamodb_local', '_numbers', '_partial', 'indexes', 'measuring'],
     ['_consumed', '_documents', '_json'],
     ['_wire.values'],
     ['_wire.replies', '_wire.requests'],
     ['_wire'],
     ['_paths', '_settings'],
-    ['connection'],
+    ['_engines', 'connection'],
     ['conditions', 'expressions'],
     ['_assignments'],
     ['updates', 'fields.copying'],
@@ -65,7 +65,7 @@ LAYERS = [
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 
 #: The only modules that know boto3 and botocore.
-KNOW_BOTO3 = {'_wire', '_wire.values', 'connection', '_errors', '_execute', 'local'}
+KNOW_BOTO3 = {'_wire', '_wire.values', '_engines', 'connection', '_errors', '_execute'}
 
 
 def modules():

@@ -1,157 +1,507 @@
-"""``local_dynamodb`` serves a DynamoDB of its own and leaves no trace in ``Connection``."""
+"""``local_dynamodb`` gives a block a DynamoDB of its own and leaves no trace in ``Connection``."""
 
+import contextlib
 import logging
-import socket
+import os
 import subprocess
 import sys
 import textwrap
+import threading
 from urllib.parse import urlsplit
 
 import pytest
 
-from dynamongo.connection import Connection
-from dynamongo.local import local_dynamodb
+from dynamongo import (
+    Connection,
+    IntField,
+    Model,
+    StringField,
+    TableNotFoundError,
+    ValidationError,
+    VersionField,
+)
+from dynamongo.connection import _borg
+from dynamongo.exceptions import ConditionalCheckFailedException, SchemaError
+from dynamongo.local import EngineError, LocalDynamoDB, local_dynamodb
+from tests.engines import choose, locate
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class City(Model):
+    __table__ = 'cities'
+    __hash_key__ = 'name'
+
+    name = StringField(required=True)
+    people = IntField(min_value=0)
+
+
+class Street(Model):
+    __table__ = 'streets'
+    __hash_key__ = 'city'
+    __range_key__ = 'number'
+
+    city = StringField(required=True)
+    number = IntField(required=True)
+
+
+class Land(Model):
+    __abstract__ = True
+
+    name = StringField()
 
 
 @pytest.fixture(autouse=True)
-def _connection_settings(aws_environment):
+def _connection_settings(aws_environment, monkeypatch):
     """Settings of the caller's own around each test."""
+    monkeypatch.delenv('DYNAMONGO_ENGINE', raising=False)
     Connection.reset()
     Connection.set_config('callerkey', 'callersecret', region='eu-west-1', table_prefix='caller-')
     yield
     Connection.reset()
 
 
-def create_table(name):
-    Connection.client().create_table(
-        TableName=name,
-        KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}],
-        AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}],
-        BillingMode='PAY_PER_REQUEST',
-    )
+@pytest.fixture(scope='module')
+def dynamodb_local():
+    """Sees to it that DynamoDB Local can be had, or skips the test."""
+    if not choose.dynamodb_local_is_here():
+        pytest.skip('DynamoDB Local or Java is not here')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('DYNAMODB_LOCAL_JAR', str(locate.find_jar().parent))
+        yield 'dynamodb-local'
+
+
+@pytest.fixture(
+    params=['moto', pytest.param('dynamodb-local', marks=pytest.mark.broad), 'url'],
+)
+def kind(request):
+    """What ``local_dynamodb`` takes for one of the three kinds of engine."""
+    if request.param == 'dynamodb-local':
+        return request.getfixturevalue('dynamodb_local')
+    return request.getfixturevalue('engine').endpoint_url if request.param == 'url' else 'moto'
 
 
 def table_names():
     return Connection.client().list_tables()['TableNames']
 
 
-def is_listening(endpoint_url):
-    address = urlsplit(endpoint_url)
-    with socket.socket() as probe:
-        return probe.connect_ex((address.hostname, address.port)) == 0
+def settings():
+    return _borg.settings, _borg.overrides.get()
 
 
-def caller_settings():
-    client = Connection.client()
-    credentials = client._request_signer._credentials
-    return client.meta.region_name, client.meta.endpoint_url, credentials.access_key
+class TestBlock:
+    """Each block begins without tables, and ends as if it had never been."""
 
+    def test_models_reach_the_engine(self, kind):
+        with local_dynamodb(engine=kind) as dynamodb:
+            assert Connection.endpoint_url == dynamodb.endpoint_url
+            City.create_table()
+            City.save_one({'name': 'Nairobi', 'people': 4})
+            assert City.get_one('Nairobi').people == 4
 
-def test_yields_the_url_of_a_loopback_server_and_stops_it():
-    with local_dynamodb() as endpoint_url:
-        assert urlsplit(endpoint_url).scheme == 'http'
-        assert urlsplit(endpoint_url).hostname == '127.0.0.1'
-        assert is_listening(endpoint_url)
-    assert not is_listening(endpoint_url)
+    def test_it_starts_with_no_tables(self, kind):
+        for _ in range(2):
+            with local_dynamodb(engine=kind):
+                with pytest.raises(TableNotFoundError):
+                    City.get_many(['Nairobi'])
+                City.create_table()
 
+    def test_an_inner_block_has_tables_of_its_own(self, kind):
+        with local_dynamodb(engine=kind, items={City: [{'name': 'Nairobi'}]}) as outer:
+            with local_dynamodb(engine=kind, items={City: [{'name': 'Lamu'}]}) as inner:
+                assert [city['name'] for city in inner.dump(City)] == ['Lamu']
+            assert [city['name'] for city in outer.dump(City)] == ['Nairobi']
 
-def test_connection_reaches_the_server():
-    with local_dynamodb() as endpoint_url:
-        assert Connection.client().meta.endpoint_url == endpoint_url
-        create_table('places')
-        table = Connection.resource().Table('places')
-        table.put_item(Item={'id': 'nairobi', 'population': 4})
-        assert table.get_item(Key={'id': 'nairobi'})['Item']['population'] == 4
+    def test_blocks_may_end_in_any_order(self, kind):
+        before = settings()
+        first, second = (
+            local_dynamodb(engine=kind, items={City: [{'name': name}]}) for name in ('a', 'b')
+        )
+        first.__enter__()
+        dynamodb = second.__enter__()
+        first.__exit__(None, None, None)
+        assert [city['name'] for city in dynamodb.dump(City)] == ['b']
+        second.__exit__(None, None, None)
+        assert settings() == before
 
+    @pytest.mark.parametrize('error', [None, LookupError('of the body')])
+    def test_the_settings_of_before_hold_afterwards(self, error, kind):
+        before = settings()
+        with contextlib.suppress(LookupError), local_dynamodb('demo-', engine=kind):
+            Connection.set_config('otherkey', 'othersecret', region='us-west-1')
+            Connection.set_config(table_prefix='other-', batch_attempts=3)
+            if error is not None:
+                raise error
+        assert settings() == before
 
-def test_sets_the_table_prefix():
-    with local_dynamodb(table_prefix='demo-'):
-        assert Connection.table_prefix == 'demo-'
+    def test_a_using_block_around_it_holds_again_afterwards_and_not_inside(self):
+        with Connection.using(endpoint_url='http://127.0.0.1:1', table_prefix='tenant-'):
+            before = settings()
+            with local_dynamodb(models=[City]):
+                assert table_names() == ['cities']
+            assert settings() == before
 
+    def test_a_using_block_that_is_left_open_inside_it_ends_with_it(self):
+        before = settings()
+        with local_dynamodb():
+            Connection.using(table_prefix='tenant-').__enter__()
+        assert settings() == before
 
-def test_the_callers_table_prefix_does_not_reach_into_the_block():
-    with local_dynamodb():
-        assert Connection.table_prefix == ''
+    def test_tables_of_another_region_and_key_are_gone_as_well(self):
+        with local_dynamodb():
+            Connection.set_config('otherkey', 'othersecret', region='eu-central-1')
+            City.create_table()
+        with local_dynamodb():
+            Connection.set_config('otherkey', 'othersecret', region='eu-central-1')
+            assert table_names() == []
 
+    def test_a_thread_that_was_left_behind_writes_nothing_into_the_next_block(self, kind):
+        stop, wrote = threading.Event(), threading.Event()
 
-def test_starts_with_no_tables():
-    with local_dynamodb():
-        create_table('places')
-    with local_dynamodb():
-        assert table_names() == []
+        def write():
+            table = City.table()
+            while not stop.is_set():
+                try:
+                    table.put_item(Item={'name': 'late'})
+                except table.meta.client.exceptions.ResourceNotFoundException:
+                    continue
+                wrote.set()
 
+        with local_dynamodb(engine=kind, models=[City]):
+            thread = threading.Thread(target=write)
+            thread.start()
+            assert wrote.wait(30)
+        with local_dynamodb(engine=kind) as dynamodb:
+            stop.set()
+            thread.join()
+            dynamodb.create_tables(City)
+            assert dynamodb.dump(City) == []
 
-def test_an_inner_block_keeps_the_tables_of_the_outer_one():
-    with local_dynamodb() as outer:
-        create_table('places')
-        with local_dynamodb() as inner:
-            assert inner != outer
-            assert table_names() == ['places']
-        assert Connection.client().meta.endpoint_url == outer
-        assert table_names() == ['places']
+    def test_handlers_of_one_block_are_not_those_of_the_next(self):
+        """Botocore's events, that is: each block has a client of its own."""
+        heard = []
+        for _ in range(2):
+            with local_dynamodb(models=[City]):
+                City.save_one({'name': 'Lamu'})
+                events = City.table().meta.client.meta.events
+                events.register('before-call', lambda **kwargs: heard.append(kwargs))
+        assert heard == []
 
+    def test_threads_use_it(self):
+        with local_dynamodb(models=[City]) as dynamodb:
+            names = [f'c{number}' for number in range(8)]
+            threads = [
+                threading.Thread(target=City.save_one, args=[{'name': name}]) for name in names
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert [city['name'] for city in dynamodb.dump(City)] == names
 
-def test_restores_the_settings_of_the_caller():
-    before = caller_settings()
-    with local_dynamodb(table_prefix='demo-'):
-        assert caller_settings() != before
-    assert caller_settings() == before
-    assert Connection.table_prefix == 'caller-'
-
-
-def test_restores_the_settings_when_the_body_raises():
-    before = caller_settings()
-    with pytest.raises(LookupError, match='of the body'), local_dynamodb() as endpoint_url:
-        raise LookupError('of the body')
-    assert caller_settings() == before
-    assert not is_listening(endpoint_url)
-
-
-def test_restores_settings_changed_inside_the_block():
-    before = caller_settings()
-    with local_dynamodb():
-        Connection.set_config('otherkey', 'othersecret', region='us-west-1')
-    assert caller_settings() == before
-
-
-def test_requests_are_not_logged(caplog):
-    caplog.set_level(logging.INFO)
-    with local_dynamodb():
-        table_names()
-    assert [record for record in caplog.records if record.name == 'werkzeug'] == []
-
-
-def test_the_log_of_other_servers_comes_back_after_the_block(caplog):
-    caplog.set_level(logging.INFO, logger='werkzeug')
-    with local_dynamodb():
-        pass
-    logging.getLogger('werkzeug').info('a request to another server')
-    assert caplog.messages == ['a request to another server']
-
-
-def test_a_missing_moto_is_an_import_error_naming_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, 'moto.server', None)
-    before = caller_settings()
-    with pytest.raises(ImportError, match=r"pip install 'dynamongo\[local\]'"), local_dynamodb():
-        pytest.fail('the block ran without a server')
-    assert caller_settings() == before
-
-
-def test_a_block_that_is_never_left_does_not_keep_the_program_from_ending():
-    """As in a shell, or where an exit stack is never closed."""
-    script = """
-        import contextlib
-        from dynamongo.local import local_dynamodb
-
-        stack = contextlib.ExitStack()
-        stack.enter_context(local_dynamodb())
-        print('end')
-    """
-    done = subprocess.run(
-        [sys.executable, '-c', textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    @pytest.mark.parametrize(
+        ('variable', 'argument', 'prefix'),
+        [(None, None, ''), ('env-', None, 'env-'), ('env-', 'demo-', 'demo-'), ('env-', '', '')],
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, 'end\n', '')
+    def test_the_table_prefix(self, variable, argument, prefix, monkeypatch):
+        """It is the argument, else the environment's, and never the caller's."""
+        if variable is not None:
+            monkeypatch.setenv('AWS_TABLE_PREFIX', variable)
+        with local_dynamodb(argument):
+            assert Connection.table_prefix == prefix
+
+    def test_what_the_environment_says_of_aws_does_not_matter(self, monkeypatch):
+        for name, value in {
+            'AWS_PROFILE': 'absent',
+            'AWS_ENDPOINT_URL_DYNAMODB': 'http://127.0.0.1:1',
+            'HTTP_PROXY': 'http://127.0.0.1:1',
+            'AWS_REGION_NAME': 'nowhere-1',
+        }.items():
+            monkeypatch.setenv(name, value)
+        with local_dynamodb(models=[City]):
+            assert table_names() == ['cities']
+
+    def test_requests_are_not_logged(self, caplog):
+        caplog.set_level(logging.INFO, logger='werkzeug')
+        with local_dynamodb(models=[City]):
+            pass
+        logging.getLogger('werkzeug').info('a request to another server')
+        assert [each.getMessage() for each in caplog.records if each.name == 'werkzeug'] == [
+            'a request to another server'
+        ]
+
+    def test_one_server_serves_all_blocks_of_a_process(self, kind):
+        urls = set()
+        for _ in range(3):
+            with local_dynamodb(engine=kind) as dynamodb:
+                urls.add(dynamodb.endpoint_url)
+        assert len(urls) == 1
+        assert urlsplit(urls.pop()).hostname == '127.0.0.1'
+
+
+class TestEngineThatRunsAlready:
+    """Nobody else's tables are touched there."""
+
+    def test_only_tables_of_the_block_are_deleted(self, connection, engine):
+        City.create_table()
+        City.save_one({'name': 'Nairobi'})
+        with local_dynamodb('x-', engine=engine.endpoint_url, models=[City]) as dynamodb:
+            assert City.table_name().endswith('-x-cities')
+            assert City.table_name() in engine.client.list_tables()['TableNames']
+            made = City.table_name()
+            dynamodb.clear()
+            assert made not in engine.client.list_tables()['TableNames']
+            dynamodb.create_tables(City)
+        assert made not in engine.client.list_tables()['TableNames']
+        assert City.get_one('Nairobi').name == 'Nairobi'
+
+    def test_a_protected_table_is_deleted_as_well(self, engine):
+        class Kept(City):
+            __table__ = 'kept'
+            __deletion_protection__ = True
+
+        with local_dynamodb(engine=engine.endpoint_url, models=[Kept]):
+            made = Kept.table_name()
+        assert made not in engine.client.list_tables()['TableNames']
+
+
+class TestRefusals:
+    """What was asked for is what runs, or an error says why not."""
+
+    @pytest.mark.parametrize(
+        ('engine', 'message'),
+        [
+            ('dynamo', r"no engine is called 'dynamo'; there are 'moto', 'dynamodb-local', and"),
+            ('http://127.0.0.1:1', r'no DynamoDB for tests answers at http://127\.0\.0\.1:1: '),
+            ('http://u:p@127.0.0.1:1', r'answers at http://\*\*\*@127'),
+            ('dynamodb-local', r'DynamoDB Local is not here: .* in DYNAMODB_LOCAL_JAR'),
+        ],
+    )
+    def test_an_engine_that_can_not_be_had(self, engine, message, monkeypatch):
+        monkeypatch.delenv('DYNAMODB_LOCAL_JAR', raising=False)
+        monkeypatch.setattr('dynamongo._engines._started', type(_started())())
+        before = settings()
+        with pytest.raises(EngineError, match=message), local_dynamodb(engine=engine):
+            pytest.fail('the block ran')
+        assert settings() == before
+
+    def test_the_environment_chooses_and_is_named_where_it_is_wrong(self, monkeypatch):
+        monkeypatch.setenv('DYNAMONGO_ENGINE', 'dynamo')
+        with pytest.raises(EngineError, match=r'\(DYNAMONGO_ENGINE in the environment\)'):
+            local_dynamodb().__enter__()
+        with local_dynamodb(engine='moto') as dynamodb:
+            assert dynamodb.engine == 'moto'
+
+    @pytest.mark.parametrize(
+        ('name', 'found'), [('absent.jar', 'which is not a file'), ('', 'a folder without')]
+    )
+    def test_a_named_jar_must_be_there(self, name, found, monkeypatch, tmp_path):
+        monkeypatch.setenv('DYNAMODB_LOCAL_JAR', str(tmp_path / name))
+        monkeypatch.setattr('dynamongo._engines._started', type(_started())())
+        with pytest.raises(EngineError, match=found):
+            local_dynamodb(engine='dynamodb-local').__enter__()
+
+    def test_java_must_be_there(self, dynamodb_local, monkeypatch, tmp_path):
+        monkeypatch.setenv('PATH', str(tmp_path))
+        monkeypatch.delenv('JAVA_HOME', raising=False)
+        monkeypatch.setattr('dynamongo._engines._started', type(_started())())
+        with pytest.raises(EngineError, match='no java was found'):
+            local_dynamodb(engine=dynamodb_local).__enter__()
+
+    def test_a_missing_moto_is_an_import_error_naming_the_extra(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, 'moto.server', None)
+        monkeypatch.setattr('dynamongo._engines._started', type(_started())())
+        before = settings()
+        refused = pytest.raises(ImportError, match=r"pip install 'dynamongo\[local\]'")
+        with refused, local_dynamodb(engine='moto'):
+            pytest.fail('the block ran without a server')
+        assert settings() == before
+
+    @pytest.mark.parametrize('models', [[object], ['City'], [City()]])
+    def test_models_are_classes(self, models):
+        with pytest.raises(ValidationError, match='models takes model classes, not '):
+            local_dynamodb(models=models).__enter__()
+
+    def test_an_abstract_model_has_no_table(self):
+        with pytest.raises(SchemaError, match='Land is abstract'):
+            local_dynamodb(models=[Land]).__enter__()
+
+
+def _started():
+    from dynamongo import _engines
+
+    return _engines._started
+
+
+class TestSeed:
+    """Items to begin with are validated, all of them or none are saved, and each is named."""
+
+    def test_tables_are_made_and_items_saved_in_their_order(self):
+        with local_dynamodb() as dynamodb:
+            lamu, nairobi = dynamodb.seed(City, [{'name': 'Lamu'}, City(name='Nairobi', people=4)])
+            assert (lamu.name, nairobi.people) == ('Lamu', 4)
+            assert City.get_one('Nairobi') == nairobi
+
+    def test_a_dict_of_models(self):
+        street = {'city': 'Lamu', 'number': 1}
+        cities = ({'name': name} for name in 'ab')
+        with local_dynamodb(items={City: cities, Street: [street]}) as dynamodb:
+            assert dynamodb.dump(City) == [{'name': n, 'people': None} for n in 'ab']
+            assert dynamodb.dump(Street) == [street]
+
+    def test_all_that_is_wrong_is_said_and_nothing_is_saved(self, sent):
+        with local_dynamodb() as dynamodb, pytest.raises(ValidationError) as caught:
+            dynamodb.seed(
+                {
+                    Street: [{'city': 'Lamu', 'number': 1}],
+                    City: [{'name': 'Lamu'}, {'name': 'Nairobi', 'people': -1}, {'nmae': 'Kisumu'}],
+                }
+            )
+        assert str(caught.value).splitlines() == [
+            'City.seed: items has 3 invalid values:',
+            '  [1].people: Int value should be greater than or equal to 0 (got -1)',
+            "  [2].nmae: no such field; did you mean 'name'?",
+            '  [2].name: This field is required',
+        ]
+        assert sent == []
+
+    def test_two_items_with_one_key_are_a_mistake(self):
+        with local_dynamodb() as dynamodb, pytest.raises(ValidationError) as caught:
+            dynamodb.seed(City, [{'name': 'a'}, {'name': 'b'}, {'name': 'a', 'people': 1}])
+        assert str(caught.value) == 'City.seed: items[2]: it has the same key as items[0]'
+
+    def test_what_can_not_be_saved_raises(self):
+        class Town(City):
+            __table__ = 'towns'
+            version = VersionField()
+
+        refused = pytest.raises(ConditionalCheckFailedException, match='exists already')
+        with local_dynamodb(items={Town: [{'name': 'Lamu'}]}) as dynamodb, refused:
+            dynamodb.seed(Town, [{'name': 'Lamu'}])
+
+    @pytest.mark.parametrize(
+        ('arguments', 'message'),
+        [
+            ([object, []], 'seed takes model classes'),
+            ([{'City': []}], "seed takes model classes, not 'City'"),
+            ([City], r'seed\(City, items\) needs the items'),
+            ([{City: []}, []], 'not both'),
+            ([City, {'name': 'Lamu'}], r'City\.seed takes a list of items'),
+            ([City, 'Lamu'], r'City\.seed takes a list of items'),
+            ([City, [7]], r'City\.seed: items\[0\]'),
+        ],
+    )
+    def test_what_is_no_items_is_refused(self, arguments, message):
+        with local_dynamodb() as dynamodb, pytest.raises(ValidationError, match=message):
+            dynamodb.seed(*arguments)
+
+
+class TestObject:
+    def test_dump_holds_all_and_in_the_order_of_the_keys(self):
+        class Town(City):
+            __table__ = 'towns'
+            label = StringField(default=lambda town: town.name.upper())
+
+        with local_dynamodb() as dynamodb:
+            items = [{'city': city, 'number': n} for city in 'ab' for n in range(-2, 11)]
+            dynamodb.seed(Street, reversed(items))
+            found = dynamodb.dump(Street)
+            assert [item for item in found if item['city'] == 'a'] == items[:13]
+            assert sorted(found, key=lambda item: item['city']) == items
+            dynamodb.seed(Town, [Town(name='x', people=1)])
+            Town.table().update_item(
+                Key={'name': 'x'}, AttributeUpdates={'old': {'Value': 'y', 'Action': 'PUT'}}
+            )
+            assert dynamodb.dump(Town) == [{'name': 'x', 'people': 1, 'label': 'X', 'old': 'y'}]
+
+    def test_clear_deletes_all_tables(self, kind):
+        with local_dynamodb(engine=kind, models=[City, Street]) as dynamodb:
+            dynamodb.clear()
+            with pytest.raises(TableNotFoundError):
+                City.get_many(['Nairobi'])
+            dynamodb.create_tables(City)
+
+    def test_create_tables_accepts_those_that_are_there(self):
+        with local_dynamodb(items={City: [{'name': 'Lamu'}]}) as dynamodb:
+            dynamodb.create_tables(City, Street)
+            assert table_names() == ['cities', 'streets']
+            assert len(dynamodb.dump(City)) == 1
+
+    @pytest.mark.parametrize(
+        'use',
+        [
+            LocalDynamoDB.clear,
+            lambda dynamodb: dynamodb.create_tables(City),
+            lambda dynamodb: dynamodb.seed(City, []),
+            lambda dynamodb: dynamodb.dump(City),
+        ],
+    )
+    def test_it_can_not_be_used_when_its_block_has_ended(self, use, sent):
+        with local_dynamodb() as dynamodb:
+            pass
+        with pytest.raises(EngineError, match='the local_dynamodb block has ended'):
+            use(dynamodb)
+        assert sent == []
+
+    def test_its_repr_says_what_answers_and_where(self):
+        with local_dynamodb() as dynamodb:
+            assert repr(dynamodb) == f'<LocalDynamoDB: moto at {dynamodb.endpoint_url}>'
+        assert repr(dynamodb).endswith(', ended>')
+
+
+class TestProcess:
+    """What is started ends with the program, however it ends."""
+
+    def run(self, script, **environment):
+        return subprocess.run(
+            [sys.executable, '-X', 'dev', '-c', textwrap.dedent(script)],
+            env={**os.environ, 'PYTHONPATH': ROOT, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def test_a_block_that_is_never_left_does_not_keep_the_program_from_ending(self):
+        """As in a shell, or where an exit stack is never closed."""
+        done = self.run("""
+            import contextlib
+            from dynamongo.local import local_dynamodb
+
+            stack = contextlib.ExitStack()
+            stack.enter_context(local_dynamodb())
+            print('end')
+        """)
+        assert (done.returncode, done.stdout) == (0, 'end\n')
+        assert 'Traceback' not in done.stderr
+
+    @pytest.mark.broad
+    @pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
+    def test_dynamodb_local_ends_with_the_program_and_not_with_a_fork_of_it(self, dynamodb_local):
+        done = self.run("""
+            import os, sys
+            from dynamongo import _engines
+            from dynamongo.local import local_dynamodb
+
+            with local_dynamodb(engine='dynamodb-local') as dynamodb:
+                pid = os.fork()
+                if pid == 0:
+                    sys.exit()
+                os.waitpid(pid, 0)
+                process = _engines._started._servers[0].process
+                assert process.is_running
+                dynamodb.clear()
+                print(process.process.pid, process.log.parent)
+                sys.stdout.flush()
+                raise KeyboardInterrupt
+        """)
+        pid, folder = done.stdout.split()
+        assert not os.path.exists(folder)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
+
+    @pytest.mark.broad
+    def test_one_that_died_is_replaced(self, dynamodb_local):
+        for _ in range(2):
+            with local_dynamodb(engine=dynamodb_local, models=[City]):
+                _started()._servers[-1].process.kill()

@@ -6,14 +6,14 @@ import functools
 
 import boto3
 
+from dynamongo._dynamodb_local import EngineError
+
+__all__ = ['CREDENTIAL', 'REGION', 'Engine', 'EngineError']
+
 REGION = 'us-east-2'
 
 # DynamoDB Local refuses credentials that are not alphanumeric.
 CREDENTIAL = 'dynamongotest'
-
-
-class EngineError(Exception):
-    """The engine that was asked for can't be had; the message says why and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """From the name of an engine to a running one."""
 
+from dynamongo._dynamodb_local import find_java
 from tests.engines.base import EngineError
 from tests.engines.dynamodb_local import running_dynamodb_local
 from tests.engines.endpoint import named_endpoint
-from tests.engines.locate import find_jar, find_java
+from tests.engines.locate import find_jar
 from tests.engines.moto import running_moto
 
 CHOICES = ('auto', 'moto', 'dynamodb-local', 'endpoint')

@@ -14,15 +14,9 @@ import tarfile
 import tempfile
 from pathlib import Path, PurePosixPath
 
+from dynamongo._dynamodb_local import JAR_NAME, find_java
 from tests.engines.base import EngineError
-from tests.engines.locate import (
-    JAR_NAME,
-    PACKAGE,
-    PACKAGE_VERSION,
-    cache_folder,
-    find_jar,
-    find_java,
-)
+from tests.engines.locate import PACKAGE, PACKAGE_VERSION, cache_folder, find_jar
 
 INTEGRITY = (
     'sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6Jql'

@@ -10,7 +10,8 @@ from base64 import b64encode
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from tests.engines import choose, dynamodb_local, fetch, locate
+from dynamongo import _dynamodb_local
+from tests.engines import choose, dynamodb_local, fetch
 from tests.engines.base import EngineError
 from tests.engines.endpoint import ALLOW_VARIABLE, URL_VARIABLE, named_endpoint
 from tests.engines.moto import running_moto
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.broad
 
 @pytest.fixture
 def nothing_cached(monkeypatch, tmp_path):
-    monkeypatch.delenv(locate.JAR_VARIABLE, raising=False)
+    monkeypatch.delenv(_dynamodb_local.JAR_VARIABLE, raising=False)
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
 
 
@@ -54,7 +55,7 @@ class TestChoice:
             choose.running_engine('dynamodb-local').__enter__()
 
     def test_a_named_jar_must_exist(self, monkeypatch, tmp_path):
-        monkeypatch.setenv(locate.JAR_VARIABLE, str(tmp_path / 'absent.jar'))
+        monkeypatch.setenv(_dynamodb_local.JAR_VARIABLE, str(tmp_path / 'absent.jar'))
         with pytest.raises(EngineError, match=r'absent\.jar, which is not a file'):
             choose.running_engine('auto')
 
@@ -72,8 +73,8 @@ class TestDynamoDBLocal:
     def test_a_taken_port_leads_to_another_one(self, monkeypatch):
         with socket.create_server(('127.0.0.1', 0)) as taken:
             taken_port = taken.getsockname()[1]
-            ports = iter([taken_port, dynamodb_local.free_port()])
-            monkeypatch.setattr(dynamodb_local, 'free_port', lambda: next(ports))
+            ports = iter([taken_port, _dynamodb_local.free_port()])
+            monkeypatch.setattr(_dynamodb_local, 'free_port', lambda: next(ports))
             with dynamodb_local.running_dynamodb_local() as engine:
                 assert not engine.endpoint_url.endswith(f':{taken_port}')
                 assert engine.client.list_tables()['TableNames'] == []
@@ -87,7 +88,7 @@ class TestDynamoDBLocal:
     def test_a_jar_that_does_not_start_is_an_error(self, monkeypatch, tmp_path):
         jar = tmp_path / 'broken.jar'
         jar.write_bytes(b'no jar')
-        monkeypatch.setenv(locate.JAR_VARIABLE, str(jar))
+        monkeypatch.setenv(_dynamodb_local.JAR_VARIABLE, str(jar))
         with pytest.raises(EngineError, match='ended with code 1'):
             dynamodb_local.running_dynamodb_local().__enter__()
 
@@ -164,9 +165,9 @@ class TestFetch:
     def test_losing_a_race_keeps_what_the_winner_unpacked(self, tmp_path):
         for name in ('mine', 'target'):
             (tmp_path / name).mkdir()
-            (tmp_path / name / locate.JAR_NAME).write_text(name)
+            (tmp_path / name / _dynamodb_local.JAR_NAME).write_text(name)
         fetch.move_into_place(tmp_path / 'mine', tmp_path / 'target')
-        assert (tmp_path / 'target' / locate.JAR_NAME).read_text() == 'target'
+        assert (tmp_path / 'target' / _dynamodb_local.JAR_NAME).read_text() == 'target'
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ class TestFetch:
     ],
 )
 def test_parse_java_version(printed, version):
-    assert locate.parse_java_version(printed) == version
+    assert _dynamodb_local.parse_java_version(printed) == version
 
 
 class TestFixtures:
