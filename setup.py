@@ -52,10 +52,13 @@ setup(
         'local': [MOTO],
         'test': [
             MOTO,
+            'fastapi>=0.110',
+            'httpx>=0.25',
             'hypothesis>=6.80',
             'pytest>=7.4',
             'pytest-cov>=4.1',
             'pytest-xdist>=3.5',
+            'uvicorn>=0.29',
         ],
         'docs': [
             'furo>=2024.1.29',

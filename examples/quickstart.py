@@ -327,8 +327,8 @@ def refused() -> None:
 def main() -> None:
     # A scan reads the whole table, and so is warned of. Here the tables are small.
     logging.getLogger('dynamongo').setLevel(logging.ERROR)
-    with local_dynamodb() as url:
-        print(f'This is dynamongo, on an imitation of DynamoDB at {url}')
+    with local_dynamodb() as dynamodb:
+        print(f'This is dynamongo, on an imitation of DynamoDB at {dynamodb.endpoint_url}')
         show_steps(connect)
         show_heading('Declare models')
         for model in (User, Contact, Record, Customer, Order):

@@ -1,11 +1,16 @@
-"""The program that shows dynamongo at work runs, from any folder, and says what it should."""
+"""The programs that show dynamongo at work run, and say what they should."""
 
+import http.client
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from dynamongo._dynamodb_local import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / 'examples' / 'quickstart.py'
@@ -74,3 +79,44 @@ def test_it_fails_where_a_step_fails(tmp_path):
         [sys.executable, str(program)], env=environment, capture_output=True, timeout=300
     )
     assert result.returncode != 0
+
+
+def request(port, method, path, body=None):
+    """Return the status and the JSON that the service answers with, once it listens."""
+    deadline = time.monotonic() + 60
+    while True:
+        connection = http.client.HTTPConnection('127.0.0.1', port, timeout=30)
+        try:
+            connection.request(method, path, json.dumps(body), {'Content-Type': 'application/json'})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, 'the service does not listen'
+            time.sleep(0.1)
+        finally:
+            connection.close()
+
+
+def test_the_service_runs_by_one_command(tmp_path):
+    """On the embedded engine, in an environment that says nothing of AWS."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith('AWS_')}
+    port = free_port()
+    with open(tmp_path / 'log', 'wb') as log:
+        process = subprocess.Popen(
+            [sys.executable, '-m', 'examples.service', '--port', str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        concert = {'city': 'Lamu', 'title': 'Taarab', 'starts': '2030-06-01T19:00Z', 'seats': 3}
+        status, added = request(port, 'POST', '/concerts', concert)
+        assert (status, added['seats_left']) == (201, 3)
+        status, page = request(port, 'GET', '/concerts?city=Lamu')
+        assert (status, page) == (200, {'items': [added], 'after': None})
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -1,0 +1,1 @@
+"""A small service that sells seats at concerts: FastAPI, dynamongo, and nothing else."""
