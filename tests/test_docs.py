@@ -303,6 +303,7 @@ def world(lasting_client, connection):
         'Stock': Stock,
         'Cart': Cart,
         'tqdm': Bar,
+        'local_dynamodb': dynamongo.local.local_dynamodb,
         'user': user,
         'order': Order(customer='john@example.com', number=7),
         't': dynamongo.Transaction(),
