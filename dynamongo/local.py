@@ -21,6 +21,7 @@ server that runs already. Importing this module starts nothing and doesn't impor
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
@@ -116,7 +117,8 @@ class LocalDynamoDB:
                 dynamodb.seed({Stock: [{'sku': 'pen'}], Cart: [{'id': 'c1'}]})
         """
         self._require_open('seed')
-        return pinned_context().run(_seed, _by_model(what, items))
+        saved: list[Any] = pinned_context().run(_seed, _by_model(what, items))
+        return saved
 
     def dump(self, model: type[Model]) -> list[dict[str, Any]]:
         """Return all items that are stored for a model, as dicts.
@@ -253,9 +255,8 @@ _connections = Layers(_take_connection, _put_connection)
 
 def _point_at(world: World, table_prefix: str | None) -> None:
     if world.prefix:
-        table_prefix = world.prefix + (
-            Connection.table_prefix if table_prefix is None else table_prefix
-        )
+        given = os.environ.get('AWS_TABLE_PREFIX', '') if table_prefix is None else table_prefix
+        table_prefix = world.prefix + given
     Connection.set_config(
         region=REGION,
         table_prefix=table_prefix,
@@ -278,7 +279,7 @@ def _seed(by_model: Mapping[type[Model], Any]) -> list[Model]:
 
 
 def _prepared(model: type[Model], items: Any) -> list[Any]:
-    pairs = _write_many.prepare(model, items, 'seed')
+    pairs: list[Any] = _write_many.prepare(model, items, 'seed')
     schema = model._schema
     seen: dict[Any, int] = {}
     problems = []
