@@ -52,7 +52,9 @@ setup(
         'local': [MOTO],
         'test': [
             MOTO,
+            # What the recipes and the example service are made with.
             'fastapi>=0.110',
+            'flask>=2.3',
             'httpx>=0.25',
             'hypothesis>=6.80',
             'pytest>=7.4',
