@@ -130,6 +130,12 @@ def resize(chrome: webdriver.Chrome, size: tuple[int, int]) -> None:
     )
 
 
+def errors_of(chrome: webdriver.Chrome) -> list[str]:
+    """Return the errors on the console of the browser since this was called last."""
+    lines = chrome.get_log('browser')  # type: ignore[no-untyped-call]
+    return [line['message'] for line in lines if line['level'] == 'SEVERE']
+
+
 def check_pages(
     chrome: webdriver.Chrome, root: str, files: set[str], size: str, shots: Path | None
 ) -> Iterator[str]:
@@ -145,7 +151,7 @@ def check_pages(
         elif seen['wide']:
             yield f'{page}: sticks out of the window: {seen["wide"]}'
         yield from (f'{page}: shows no image {source}' for source in seen['broken'])
-        yield from (f'{page}: {line["message"]}' for line in chrome.get_log('browser'))
+        yield from (f'{page}: {message}' for message in errors_of(chrome))
         if shots is not None:
             target = shots / f'{size}-{page.replace("/", "-")[:-5]}.png'
             chrome.save_screenshot(str(target))
@@ -210,7 +216,7 @@ def check_search(chrome: webdriver.Chrome, root: str, size: str) -> Iterator[str
     chrome.get(str(found[0].get_attribute('href')))
     if word not in chrome.title.lower():
         yield f'the search for {word} opens {chrome.title}'
-    yield from (f'search: {line["message"]}' for line in chrome.get_log('browser'))
+    yield from (f'search: {message}' for message in errors_of(chrome))
 
 
 def main() -> int:
