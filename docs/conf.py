@@ -44,6 +44,9 @@ html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
     'light_css_variables': {
+        # The list of pages is long.
+        'sidebar-item-spacing-vertical': '0.3rem',
+        'sidebar-caption-space-above': '0.6rem',
         'color-brand-primary': '#1f5f8b',
         'color-brand-content': '#1f5f8b',
     },
