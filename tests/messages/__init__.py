@@ -1,0 +1,1 @@
+"""Errors that users provoke, by theme: each module has the cases of one theme."""
