@@ -117,9 +117,7 @@ def test_every_site_is_reached(catalogue):
     unreached = [site for site in catalogue.reached if site not in catalogue.reached.sites]
     left = [site for site in unreached if not any(pattern.means(site) for pattern in excused)]
     assert not left, '\n'.join(map(str, left))
-    gone = [
-        pattern for pattern in excused if not any(pattern.means(site) for site in unreached)
-    ]
+    gone = [pattern for pattern in excused if not any(pattern.means(site) for site in unreached)]
     assert gone == []
 
 

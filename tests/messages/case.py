@@ -35,7 +35,8 @@ class Case(NamedTuple):
     @property
     def place(self):
         code = self.call.__code__
-        return f'{code.co_filename.rpartition("/")[2]}:{code.co_firstlineno}'
+        file = code.co_filename.rpartition('/')[2]
+        return f'{file}:{code.co_firstlineno} {parts(self.where)} {parts(self.what)}'
 
 
 def parts(given):

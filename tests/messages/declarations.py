@@ -109,7 +109,11 @@ MODELS = [
     ),
     Case(lambda: model(__table__='my things'), SchemaError, "'my things'", 'Thing', 'at most 255'),
     Case(
-        lambda: model(__hash_key__=None), SchemaError, 'has no __hash_key__', 'Thing', 'name the field'
+        lambda: model(__hash_key__=None),
+        SchemaError,
+        'has no __hash_key__',
+        'Thing',
+        'name the field',
     ),
     Case(
         lambda: model(__hash_key__='ident'),
@@ -546,8 +550,15 @@ FIELDS = [
         'StringField',
         'to_dict(only=...)',
     ),
-    Case(lambda: StringField(maximum=3), SchemaError, "'maximum'", 'StringField is declared wrongly'),
-    Case(lambda: StringField(regex='('), SchemaError, 'unterminated', 'StringField is declared wrongly'),
+    Case(
+        lambda: StringField(maximum=3), SchemaError, "'maximum'", 'StringField is declared wrongly'
+    ),
+    Case(
+        lambda: StringField(regex='('),
+        SchemaError,
+        'unterminated',
+        'StringField is declared wrongly',
+    ),
     Case(
         lambda: StringField(attribute=3),
         SchemaError,
@@ -580,7 +591,10 @@ FIELDS = [
         ('StringField', "'3'"),
     ),
     Case(
-        lambda: IntField(min_value='3'), SchemaError, 'takes a number as min_value', ('IntField', "'3'")
+        lambda: IntField(min_value='3'),
+        SchemaError,
+        'takes a number as min_value',
+        ('IntField', "'3'"),
     ),
     Case(
         lambda: StringField(validators=len),
@@ -649,7 +663,10 @@ FIELDS = [
         ('EnumField', "'number'"),
     ),
     Case(
-        lambda: EnumField(Mixed), SchemaError, 'neither all text nor all numbers', 'the values of Mixed'
+        lambda: EnumField(Mixed),
+        SchemaError,
+        'neither all text nor all numbers',
+        'the values of Mixed',
     ),
     Case(lambda: EnumField(Huge), SchemaError, '38 significant digits', 'the values of Huge'),
     Case(
@@ -659,10 +676,13 @@ FIELDS = [
         'the values of Odd',
         "by='name' stores names",
     ),
-    Case(lambda: ListField('str'), SchemaError, 'takes a Field class or instance', ('ListField', "'str'")),
     Case(
-        lambda: ListField(EnumField), SchemaError, 'EnumField needs arguments', 'ListField'
+        lambda: ListField('str'),
+        SchemaError,
+        'takes a Field class or instance',
+        ('ListField', "'str'"),
     ),
+    Case(lambda: ListField(EnumField), SchemaError, 'EnumField needs arguments', 'ListField'),
     Case(
         lambda: ListField(VersionField),
         SchemaError,

@@ -51,7 +51,9 @@ def _makes_an_error(node):
     if isinstance(node, ast.Raise):
         # What raises again an error that is there makes no words.
         error = node.exc
-        return isinstance(error, ast.Call) or (isinstance(error, ast.Name) and error.id[0].isupper())
+        return isinstance(error, ast.Call) or (
+            isinstance(error, ast.Name) and error.id[0].isupper()
+        )
     return isinstance(node, ast.Call) and _name_of(node.func) in CLASSES | HELPERS
 
 

@@ -1,0 +1,167 @@
+"""Values that are not what their field declares, and what else is in a model has no room."""
+
+import datetime
+import decimal
+
+from dynamongo import (
+    StringField,
+    ValidationError,
+)
+from tests.messages.case import Case, model
+from tests.messages.models import Item
+
+
+RIGHT = {
+    'id': 'a',
+    'name': 'b',
+    'words': ['c'],
+    'named': {'d': 'e'},
+    'place': {'city': 'f'},
+    'pair': [1, 2],
+    'prices': {'g': 1, 'h': 2},
+    'tags': {'i', 'j'},
+}
+
+
+def wrong(field, value, what, out=()):
+    """Return the case of an item that has a wrong value."""
+    where = f'Item.{field}'
+
+    def give():
+        Item(**{**RIGHT, field: value}).validate()
+
+    return Case(give, ValidationError, what, where, out)
+
+
+def endless():
+    made = []
+    made.append(made)
+    return made
+
+
+NAIVE = datetime.datetime(2020, 1, 1, 12, 30)
+AWARE = datetime.datetime(2020, 1, 1, 12, 30, tzinfo=datetime.timezone.utc)
+ODD_OFFSET = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(seconds=30)))
+
+VALUES = [
+    wrong('number', 'x', "Value 'x' is not int"),
+    wrong('number', 10, 'less than or equal to 9'),
+    wrong('number', 0, 'greater than or equal to 1'),
+    wrong('large', 10**40 + 1, '38 significant digits'),
+    wrong('odd', 3, 'fails'),
+    wrong('ratio', 'x', "Value 'x' is not float"),
+    wrong('ratio', decimal.Decimal('0.12345678901234567890'), 'no float equals this number'),
+    wrong('price', 'x', "Value 'x' is not decimal"),
+    wrong('price', float('nan'), 'neither NaN nor infinities'),
+    wrong('price', decimal.Decimal('1E200'), '9.99E+125'),
+    wrong('price', '1' * 39, '38 significant digits'),
+    wrong('active', 'perhaps', 'true', 'false'),
+    wrong('code', 'abcd', '3'),
+    wrong('code', 'a', '2'),
+    wrong('code', '12', '[a-z]+'),
+    wrong('name', 'a\ud800', 'a lone surrogate has no UTF-8 form'),
+    wrong('code', [1], 'Couldn'),
+    wrong('colour', 'green', ('red', 'blue')),
+    wrong('name', None, 'required'),
+    wrong('digest', 'ab', 'bytes'),
+    wrong('digest', b'abcd', '3'),
+    wrong('digest', b'a', '2'),
+    wrong('email', 'me', 'email'),
+    wrong('host', 'me', 'IP address'),
+    wrong('link', 'me', 'URL'),
+    wrong('uuid', 'me', "Couldn't interpret 'me' value as UUID"),
+    wrong('size', 'M', 'takes a member of Size', "'S', 'L'"),
+    wrong('born', 'today', 'Could not parse today'),
+    wrong('born', NAIVE, 'a date has no time of day', 'pass value.date()'),
+    wrong('made', 'today', 'Could not parse today'),
+    wrong('made', NAIVE, 'Time zone required but not found'),
+    wrong('made', ODD_OFFSET, 'the offset from UTC must be whole minutes'),
+    wrong('made', [1], 'Could not parse'),
+    wrong('month', AWARE, "serialized_format '%Y-%m' can't hold it without loss"),
+    wrong('took', 'x', 'number'),
+    wrong('took', 1e300, 'timedelta'),
+    wrong('until', NAIVE, 'time zone'),
+    wrong('until', 'x', 'seconds'),
+    wrong('until', [1], 'seconds'),
+    wrong('until', 10**15, 'range'),
+    wrong('pair', [1], 'at least 2'),
+    wrong('pair', [1] * 4, 'at most 3'),
+    wrong('pair', 3, 'list'),
+    wrong('pair', [1, 'x'], "[1]: Value 'x' is not int"),
+    wrong('words', [], 'required'),
+    wrong('places', [None], ('[0]', 'required')),
+    wrong('place', 3, 'a dict is needed'),
+    wrong('place', {'city': 'a', 3: 4}, 'the keys of a dict must be str'),
+    wrong('place', {'city': 'a', 'code': 4}, "'zip' is stored under this name", "write 'zip'"),
+    wrong('place', {'city': ''}, 'required'),
+    wrong('prices', 3, 'dict'),
+    wrong('prices', {3: 4}, 'str'),
+    wrong('prices', {'a': 1}, 'at least 2'),
+    wrong('prices', dict.fromkeys('abcd', 1), 'at most 3'),
+    wrong('prices', {'a': 1, 'b\ud800': 2}, 'a lone surrogate'),
+    wrong('prices', {'a': 1, 'b': 'x'}, "b: Value 'x' is not int"),
+    wrong('named', {}, 'required'),
+    wrong('tags', 'abc', 'set'),
+    wrong('tags', {None, 'a'}, 'None is no member of a set'),
+    wrong('tags', {'a'}, 'at least 2'),
+    wrong('tags', set('abcd'), 'at most 3'),
+    wrong('tags', [[1], 'a'], 'Couldn'),
+    wrong('sets', [set()], 'an empty set is not stored'),
+    wrong('doc', {1}, 'JSON'),
+    wrong('doc', float('nan'), 'JSON has neither NaN nor infinities'),
+    wrong('doc', {1: 2}, 'the keys of a JSON object must be str'),
+    wrong('doc', endless(), 'nested'),
+    wrong('doc', '\ud800', 'a lone surrogate'),
+    wrong('any', 1j, 'complex is not a type that DynamoDB stores', 'declare a field for it'),
+    wrong('any', {1: 2}, 'the keys of a document must be str'),
+    wrong('any', {'': 2}, 'the keys of a document must not be empty'),
+    wrong('any', {1, 'a'}, 'a set holds one or more members, all strings'),
+    wrong('any', float('inf'), 'neither NaN nor infinities'),
+    wrong('any', endless(), 'is nested too deeply, or contains itself'),
+]
+
+NAMES = [
+    Case(
+        lambda: Item(nmae='x'),
+        ValidationError,
+        'no such field',
+        'Item.nmae',
+        "did you mean 'name'?",
+    ),
+    Case(
+        lambda: setattr(Item(), 'nmae', 'x'),
+        AttributeError,
+        "has no field 'nmae'",
+        'Item',
+        ("did you mean 'name'?", 'put it into `extra`', 'begin its name with an underscore'),
+    ),
+    Case(
+        lambda: model(a=StringField(deserialize_from='b'))(a='1', b='2'),
+        ValidationError,
+        'is given twice, under two names',
+        'Thing.a',
+    ),
+    Case(lambda: Item().to_dict(only='name'), ValidationError, 'only takes a list', 'Item'),
+    Case(
+        lambda: Item().to_dict(only=['place.city']),
+        ValidationError,
+        'is no whole field',
+        'Item.place.city',
+        'take the field that holds it',
+    ),
+    Case(
+        lambda: Item().to_dict(only=[Item.place.city]),
+        ValidationError,
+        'is a member',
+        'Item.place.city',
+        'take the field that holds it',
+    ),
+    Case(
+        lambda: ValidationError('x', model='Item'),
+        TypeError,
+        'takes problems= and where=',
+        'model',
+    ),
+]
+
+CASES = [*VALUES, *NAMES]
