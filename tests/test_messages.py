@@ -19,6 +19,13 @@ from tests.messages.sites import Pattern, Reached
 
 THEMES = [
     'declarations',
+    'values',
+    'conditions',
+    'updates',
+    'reads',
+    'writes',
+    'transactions',
+    'tables',
 ]
 
 #: Sites that no case reaches, by the reason.

@@ -20,7 +20,7 @@ TRUTH = [
     Case(
         lambda: bool(A),
         ExpressionError,
-        'a condition has no truth value',
+        'A condition has no truth value',
         "Order.status == 'a'",
         ('with & and |', 'negate them with ~', 'x.between(low, high)'),
     ),

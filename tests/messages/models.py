@@ -136,3 +136,21 @@ class Parcel(Keyed):
     @property
     def key(self):
         return f'{self.town}#{self.street}'
+
+
+class Shelf(Model):
+    """A binary key, and a field with another name."""
+
+    __table__ = 'shelves'
+    __hash_key__ = 'id'
+
+    id = BinaryField()
+    name = StringField(deserialize_from='title')
+
+
+class Loose(Model):
+    """Is abstract, so that it has no table."""
+
+    __abstract__ = True
+
+    size = IntField()

@@ -14,7 +14,7 @@ from dynamongo import (
 )
 from tests.messages.case import Case, model, refusal
 from tests.messages.declarations import Dog, Pet
-from tests.messages.models import Account, Item, Order, Parcel
+from tests.messages.models import Account, Item, Loose, Order, Parcel
 
 ORDER = {'customer': {'S': 'a'}, 'number': {'N': '1'}}
 ITEM = {'id': {'S': 'a'}, 'name': {'S': 'b'}}
@@ -112,7 +112,7 @@ STRATEGIES = [
     Case(
         lambda: Order.get_one(OF_A),
         ExpressionError,
-        'Order.get_one selects one item by its key',
+        'get_one selects one item by its key',
         '(Order.customer == ...) & (Order.number == ...)',
         'joined to it by &',
     ),
@@ -120,7 +120,7 @@ STRATEGIES = [
         lambda: Order.get_many([OF_A & (Order.number == 1) & (Order.size == 1)]),
         ExpressionError,
         'takes the key and nothing else',
-        'Order.get_many',
+        'each entry of a list for get_many',
         'join further conditions to keys_in()',
     ),
     Case(
@@ -157,9 +157,8 @@ STRATEGIES = [
     Case(
         lambda: Order.get_many(Loose.size == 3),
         ExpressionError,
-        'belongs to no model',
-        'size',
-        'use Order.size',
+        'Loose.size is a field of Loose, not of Order',
+        'Order',
     ),
     Case(
         lambda: Child.get_many(Parent.size == 'a'),
@@ -262,13 +261,15 @@ OPTIONS = [
         'Account.id == value needs no scan',
     ),
     Case(
-        lambda: Order.get_page(OF_A, after='x'),
+        lambda: Order.get_page(OF_A, limit=1, after='x'),
         ValidationError,
         'is no token of get_page',
         'Order.get_page',
     ),
     Case(
-        lambda: Order.get_page(Order.customer == 'b', after=Order.get_page(OF_A, limit=1).next),
+        lambda: Order.get_page(
+            Order.customer == 'b', limit=1, after=Order.get_page(OF_A, limit=1).token
+        ),
         ValidationError,
         'belongs to another read',
         'Order.get_page',
@@ -294,13 +295,13 @@ ONLY = [
         lambda: Order.get_many(OF_A, only=['sise']),
         ValidationError,
         'no such field',
-        'Order.get_many: sise',
+        'Order.get_many.sise',
         "did you mean 'size'?",
     ),
     Case(
         lambda: Pet.get_many(Pet.id == 'a', only=[model(x=StringField()).x]),
         ExpressionError,
-        'x',
+        'Thing.x is a field of Thing, not of Pet',
     ),
     Case(
         lambda: Order.get_many(OF_A, only=['place.']),
@@ -368,14 +369,6 @@ ONLY = [
 ]
 
 
-class Loose(Model):
-    """Is abstract, so that its fields are those of nobody."""
-
-    __abstract__ = True
-
-    size = IntField()
-
-
 class Parent(Model):
     """A model."""
 
@@ -414,20 +407,26 @@ def loading(made):
 
 UPPER = ({'Item': {'id': {'S': 'a'}}},)
 
+UNKNOWN = "is stored in a type that dynamongo doesn't know, or is damaged"
+
 ITEMS = [
     unreadable("Value 'x' is not int", 'number', number={'S': 'x'}),
     unreadable('is no JSON', 'doc', doc={'S': '{'}),
     unreadable('no float is as large as 1e999', 'doc', doc={'S': '1e999'}),
     unreadable('JSON has no NaN', 'doc', doc={'S': 'NaN'}),
     unreadable('what is stored is no text, and so no JSON', 'doc', doc={'N': '1'}),
-    unreadable('is given twice', 'place', place={'M': {'zip': {'S': 'a'}, 'code': {'S': 'b'}}}),
-    unreadable('DynamoDB', 'any', any={'X': 'a'}),
-    unreadable('DynamoDB', 'number', number={'X': 'a'}),
-    unreadable('DynamoDB', 'other', other={'X': 'a'}),
+    unreadable(
+        "is undeclared: the member 'zip' is stored as 'code'",
+        'place.zip',
+        place={'M': {'zip': {'S': 'a'}, 'code': {'S': 'b'}}},
+    ),
+    unreadable(UNKNOWN, 'any', any={'X': 'a'}),
+    unreadable(UNKNOWN, 'number', number={'X': 'a'}),
+    unreadable(UNKNOWN, 'other', other={'X': 'a'}),
     Case(
         lambda: Account.get_one('a'),
         ValidationError,
-        "__extra__ = 'forbid' refuses undeclared attributes",
+        "undeclared attribute, which __extra__ = 'forbid' refuses",
         ("Account read from {'id': 'a'}", 'x'),
         (),
         ({'Item': {'id': {'S': 'a'}, 'x': {'S': 'b'}}},),
@@ -441,12 +440,12 @@ ITEMS = [
         ({'Item': {'balance': {'N': '1'}}},),
     ),
     Case(
-        lambda: list(Account.iter_dicts(Account.id == 'a')),
+        lambda: list(Account.iter_dicts(['a', 'b'])),
         ValidationError,
         "Value 'x' is not int",
         ("Account read from {'id': 'a'}", 'balance'),
         (),
-        (page({'id': {'S': 'a'}, 'balance': {'S': 'x'}}),),
+        ({'Responses': {'shop-accounts': [{'id': {'S': 'a'}, 'balance': {'S': 'x'}}]}},),
     ),
     Case(
         lambda: Pet.get_one('a'),
@@ -494,16 +493,16 @@ NONE = [
     Case(
         lambda: Order.get_one(KEY),
         Order.DoesNotExist,
-        'does not exist',
-        ('Order', "'customer': 'a'"),
+        'no Order has the key',
+        "{'customer': 'a', 'number': 1}",
         (),
         ({},),
     ),
     Case(
         lambda: Order(customer='a', number=1).refresh(),
         Order.DoesNotExist,
-        'does not exist',
-        'Order',
+        'no Order has the key',
+        "{'customer': 'a', 'number': 1}",
         (),
         ({},),
     ),
@@ -574,15 +573,15 @@ DAMAGED = [
     Case(
         lambda: list(Order.iter_many(Order.notes == 1, workers=2)),
         IncompleteReadError,
-        'it has no items',
+        'it has no Items',
         "Order.scan on table 'shop-orders'",
         (),
         ({},),
     ),
     Case(
-        lambda: list(Order.iter_dynamodb_json()),
+        lambda: list(Order.iter_dynamodb_json(Order.notes == 1, workers=2)),
         IncompleteReadError,
-        'x',
+        'it has an item without its key',
         "Order.scan on table 'shop-orders'",
         (),
         (page({'customer': {'S': 'a'}}),),

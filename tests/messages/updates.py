@@ -93,7 +93,7 @@ UPDATES = [
         'Item.words',
         'Item.words.set(Item.words + other)',
     ),
-    Case(lambda: Item.words.append(''), ValidationError, 'required', 'Item.words[0]'),
+    Case(lambda: Item.words.append(3.5j), ValidationError, 'required', 'Item.words[0]'),
     Case(lambda: Item.tags.add(), ValidationError, 'add() takes one or more members', 'Item.tags'),
     Case(
         lambda: Item.tags.add(Item.name),
