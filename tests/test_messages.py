@@ -39,10 +39,29 @@ NOT_REACHED = {
         Pattern('expressions', 'Expression._format', 'NotImplementedError'),
         Pattern('updates', 'Update.render', 'NotImplementedError'),
     ],
+    'the protocol of Python, whose own message is a name and no more': [
+        Pattern('fields.containers', 'DictField.__getattr__', 'AttributeError(name)'),
+        Pattern('fields.maps', 'MapField.__getattr__', 'AttributeError(name)'),
+        Pattern('_partial', 'PartialDict.__missing__', 'KeyError(key)'),
+    ],
+    'raised for what botocore and boto3 refuse before': [
+        Pattern('_wire.replies', '_all_stored', 'are no items'),
+        Pattern('_wire.values', '_base64', "can't be sent to DynamoDB"),
+    ],
+    'what restores a problem that was made before': [
+        Pattern('exceptions', '_restore_problem', 'Problem(message, path=path)'),
+    ],
+    'caught within the library: update_one returns None then': [
+        Pattern('_write', 'update', 'never('),
+    ],
+    'for a stack that is nearly full: what is nested too deeply is found before': [
+        Pattern('_documents', 'to_document', 'contains itself'),
+    ],
 }
 
-#: Python's own classes, which attributes and arguments that don't exist raise everywhere.
-OF_PYTHON = (AttributeError, KeyError, TypeError, ImportError)
+#: Python's own classes: for attributes, arguments and modules that don't exist, and for handlers of
+#: botocore's events that undo what they are called for.
+OF_PYTHON = (AttributeError, ImportError, RuntimeError, TypeError)
 
 MAX_LENGTH = 1000
 
@@ -131,12 +150,11 @@ def test_every_site_is_reached(catalogue):
 UNREADABLE = {
     'a repr of an object of the library': r'<(dynamongo|schematics|botocore|boto3|tests)\.',
     'an address': r'\b0x[0-9a-f]{6,}',
-    'a private name': r'(?<![\w/])\._?[a-z]|\b_(schema|name|path|label|parent|model|key|field)\b',
+    'a private name': r'\b_[a-z]',
     'two blanks': r'\S  +\S',
-    'two dots': r'(?<![.\w\[(, \'"])\.\.(?!\.)|\w\.\.(?!\.)',
-    'a blank before a stop': r'\w [,;:](?!\w)|\w \.(?![\w.])',
+    'two dots': r'(?<!\.)\.\.(?!\.)',
+    'a blank before a stop': r'\w [,;:](?!\w)',
     'nothing but None': r'^None$',
-    'nothing between quotes': r'\(\)$',
 }
 
 

@@ -21,8 +21,8 @@ class Case(NamedTuple):
     :param what: a part of the message, or several: what is wrong.
     :param where: the model, field, option, table or key that it names, or several.
     :param out: what to do instead. Where it is empty, what is wrong says it.
-    :param replies: what DynamoDB answers, one after the other, the last one for good; see
-        :func:`answering`.
+    :param replies: what DynamoDB answers, one after the other, the last one for good: each a dict,
+        an error, or status, body and headers.
     """
 
     call: object
@@ -89,8 +89,8 @@ def offline(patch):
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         if isinstance(reply, Exception):
             raise reply
-        status, body = reply if isinstance(reply, tuple) else (200, reply)
-        headers = {'x-amzn-requestid': f'request-{next(numbers)}'}
+        status, body, *more = reply if isinstance(reply, tuple) else (200, reply)
+        headers = {'x-amzn-requestid': f'request-{next(numbers)}', **dict(*more)}
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
         return AWSResponse(request.url, status, headers, Raw(body))

@@ -16,6 +16,12 @@ def deep():
     )
 
 
+def lonely():
+    field = IntField()
+    field.set_name('size')
+    return field
+
+
 TRUTH = [
     Case(
         lambda: bool(A),
@@ -172,6 +178,13 @@ OPERATORS = [
 ]
 
 PATHS = [
+    Case(
+        lambda: Order.get_many(lonely() == 3),
+        ExpressionError,
+        'size belongs to no model',
+        'size',
+        'use Order.size',
+    ),
     Case(lambda: Item.name['x'], ExpressionError, 'has no members', 'Item.name is a StringField'),
     Case(
         lambda: Item.words['x'],
@@ -223,7 +236,7 @@ PATHS = [
         'use contains(), add() and delete()',
     ),
     Case(
-        lambda: IntField() == 3,
+        lambda: Order.delete_one((Order.customer == 'a') & (Order.number == 1) & (IntField() == 3)),
         ExpressionError,
         'belongs to no model',
         'IntField()',

@@ -4,7 +4,6 @@ import decimal
 import enum
 
 from dynamongo import (
-    BinaryField,
     DateTimeField,
     DecimalField,
     DictField,
@@ -15,7 +14,6 @@ from dynamongo import (
     JSONField,
     ListField,
     LocalIndex,
-    MapField,
     Model,
     SchemaError,
     SetField,
@@ -74,13 +72,13 @@ class Huge(enum.Enum):
     ALL = 10**40 + 1
 
 
+class Alike(enum.Enum):
+    ONE = 0.1
+    OTHER = decimal.Decimal('0.1')
+
+
 class Odd(enum.Enum):
     PAIR = (1, 2)
-
-
-class Alike(enum.Enum):
-    ONE = 1
-    OTHER = decimal.Decimal('1.0')
 
 
 async def later(self):
@@ -94,6 +92,13 @@ def hook(cls, item):
 def pet(name='Cat', bases=(Pet,), **namespace):
     """Make a class of the family of pets."""
     return type(Model)(name, bases, {'__module__': __name__, '__qualname__': name, **namespace})
+
+
+def siblings(one, other):
+    """Make two classes that extend the same one."""
+    root = model(__discriminator__='kind')
+    pet('One', (root,), **one)
+    pet('Two', (root,), **other)
 
 
 RANGED = {'__range_key__': 'day', 'day': IntField()}
@@ -528,16 +533,22 @@ FAMILIES = [
         'stores it alike, or calls it otherwise',
     ),
     Case(
-        lambda: pet(tall=IntField(attribute='name'), name=None, by_tall=GlobalIndex('tall')),
+        lambda: siblings(
+            {'a': StringField(attribute='x'), 'by_a': GlobalIndex('a')},
+            {'b': IntField(attribute='x'), 'by_b': GlobalIndex('b')},
+        ),
         SchemaError,
-        "the key 'name' is stored as N, and as S in an index of Pet",
-        'Cat by_tall',
+        "the key 'x' is stored as N, and as S in an index of One",
+        'Two by_b',
     ),
     Case(
-        lambda: pet(by_weight=GlobalIndex('weight', name='by_name')),
+        lambda: siblings(
+            {'a': StringField(), 'by_x': GlobalIndex('a')},
+            {'b': StringField(), 'by_x': GlobalIndex('b')},
+        ),
         SchemaError,
         'is another index of that name',
-        'Cat by_weight',
+        'Two by_x',
         "call one of them otherwise by name='...'",
     ),
 ]
@@ -667,6 +678,12 @@ FIELDS = [
         SchemaError,
         'neither all text nor all numbers',
         'the values of Mixed',
+    ),
+    Case(
+        lambda: EnumField(Alike),
+        SchemaError,
+        'are not all stored in forms of their own',
+        'the values of Alike',
     ),
     Case(lambda: EnumField(Huge), SchemaError, '38 significant digits', 'the values of Huge'),
     Case(

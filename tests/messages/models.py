@@ -27,6 +27,7 @@ from dynamongo import (
     TimestampField,
     URLField,
     UUIDField,
+    ValidationError,
     VersionField,
 )
 
@@ -39,6 +40,11 @@ class Size(enum.Enum):
 def even(value):
     if value % 2:
         raise ValueError
+
+
+def refuse_odd(value):
+    if value % 2:
+        raise ValidationError('must be even')
 
 
 class Item(Model):
@@ -66,8 +72,11 @@ class Item(Model):
     name = StringField(required=True)
     number = IntField(min_value=1, max_value=9)
     odd = IntField(validators=[even])
+    paired = IntField(validators=[refuse_odd])
     pair = ListField(IntField, min_size=2, max_size=3)
-    place = DictField(city=StringField(required=True), zip=StringField(attribute='code'))
+    place = DictField(
+        city=StringField(required=True, deserialize_from='town'), zip=StringField(attribute='code')
+    )
     places = ListField(DictField(city=StringField(required=True)))
     price = DecimalField()
     prices = MapField(IntField, min_size=2, max_size=3)

@@ -1,18 +1,19 @@
 """What a read is given wrongly, and items that the model can't read."""
 
+import base64
+import json
+
 from dynamongo import (
-    Connection,
     ExpressionError,
     IncompleteReadError,
     IntField,
-    JSONField,
-    ListField,
     Model,
     PartialItemError,
     StringField,
+    Transaction,
     ValidationError,
 )
-from tests.messages.case import Case, model, refusal
+from tests.messages.case import Case, model
 from tests.messages.declarations import Dog, Pet
 from tests.messages.models import Account, Item, Loose, Order, Parcel
 
@@ -77,10 +78,10 @@ STRATEGIES = [
         'Order.customer',
     ),
     Case(
-        lambda: Order.get_many(Order.customer == ''),
+        lambda: Item.get_one(Item.id == ''),
         ValidationError,
         'a key needs a value',
-        'Order.customer',
+        'Item.id',
     ),
     Case(
         lambda: Parcel.get_one({'town': 'a'}),
@@ -278,6 +279,27 @@ OPTIONS = [
     ),
 ]
 
+TOKENS = [
+    Case(
+        lambda parts=parts: Order.get_page(OF_A, limit=1, after=tampered(*parts)),
+        ValidationError,
+        'is no token of get_page',
+        'Order.get_page',
+        (),
+        (page(ORDER, LastEvaluatedKey=ORDER),),
+    )
+    for parts in (('N', '1'), ('S', ''))
+]
+
+
+def tampered(*part):
+    """Return the token of a page, in which a part of the position is changed."""
+    token = Order.get_page(OF_A, limit=1).token
+    content = json.loads(base64.urlsafe_b64decode(token + '=' * (-len(token) % 4)))
+    content[2][0] = part
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+
 ONLY = [
     Case(
         lambda: Order.get_many(OF_A, only='size'),
@@ -297,6 +319,12 @@ ONLY = [
         'no such field',
         'Order.get_many.sise',
         "did you mean 'size'?",
+    ),
+    Case(
+        lambda: Parent.get_many(Parent.id == 'a', only=[Child.more]),
+        ValidationError,
+        'no such field',
+        ('Parent.get_many', 'Child.more'),
     ),
     Case(
         lambda: Pet.get_many(Pet.id == 'a', only=[model(x=StringField()).x]),
@@ -380,9 +408,10 @@ class Parent(Model):
 
 
 class Child(Parent):
-    """Declares a field otherwise than its parent."""
+    """Declares a field otherwise than its parent, and one more."""
 
     size = IntField()
+    more = IntField()
 
 
 class Upper(Model):
@@ -489,6 +518,18 @@ ITEMS = [
     ),
 ]
 
+CHECKED = [
+    Case(
+        lambda: Order.get_many(OF_A & (Order.number == 1) & (Order.notes == 1)),
+        ValidationError,
+        UNKNOWN,
+        'Order.notes',
+        (),
+        ({'Item': {**ORDER, 'notes': wire}},),
+    )
+    for wire in ({'X': 1}, {'N': 'NaN'}, {'S': 3})
+]
+
 NONE = [
     Case(
         lambda: Order.get_one(KEY),
@@ -525,6 +566,14 @@ NONE = [
 ]
 
 DAMAGED = [
+    Case(
+        lambda: Order.get_many(OF_A),
+        IncompleteReadError,
+        "it isn't what DynamoDB answers",
+        "Order.query on table 'shop-orders'",
+        (),
+        ({'Items': 3},),
+    ),
     Case(
         lambda: Order.get_many(OF_A),
         IncompleteReadError,
@@ -579,12 +628,12 @@ DAMAGED = [
         ({},),
     ),
     Case(
-        lambda: list(Order.iter_dynamodb_json(Order.notes == 1, workers=2)),
+        lambda: list(Order.iter_many([KEY, ('b', 1)])),
         IncompleteReadError,
         'it has an item without its key',
-        "Order.scan on table 'shop-orders'",
+        "Order.batch_get_item on table 'shop-orders'",
         (),
-        (page({'customer': {'S': 'a'}}),),
+        ({'Responses': {'shop-orders': [{'customer': {'S': 'a'}}]}},),
     ),
     Case(
         lambda: Order.get_one(KEY),
@@ -605,6 +654,30 @@ DAMAGED = [
     Case(
         lambda: Order.get_one(KEY),
         IncompleteReadError,
+        'its checksum is wrong',
+        "Order.get_item on table 'shop-orders'",
+        (),
+        ((200, {'Item': ORDER}, {'x-amz-crc32': '1'}),),
+    ),
+    Case(
+        lambda: Transaction.get([(Order, KEY)]),
+        IncompleteReadError,
+        "it isn't what DynamoDB answers",
+        "Transaction of 1 operation on 'shop-orders'",
+        (),
+        ({'Responses': [{'Item': [1]}]},),
+    ),
+    Case(
+        lambda: Order.get_many([KEY, ('b', 1)]),
+        IncompleteReadError,
+        "it isn't what DynamoDB answers",
+        "Order.batch_get_item on table 'shop-orders'",
+        (),
+        ({'Responses': {'shop-orders': [3]}},),
+    ),
+    Case(
+        lambda: Order.get_one(KEY),
+        IncompleteReadError,
         'a refusal that names no reason',
         "Order.get_item on table 'shop-orders'",
         (),
@@ -612,4 +685,4 @@ DAMAGED = [
     ),
 ]
 
-CASES = [*STRATEGIES, *OPTIONS, *ONLY, *ITEMS, *NONE, *DAMAGED]
+CASES = [*STRATEGIES, *OPTIONS, *TOKENS, *ONLY, *ITEMS, *CHECKED, *NONE, *DAMAGED]

@@ -14,7 +14,7 @@ from dynamongo import exceptions
 PACKAGE = pathlib.Path(dynamongo.__file__).parent
 
 #: What makes an error, or a part of one, wherever it is raised.
-CLASSES = {'Problem', 'CommandError', *exceptions.__all__}
+CLASSES = {'Problem', 'CommandError', *exceptions.__all__} - {'DoesNotExist'}
 
 #: Functions that make or raise errors with the words that they are given.
 HELPERS = {
@@ -135,7 +135,7 @@ class Reached:
 
 
 class Pattern(NamedTuple):
-    """Stands for sites: the module and function, with ``*`` for anything, and a part of the text."""
+    """Stands for sites: the module and function, ``*`` for any, and a part of the text."""
 
     module: str
     function: str = '*'

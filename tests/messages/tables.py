@@ -8,8 +8,6 @@ import types
 import dynamongo
 from dynamongo import (
     Connection,
-    ExpressionError,
-    IntField,
     Model,
     RequestError,
     SchemaError,
@@ -22,9 +20,9 @@ from dynamongo import (
 )
 from dynamongo._command_models import CommandError
 from dynamongo._differences import TableDiff
-from tests.messages.case import Case, model, refusal
-from tests.messages.declarations import Dog, Pet
-from tests.messages.models import Account, Item, Loose, Order
+from tests.messages.case import Case, refusal
+from tests.messages.declarations import Dog
+from tests.messages.models import Loose, Order
 
 DELETING = {'Table': {'TableStatus': 'DELETING', 'TableName': 'shop-orders'}}
 UPDATING = {'Table': {'TableStatus': 'UPDATING', 'TableName': 'shop-orders'}}

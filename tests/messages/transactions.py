@@ -3,12 +3,12 @@
 from dynamongo import (
     ExpressionError,
     IncompleteReadError,
+    IntField,
     RequestError,
     Transaction,
     TransactionCanceledError,
     ValidationError,
 )
-from dynamongo.conditions import AndCondition
 from tests.messages.case import Case, refusal
 from tests.messages.models import Item, Order
 
@@ -43,6 +43,13 @@ def cancelled():
     transaction.commit()
 
 
+def updated():
+    transaction = Transaction()
+    transaction.update(ORDER, [Order.size.set(1)])
+    transaction.commit()
+
+
+ITEM = {'customer': {'S': 'a'}, 'number': {'N': '1'}}
 TAKEN = {'Code': 'ConditionalCheckFailed', 'Message': 'The conditional request failed'}
 CONFLICT = {'Code': 'TransactionConflict', 'Message': 'Transaction is ongoing for the item'}
 
@@ -94,7 +101,7 @@ CASES = [
         GIVEN_BY,
     ),
     Case(
-        lambda: Transaction().delete(AndCondition()),
+        lambda: Transaction().delete(IntField() == 3),
         ExpressionError,
         'is no single item',
         (),
@@ -117,6 +124,20 @@ CASES = [
         ValidationError,
         'take one or more values',
         'Item.any',
+    ),
+    Case(
+        lambda: Transaction().update(ORDER, [Order.size.set_if_not_exists(None)]),
+        ExpressionError,
+        'the updates amount to nothing',
+        'Order.size.set_if_not_exists(None)',
+    ),
+    Case(
+        lambda: updated(),
+        TransactionCanceledError,
+        'the item fails the condition',
+        "update Order {'customer': 'a', 'number': 1}",
+        (),
+        (refusal('TransactionCanceledException', CancellationReasons=[{**TAKEN, 'Item': ITEM}]),),
     ),
     Case(
         lambda: Transaction().check(ORDER, 3),

@@ -74,7 +74,7 @@ UPDATES = [
         'Item.name',
     ),
     Case(
-        lambda: Item.number.add('x'),
+        lambda: Item.number.add(None),
         ValidationError,
         'add() and subtract() take a number',
         'Item.number',
@@ -93,7 +93,7 @@ UPDATES = [
         'Item.words',
         'Item.words.set(Item.words + other)',
     ),
-    Case(lambda: Item.words.append(3.5j), ValidationError, 'required', 'Item.words[0]'),
+    Case(lambda: Item.words.append(None), ValidationError, 'required', 'Item.words[0]'),
     Case(lambda: Item.tags.add(), ValidationError, 'add() takes one or more members', 'Item.tags'),
     Case(
         lambda: Item.tags.add(Item.name),
@@ -311,10 +311,10 @@ EXPRESSIONS = [
         ('Item.number is an IntField', 'Item.name'),
     ),
     Case(
-        lambda: Item.number.set(Item.odd.if_not_exists(Item.large)),
+        lambda: Item.made.set(Item.month),
         ExpressionError,
         'that is declared otherwise',
-        ('Item.number is an IntField', 'Item.odd'),
+        ('Item.made is a DateTimeField', 'Item.month'),
     ),
     Case(
         lambda: Item.name.set(Item.blank),

@@ -4,12 +4,17 @@ import datetime
 import decimal
 
 from dynamongo import (
+    DateTimeField,
+    DecimalField,
+    Field,
+    Model,
+    SetField,
     StringField,
+    URLField,
     ValidationError,
 )
 from tests.messages.case import Case, model
 from tests.messages.models import Item
-
 
 RIGHT = {
     'id': 'a',
@@ -54,6 +59,7 @@ VALUES = [
     wrong('price', 'x', "Value 'x' is not decimal"),
     wrong('price', float('nan'), 'neither NaN nor infinities'),
     wrong('price', decimal.Decimal('1E200'), '9.99E+125'),
+    wrong('price', '0.' + '1' * 2500, '38 significant digits'),
     wrong('price', '1' * 39, '38 significant digits'),
     wrong('active', 'perhaps', 'true', 'false'),
     wrong('code', 'abcd', '3'),
@@ -120,6 +126,91 @@ VALUES = [
     wrong('any', endless(), 'is nested too deeply, or contains itself'),
 ]
 
+FORMS = [
+    wrong('uuid', 3, "Couldn't interpret '3' value as UUID"),
+    wrong('born', 3, 'Could not parse 3'),
+    wrong('made', True, 'Could not parse True'),
+    wrong('place', {'city': 'a', 'town': 'b'}, 'is given twice, under two names'),
+    wrong('paired', 3, 'must be even'),
+    Case(
+        lambda: Odd(parsed='x').validate(),
+        ValidationError,
+        'Could not parse x',
+        'Odd.parsed',
+    ),
+    Case(
+        lambda: Odd(other='x').validate(),
+        ValidationError,
+        'not a value that DateTimeField can hold',
+        'Odd.other',
+    ),
+    Case(lambda: Odd(clock='x').validate(), ValidationError, 'Could not parse x', 'Odd.clock'),
+    Case(
+        lambda: Odd(id='a', strange='x').save(),
+        ValidationError,
+        'complex is not a type',
+        'Odd.strange',
+    ),
+    Case(lambda: Odd(exact=0.1), ValidationError, "Value '0.1' is not decimal", 'Odd.exact'),
+    Case(
+        lambda: Odd(id='a', link='http://localhost:0001/').validate(),
+        ValidationError,
+        'URL could not be retrieved',
+        'Odd.link',
+    ),
+    Case(
+        lambda: Item.tags.to_primitive(set()),
+        ValidationError,
+        'an empty set is not stored',
+        'Item.tags',
+    ),
+    Case(
+        lambda: Odd(id='a', bare={1 + 0j}).save(),
+        ValidationError,
+        'complex is not a type that DynamoDB stores',
+        'Odd.bare',
+    ),
+    Case(
+        lambda: Odd(id='a', same={'a', 'A'}).save(),
+        ValidationError,
+        'two members would be stored as one',
+        'Odd.same',
+    ),
+    Case(lambda: Odd(id='', bare=3).save(), ValidationError, 'must not be empty', 'Odd.id'),
+]
+
+
+class Lower(StringField):
+    """Text that is stored in lower case."""
+
+    def to_primitive(self, value, context=None):
+        return value.lower()
+
+
+class Strange(Field):
+    """Stores what can't be stored."""
+
+    def to_primitive(self, value, context=None):
+        return 1j
+
+
+class Odd(Model):
+    """Fields that are declared in unusual ways."""
+
+    __table__ = 'odd'
+    __hash_key__ = 'id'
+
+    id = StringField(keep_empty=True)
+    bare = Field()
+    clock = DateTimeField(parser=lambda text: datetime.time())
+    exact = DecimalField(strict=True)
+    link = URLField(fqdn=False, verify_exists=True)
+    other = DateTimeField(parser=str)
+    parsed = DateTimeField(parser=lambda text: {}[text])
+    same = SetField(Lower)
+    strange = Strange()
+
+
 NAMES = [
     Case(
         lambda: Item(nmae='x'),
@@ -164,4 +255,4 @@ NAMES = [
     ),
 ]
 
-CASES = [*VALUES, *NAMES]
+CASES = [*VALUES, *FORMS, *NAMES]

@@ -1,9 +1,10 @@
 """What a write is given wrongly, and writes that DynamoDB refuses."""
 
+import decimal
 import functools
 import operator
 
-from botocore.exceptions import ConnectTimeoutError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import ConnectTimeoutError, NoCredentialsError
 
 from dynamongo import (
     ConditionalCheckFailedException,
@@ -22,7 +23,7 @@ from dynamongo import (
     ValidationError,
 )
 from tests.messages.case import Case, model, refusal
-from tests.messages.declarations import Dog, Pet
+from tests.messages.declarations import Pet
 from tests.messages.models import Account, Item, Order, Parcel, Shelf
 
 KEY = {'customer': 'a', 'number': 1}
@@ -88,6 +89,8 @@ def _rename(cls, item):
 
 
 OLD = ({'Item': {'id': {'S': 'a'}, 'old': {'S': 'b'}}},)
+
+PARCEL = ({'Item': {'key': {'S': 'a#b'}, 'town': {'S': 'a'}, 'street': {'S': 'b'}}},)
 
 GIVEN = [
     Case(
@@ -219,6 +222,25 @@ GIVEN = [
 
 UPDATES = [
     Case(
+        lambda: Timed.update_one(Timed.id == decimal.Decimal('1.5'), [Timed.n.set(1)], upsert=True),
+        ValidationError,
+        'upsert=True may make an item, and TimestampField stores no such key',
+        'Timed.id',
+    ),
+    Case(
+        lambda: Vet.update_one(('a', 'Pet'), [Vet.name.set('b')], upsert=True),
+        ValidationError,
+        'says that the item is no Vet',
+        'Vet.kind',
+    ),
+    Case(
+        lambda: disturbed(),
+        RuntimeError,
+        'a handler of before-parameter-build has changed Key',
+        (),
+        'register it for provide-client-params',
+    ),
+    Case(
         lambda: Order.update_one(KEY, [Order.number.set(3)]),
         ExpressionError,
         "is part of the key, which can't change",
@@ -343,6 +365,22 @@ UPDATES = [
 
 INSTANCES = [
     Case(
+        lambda: Timed.get_one(2).delete(),
+        ValidationError,
+        "is stored as Decimal('1.5'), which TimestampField doesn't store",
+        'Timed.id',
+        'select this one by a condition on its key',
+        ({'Item': {'id': {'N': '1.5'}}},),
+    ),
+    Case(
+        lambda: moved(Parcel.get_one('a#b')).save(changed=True),
+        ValidationError,
+        "is part of the key: it is computed as 'c#b', and was 'a#b'",
+        'Parcel.key',
+        'make a new instance to store another item',
+        PARCEL,
+    ),
+    Case(
         lambda: Order(**KEY).save(changed=1),
         ValidationError,
         'changed is True or False, not 1',
@@ -386,15 +424,7 @@ INSTANCES = [
         "is part of the key: it is computed as 'c#b', and was 'a#b'",
         'Parcel.key',
         'make a new instance to store another item',
-        (
-            {
-                'Item': {
-                    'key': {'S': 'a#b'},
-                    'town': {'S': 'a'},
-                    'street': {'S': 'b'},
-                }
-            },
-        ),
+        PARCEL,
     ),
     Case(
         lambda: kind(Pet.get_one('a')).save(changed=True),
@@ -598,10 +628,12 @@ REFUSED = [
         ({'UnprocessedItems': {'shop-orders': [{'PutRequest': {'Item': WIRE}}]}},),
     ),
     Case(
-        lambda: raised_in(Order.save_many([{**KEY, 'number': n} for n in range(60)]), -1),
+        lambda: raised_in(
+            Order.save_many([{**KEY, 'number': n} for n in range(4)], overwrite=False), -1
+        ),
         RequestError,
         'not sent, since the requests before failed',
-        "Order.batch_write_item on table 'shop-orders'",
+        "Order.put_item on table 'shop-orders'",
         (),
         (refusal('AccessDeniedException'),),
     ),
@@ -652,6 +684,41 @@ class Timed(Model):
     __hash_key__ = 'id'
 
     id = TimestampField()
+    n = IntField()
+
+
+class Kinds(Model):
+    """A family whose range key says which class an item is of."""
+
+    __table__ = 'kinds'
+    __hash_key__ = 'id'
+    __range_key__ = 'kind'
+    __discriminator__ = 'kind'
+    __discriminator_value__ = 'Pet'
+
+    id = StringField()
+    kind = StringField()
+    name = StringField()
+
+
+class Vet(Kinds):
+    """A member of it."""
+
+    __discriminator_value__ = 'Vet'
+
+
+def disturbed():
+    """Send a request while a handler of the program's own changes it."""
+
+    def handler(params, **_):
+        params['Key'] = {'id': {'S': 'a'}}
+
+    events = Connection.resource().meta.client.meta.events
+    events.register_last('before-parameter-build.dynamodb', handler)
+    try:
+        Order.get_one(('a', 1))
+    finally:
+        events.unregister('before-parameter-build.dynamodb', handler)
 
 
 def extra(instance, **attributes):
