@@ -58,7 +58,8 @@ def get_batch(schema: Schema, request: Request) -> list[Mapping[str, Any]]:
         if left and not backoff.pause(progress=len(left) < len(keys)):
             raise IncompleteReadError(
                 f'{place(schema, "batch_get_item")}: DynamoDB left {len(left)} keys unread after '
-                f'{backoff.fruitless} tries: {shorten([shown(key) for key in left])}',
+                f'{backoff.fruitless} tries; read them again later: '
+                f'{shorten([shown(key) for key in left])}',
                 missing=left,
                 model=schema.model,
             )
@@ -94,7 +95,7 @@ def write_batch(schema: Schema, requests: dict[Identity, Request]) -> dict[Ident
         if not backoff.pause(progress=len(left) < len(pending)):
             failure = reason or ThrottledError(
                 f'{place(schema, "batch_write_item")}: DynamoDB left {len(left)} items unwritten '
-                f'after {backoff.fruitless} tries',
+                f'after {backoff.fruitless} tries; save what has failed again later',
                 model=schema.model,
             )
             if len(left) == len(requests):

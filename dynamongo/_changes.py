@@ -201,7 +201,10 @@ def require_own_key(instance: Model) -> None:
         before = instance.__dict__[CHANGED].get(field._name)
         value = instance.__dict__.get(field._name)
         if before is not None and not _same(field, before, value):
-            message = f'is part of the key, and was {before!r} when the item was read or saved'
+            message = (
+                f'is part of the key, and was {before!r} when the item was read or saved; make a '
+                'new instance for another item'
+            )
             problems.append(Problem(message, value, (field._name,)))
     if problems:
         raise ValidationError(problems=problems, where=instance._schema.name)

@@ -198,7 +198,9 @@ def _check_attributes(model: type[Model], fields: dict[str, Field]) -> None:
         other = stored.setdefault(field._key, name)
         if other != name:
             raise SchemaError(
-                f'{name} and {other} are both stored as {field._key!r}', model.__name__
+                f'{name} and {other} are both stored as {field._key!r}; give one of them another '
+                'attribute',
+                model.__name__,
             )
 
 
@@ -209,7 +211,8 @@ def read_aliases(model: type[Model], fields: dict[str, Field]) -> dict[str, str]
         for alias in field._aliases:
             if alias in fields or aliases.setdefault(alias, name) != name:
                 raise SchemaError(
-                    f'{name}: {alias!r}, in deserialize_from, is a name of another field too',
+                    f'{name}: {alias!r}, in deserialize_from, is a name of another field too; '
+                    'leave it out of one of them',
                     model.__name__,
                 )
     return aliases
@@ -372,13 +375,17 @@ def bind_indexes(
         other = names.setdefault(own.name, attribute)
         if other != attribute:
             raise SchemaError(
-                f'{attribute} and {other} are both called {own.name!r}', model.__name__
+                f'{attribute} and {other} are both called {own.name!r}; '
+                "call one of them otherwise by name='...'",
+                model.__name__,
             )
         setattr(model, attribute, own)
     local = [name for name, index in bound.items() if isinstance(index, LocalIndex)]
     if len(local) > MAX_LOCAL_INDEXES:
         raise SchemaError(
-            f'has more than {MAX_LOCAL_INDEXES} of LocalIndex', model.__name__, ', '.join(local)
+            f'has more than {MAX_LOCAL_INDEXES} of LocalIndex; declare a GlobalIndex',
+            model.__name__,
+            ', '.join(local),
         )
     return bound
 

@@ -91,10 +91,18 @@ _ADVICE: dict[str | None, str] = {
     'IdempotentParameterMismatchException': (
         'the token belongs to another transaction; take a new Transaction'
     ),
-    'IndexNotFoundException': "the index doesn't exist in the table",
+    'IndexNotFoundException': "the index doesn't exist in the table; call sync_table()",
+    'ItemCollectionSizeLimitExceededException': (
+        'the items of one hash key take more than 10 GB, which DynamoDB allows in no table with a '
+        'LocalIndex; spread them over more hash keys'
+    ),
+    'ProvisionedThroughputExceededException': (
+        'more is asked for than the table provides; send less at a time, or provide more units'
+    ),
     'ReplicatedWriteConflictException': 'another region writes the same item; try again',
     'ResourceInUseException': 'the table exists already (see exist_ok=True), or is being changed',
     'ResourceNotFoundException': "the table doesn't exist; call create_table() first",
+    'ThrottlingException': 'DynamoDB takes no more at this rate; send less at a time',
     'TransactionConflictException': 'a transaction is changing the item; try again',
     'TransactionInProgressException': (
         'the same transaction is still under way; commit() it again to learn its outcome'
@@ -151,6 +159,8 @@ class Advice(NamedTuple):
         if code != 'ValidationException':
             return _ADVICE.get(code)
         text = message.lower()
+        if 'item size' in text:
+            return 'an item has at most 409,600 bytes; store large parts of it elsewhere'
         if 'document path' in text:
             return self._on_parents()
         if 'incorrect data type' in text:

@@ -149,7 +149,9 @@ def _refuse_double_key(schema: Schema, condition: BaseCondition) -> None:
     given = [equal_key(schema, part) for part in conjuncts(condition)]
     for field in schema.keys:
         if sum(field is key for key in given) > 1:
-            raise ExpressionError(f'{field._label} is compared twice', condition)
+            raise ExpressionError(
+                f'{field._label} is compared twice; a key has one value', condition
+            )
 
 
 def _plan_compound(schema: Schema, options: Options, parts: list[BaseCondition]) -> Plan | None:

@@ -164,7 +164,9 @@ class Schema:
             raise SchemaError('has no __hash_key__: name the field that is the hash key', self.name)
         if hash_key is range_key:
             raise SchemaError(
-                f'has {hash_key._name!r} as both __hash_key__ and __range_key__', self.name
+                f'has {hash_key._name!r} as both __hash_key__ and __range_key__; name another '
+                'field as one of them, or leave out __range_key__',
+                self.name,
             )
         self.hash_key, self.range_key = hash_key, range_key
         #: The key fields: the hash key, then the range key where there is one.
@@ -201,14 +203,16 @@ class Schema:
         if found is not None:
             return found
         if not self.indexes:
-            raise ExpressionError(f'{self.name} declares no index', index)
+            raise ExpressionError(f'{self.name} declares no index; leave out index=', index)
         hint = suggest(index, self.indexes, 'indexes')
         raise ExpressionError(f'{self.name} has no such index{hint}', index)
 
     def require_concrete(self) -> None:
         """Raise where the model is abstract, and so has no table."""
         if self.abstract:
-            raise SchemaError('is abstract: it has no table to work on', self.name)
+            raise SchemaError(
+                'is abstract: it has no table to work on; take a class that extends it', self.name
+            )
 
     def unknown(self, name: object) -> Problem:
         """Return the problem of a name that no field bears."""

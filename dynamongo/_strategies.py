@@ -221,7 +221,9 @@ def _target_of_condition(
         if field is None or not isinstance(part, PrimitiveCondition):
             checks.append(part)
         elif field._key in key:
-            raise ExpressionError(f'{field._label} is compared twice', condition)
+            raise ExpressionError(
+                f'{field._label} is compared twice; a key has one value', condition
+            )
         else:
             key[field._key] = key_operand(field, part.operands[0], schema.key_kind(field))
     missing = [field for field in schema.keys if field._key not in key]

@@ -364,7 +364,9 @@ def update_from_dict(model: type[M], item: object) -> M | None:
         raise ValidationError(problems=problems, where=schema.name)
     updates = [update for update in updates if update.field._name not in sources]
     if not updates:
-        raise ExpressionError('there is nothing to update: the dict only says which item', item)
+        raise ExpressionError(
+            'there is nothing to update: the dict only says which item; add what is to be set', item
+        )
     refused = 'the item has another version than what was given; read it anew and try again'
     asked = [each for each in (check, exactly) if each is not None]
     target = of_model(schema, Target(key, join(AndCondition, asked), sources=sources))
@@ -394,7 +396,8 @@ def _updates_of(
             problems.append(schema.unknown(name))
             continue
         if field._name in given:
-            problems.append(Problem('is given twice, under two names', path=(field._name,)))
+            message = 'is given twice, under two names; leave one of them out'
+            problems.append(Problem(message, path=(field._name,)))
         given.add(field._name)
         if field._key in schema.key_attributes:
             continue

@@ -243,23 +243,38 @@ class ExpressionError(DynamongoError):
     """Raised when a condition, an update or a strategy breaks a rule of expressions.
 
     :param str msg: what is wrong and what to write instead.
-    :param expression: the condition, update or strategy it was found in.
+    :param expression: the condition, update or strategy it was found in, or the value that was
+        given instead of one.
 
     See :ref:`error-ExpressionError`.
 
-    >>> str(ExpressionError('needs a hash key', 'User.age > 3'))
-    "needs a hash key (in 'User.age > 3')"
+    >>> str(ExpressionError('keys_in() takes a list of keys', 'john'))
+    "keys_in() takes a list of keys (got 'john')"
     """
 
     def __init__(self, msg: str, expression: object = None) -> None:
         self.msg = msg
         self.expression = expression
-        super().__init__(msg if expression is None else f'{msg} (in {shorten(expression)})')
+        if expression is not None:
+            preposition = 'in' if _is_expression(expression) else 'got'
+            msg = f'{msg} ({preposition} {shorten(expression)})'
+        super().__init__(msg)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A condition may hold lambdas of its fields, so only its text travels.
         state = {**self.__dict__, 'expression': None}
         return _restore_error, (type(self), self.args, state)
+
+
+def _is_expression(value):
+    """Tell whether a value is a condition, an update or the like, or a list that has one."""
+    parts = value if isinstance(value, (list, tuple)) else (value,)
+    return any(map(_is_expressive, map(type, parts)))
+
+
+def _is_expressive(cls):
+    package, _, module = str(cls.__module__).partition('.')
+    return package == 'dynamongo' and not module.startswith('fields')
 
 
 class PartialItemError(DynamongoError):

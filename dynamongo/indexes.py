@@ -223,7 +223,7 @@ class LocalIndex(_Index):
     ) -> None:
         super().__init__(None, range_key, projection, name)
         if range_key is None:
-            raise SchemaError('needs a range key', 'LocalIndex')
+            raise SchemaError('needs a range key: the name of a field', 'LocalIndex')
 
 
 def _checked_projection(owner: str, projection: Projection) -> Projection:

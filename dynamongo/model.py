@@ -275,7 +275,8 @@ class Model(TableMethods, ExportMethods, _hooks.Hooks, metaclass=ModelType):
             if known is None:
                 misnamed.append(schema.unknown(name))
             elif known in given:
-                misnamed.append(Problem('is given twice, under two names', path=(known,)))
+                message = 'is given twice, under two names; leave one of them out'
+                misnamed.append(Problem(message, path=(known,)))
             else:
                 given[known] = value
         for name, codec, initial in schema.initials:

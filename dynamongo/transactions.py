@@ -270,7 +270,7 @@ class Transaction:
             schema, found.key, joined, check, upsert=upsert, sources=found.sources, **version
         )
         if 'UpdateExpression' not in request:
-            raise ExpressionError('the updates amount to nothing', joined)
+            raise ExpressionError('the updates amount to nothing; leave them out', joined)
         refused = refused or _refusal(schema, 'the item fails the condition')
         advice = _errors.Advice(refused, 'no item has this key', joined)
         after = (subject, 'after_update')
@@ -427,7 +427,7 @@ class Transaction:
         if len(distinct) > MAX_OPERATIONS:
             raise ValidationError(
                 f'Transaction.get: at most {MAX_OPERATIONS} items are read at one moment, not '
-                f'{len(distinct)}'
+                f'{len(distinct)}; read them in parts'
             )
         if not distinct:
             return []

@@ -398,7 +398,7 @@ def test_ip_addresses_are_kept_as_they_are(value):
     ],
 )
 def test_what_is_no_ip_address_is_refused(value):
-    with pytest.raises(ValidationError, match='Invalid IP address'):
+    with pytest.raises(ValidationError, match='Not a well-formed IP address'):
         IPAddressField().validate(value)
 
 

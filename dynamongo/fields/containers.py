@@ -497,7 +497,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
                 problem = Problem(f'{member!r} is stored under this name; write {member!r}', item)
                 collector.problems.append(problem.within(key))
             elif name in converted:
-                problem = Problem('is given twice, under two names', item)
+                problem = Problem('is given twice, under two names; leave one of them out', item)
                 collector.problems.append(problem.within(name))
             elif field is None or is_empty(item):
                 converted[name] = item

@@ -401,7 +401,7 @@ class IPAddressField(PatternField[Text], IPAddressType):
     def validate_(self, value: str, context: Any = None) -> None:
         """Check that the text is an address."""
         if not self.valid_ip(value):
-            self._fail('Invalid IP address', value)
+            self._fail('Not a well-formed IP address', value)
 
 
 def _opens(url: str) -> bool:

@@ -122,7 +122,9 @@ class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
         try:
             super().__init__(**options)
         except ValueError as error:
-            raise SchemaError(str(error), type(self).__name__, tzd) from error
+            raise SchemaError(
+                "takes 'allow', 'require', 'utc' or 'reject' as tzd", type(self).__name__, tzd
+            ) from error
         self._stores_iso = self.serialized_format == self.SERIALIZED_FORMAT
         self._zones = (tzd, bool(convert_tz), bool(drop_tzinfo))
 
@@ -281,6 +283,8 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
     Decimal('1.5')
     """
 
+    MESSAGES = {'convert': 'is no duration: takes a timedelta, or a number of {1}'}
+
     _can: Numeric[DurationLike]  # type: ignore[assignment]
     _one: datetime.timedelta
 
@@ -319,7 +323,11 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
         try:
             super().__init__(**options)
         except (AttributeError, ValueError) as error:
-            raise SchemaError(str(error), type(self).__name__, precision) from error
+            raise SchemaError(
+                "takes 'seconds', 'milliseconds' or 'microseconds' as precision",
+                type(self).__name__,
+                precision,
+            ) from error
         self._unit = self._scale = datetime.timedelta(**{self.precision: 1}) // _MICROSECOND
 
     @property
@@ -333,7 +341,7 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
     def _convert(self, value: Any, context: Any) -> Any:
         if isinstance(value, datetime.timedelta):
             return value
-        message = self.messages['convert'].format(value)
+        message = self.messages['convert'].format(value, self.precision)
         number = isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
         if not (number or (isinstance(value, str) and is_plain(value))):
             raise ValidationError(problems=[Problem(message, value)])

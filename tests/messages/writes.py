@@ -377,7 +377,7 @@ INSTANCES = [
         ValidationError,
         "is part of the key: it is computed as 'c#b', and was 'a#b'",
         'Parcel.key',
-        'make a new instance to store another item',
+        'make a new instance for another item',
         PARCEL,
     ),
     Case(
@@ -423,7 +423,7 @@ INSTANCES = [
         ValidationError,
         "is part of the key: it is computed as 'c#b', and was 'a#b'",
         'Parcel.key',
-        'make a new instance to store another item',
+        'make a new instance for another item',
         PARCEL,
     ),
     Case(
@@ -510,13 +510,29 @@ REFUSED = [
         "the table doesn't exist",
         'call create_table() first',
     ),
-    refused(TableNotFoundError, 'IndexNotFoundException', "the index doesn't exist in the table"),
-    refused(ThrottledError, 'ThrottlingException', 'why (ThrottlingException)'),
-    refused(ItemTooLargeError, 'ItemCollectionSizeLimitExceededException', 'why'),
+    refused(
+        TableNotFoundError,
+        'IndexNotFoundException',
+        "the index doesn't exist in the table",
+        'call sync_table()',
+    ),
+    refused(
+        ThrottledError,
+        'ThrottlingException',
+        'DynamoDB takes no more at this rate',
+        'send less at a time',
+    ),
+    refused(
+        ItemTooLargeError,
+        'ItemCollectionSizeLimitExceededException',
+        'take more than 10 GB',
+        'spread them over more hash keys',
+    ),
     refused(
         ItemTooLargeError,
         'ValidationException',
-        'Item size has exceeded',
+        'an item has at most 409,600 bytes',
+        'store large parts of it elsewhere',
         message='Item size has exceeded the maximum allowed size',
     ),
     refused(RequestError, 'TransactionConflictException', 'is changing the item', 'try again'),
@@ -629,13 +645,13 @@ REFUSED = [
     ),
     Case(
         lambda: raised_in(
-            Order.save_many([{**KEY, 'number': n} for n in range(4)], overwrite=False), -1
+            Order.save_many([{**KEY, 'number': n} for n in range(9)], overwrite=False), -1
         ),
         RequestError,
         'not sent, since the requests before failed',
         "Order.put_item on table 'shop-orders'",
         (),
-        (refusal('AccessDeniedException'),),
+        ({}, refusal('AccessDeniedException')),
     ),
     Case(
         lambda: Order.bulk_save([KEY]),
