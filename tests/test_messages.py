@@ -5,6 +5,7 @@
 
 import copy
 import importlib
+import logging
 import os
 import pickle
 import re
@@ -12,7 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from dynamongo import DynamongoError, ValidationError, exceptions
+import dynamongo
+from dynamongo import DynamongoError, Field, ValidationError, exceptions
 from dynamongo._command_models import CommandError
 from tests.messages.case import Case, offline, parts
 from tests.messages.sites import Pattern, Reached
@@ -43,6 +45,9 @@ NOT_REACHED = {
         Pattern('fields.containers', 'DictField.__getattr__', 'AttributeError(name)'),
         Pattern('fields.maps', 'MapField.__getattr__', 'AttributeError(name)'),
         Pattern('_partial', 'PartialDict.__missing__', 'KeyError(key)'),
+    ],
+    'said once in a process, of a boto3 or botocore that dynamongo does not know': [
+        Pattern('_wire*', text='logger()'),
     ],
     'raised for what botocore and boto3 refuse before': [
         Pattern('_wire.replies', '_all_stored', 'are no items'),
@@ -79,6 +84,7 @@ class Catalogue:
         self.reached = Reached()
         self.caught = []
         self.missed = []
+        self.logged = []
 
     def collect(self, theme, case):
         try:
@@ -94,6 +100,12 @@ class Catalogue:
 @pytest.fixture(scope='module')
 def catalogue():
     made = Catalogue()
+    handler = logging.Handler()
+    handler.emit = lambda record: made.logged.append(record.getMessage())
+    logger = logging.getLogger('dynamongo')
+    logger.addHandler(handler)
+    level = logger.level
+    logger.setLevel(logging.INFO)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith('AWS_')]:
             patch.delenv(name)
@@ -103,12 +115,28 @@ def catalogue():
                 for case in importlib.import_module(f'tests.messages.{theme}').CASES:
                     answer(case.replies)
                     made.collect(theme, case)
+    logger.removeHandler(handler)
+    logger.setLevel(level)
     return made
 
 
 def text_of(error):
     # The text of a KeyError is the repr of what is given.
     return str(error.args[0]) if type(error) is KeyError else str(error)
+
+
+def texts_of_fields():
+    """Return what ``messages=`` can replace, schematics' texts among it, with the fields."""
+    found = {}
+    for name in dynamongo.__all__:
+        cls = getattr(dynamongo, name)
+        if isinstance(cls, type) and issubclass(cls, Field):
+            texts = {}
+            for base in reversed(cls.__mro__):
+                texts.update(vars(base).get('MESSAGES', {}))
+            for key, text in texts.items():
+                found.setdefault(f'{key}: {text}', []).append(name)
+    return [(', '.join(names), text) for text, names in found.items()]
 
 
 def test_print_every_message(catalogue):
@@ -119,6 +147,12 @@ def test_print_every_message(catalogue):
             theme = caught.theme
             print(f'\n\n{theme.upper()}')
         print(f'\n{type(caught.error).__name__}\n  {text_of(caught.error)}')
+    print('\n\nLOGGED')
+    for line in catalogue.logged:
+        print(f'\n  {line}')
+    print('\n\nTEXTS OF FIELDS')
+    for place, text in texts_of_fields():
+        print(f'\n{place}\n  {text}')
     assert catalogue.missed == []
 
 
@@ -161,11 +195,10 @@ UNREADABLE = {
 @pytest.mark.parametrize('flaw', UNREADABLE)
 def test_no_message_has(catalogue, flaw):
     pattern = re.compile(UNREADABLE[flaw])
-    found = [
-        f'{case.place} {text_of(error)}'
-        for _, case, error in catalogue.caught
-        if pattern.search(text_of(error))
-    ]
+    texts = [(case.place, text_of(error)) for _, case, error in catalogue.caught]
+    texts += (('log', line) for line in catalogue.logged)
+    texts += texts_of_fields()
+    found = [f'{place} {text}' for place, text in texts if pattern.search(text)]
     assert not found, '\n'.join(found)
 
 

@@ -16,7 +16,7 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 #: What makes an error, or a part of one, wherever it is raised.
 CLASSES = {'Problem', 'CommandError', *exceptions.__all__} - {'DoesNotExist'}
 
-#: Functions that make or raise errors with the words that they are given.
+#: Functions that make, raise or log something with the words that they are given.
 HELPERS = {
     '_fail',
     '_invalid',
@@ -26,6 +26,7 @@ HELPERS = {
     '_unfit',
     'damaged',
     'does_not_exist',
+    'logger',
     'never',
 }
 

@@ -8,6 +8,7 @@ import types
 import dynamongo
 from dynamongo import (
     Connection,
+    IntField,
     Model,
     RequestError,
     SchemaError,
@@ -38,6 +39,18 @@ def impatient():
         _tables.PATIENCE = patience
 
 
+class Expiring(Model):
+    """Has what a table can't be made with."""
+
+    __table__ = 'expiring'
+    __hash_key__ = 'id'
+    __ttl__ = 'until'
+    __point_in_time_recovery__ = True
+
+    id = StringField()
+    until = IntField()
+
+
 TABLES = [
     Case(
         lambda: Order.create_table(),
@@ -62,6 +75,19 @@ TABLES = [
         "Order.delete_table on table 'shop-orders'",
         (),
         (GONE,),
+    ),
+    Case(
+        lambda: Expiring.create_table(),
+        RequestError,
+        'why (AccessDeniedException)',
+        "Expiring.update_continuous_backups on table 'shop-expiring'",
+        (),
+        (
+            {'TableDescription': {}},
+            {'Table': {'TableStatus': 'ACTIVE'}},
+            refusal('UnknownOperationException'),
+            refusal('AccessDeniedException'),
+        ),
     ),
     Case(
         lambda: impatient(),

@@ -584,6 +584,13 @@ REFUSED = [
         where=UPDATE,
         message=ABSENT,
     ),
+    refused(
+        ConditionalCheckFailedException,
+        TAKEN,
+        'exists already',
+        call=lambda: Order(**KEY).save(overwrite=False),
+        Item={**WIRE, 'size': {'S': 'x'}},
+    ),
     Case(
         lambda: Order.save_one(KEY),
         RequestError,
