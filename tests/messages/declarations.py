@@ -307,6 +307,30 @@ MODELS = [
     ),
 ]
 
+FOREIGN = [
+    Case(
+        lambda: model(Meta=type('Meta', (), {'table_name': 'x'})),
+        SchemaError,
+        'options are attributes of the model',
+        ('Thing', 'Meta'),
+        'for table_name, ',
+    ),
+    Case(
+        lambda: Pet.query,
+        AttributeError,
+        "Pet has no attribute 'query'",
+        'Pet',
+        'get_many',
+    ),
+    Case(
+        lambda: DictField(required=True),
+        SchemaError,
+        "takes members, and no option 'required'",
+        'DictField',
+        'it is required where a member is',
+    ),
+]
+
 TABLES = [
     Case(
         lambda: model(__ttl__='until', until=StringField()),
@@ -746,4 +770,4 @@ class Counted(Model):
     version = VersionField()
 
 
-CASES = [*MODELS, *TABLES, *INDEXES, *FAMILIES, *FIELDS]
+CASES = [*MODELS, *FOREIGN, *TABLES, *INDEXES, *FAMILIES, *FIELDS]
