@@ -203,7 +203,7 @@ def require_own_key(instance: Model) -> None:
         if before is not None and not _same(field, before, value):
             message = (
                 f'is part of the key, and was {before!r} when the item was read or saved; make a '
-                'new instance for another item'
+                'new instance to store another item'
             )
             problems.append(Problem(message, value, (field._name,)))
     if problems:

@@ -179,7 +179,7 @@ def _recomputed(instance: Model, field: Field) -> Any:
     if stored:
         message = (
             f'is part of the key: it is computed as {value!r}, and was {before!r} when the item '
-            'was read or saved; make a new instance for another item'
+            'was read or saved; make a new instance to store another item'
         )
     raise ValidationError(problems=[Problem(message, held.get(name))])
 

@@ -252,7 +252,7 @@ def replied(model: type[M], attributes: Mapping[str, Any], done: str) -> M:
         return _loading.load(model, attributes)
     except ValidationError as error:
         raise IncompleteReadError(
-            f"the item is {done}, but {model.__name__} can't read it: {error}",
+            f"the item is {done}, but {model.__name__} can't read it (see .item): {error}",
             model=model,
             item=dict(attributes),
         ) from error

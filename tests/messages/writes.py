@@ -377,7 +377,7 @@ INSTANCES = [
         ValidationError,
         "is part of the key: it is computed as 'c#b', and was 'a#b'",
         'Parcel.key',
-        'make a new instance for another item',
+        'make a new instance to store another item',
         PARCEL,
     ),
     Case(
@@ -423,7 +423,7 @@ INSTANCES = [
         ValidationError,
         "is part of the key: it is computed as 'c#b', and was 'a#b'",
         'Parcel.key',
-        'make a new instance for another item',
+        'make a new instance to store another item',
         PARCEL,
     ),
     Case(
@@ -623,7 +623,7 @@ REFUSED = [
         IncompleteReadError,
         "the item is deleted, but Order can't read it",
         "{'customer': 'a', 'number': 1}",
-        (),
+        'see .item',
         ({'Attributes': {**WIRE, 'size': {'S': 'x'}}},),
     ),
     Case(
