@@ -266,13 +266,13 @@ class ExpressionError(DynamongoError):
         return _restore_error, (type(self), self.args, state)
 
 
-def _is_expression(value):
+def _is_expression(value: object) -> bool:
     """Tell whether a value is a condition, an update or the like, or a list that has one."""
     parts = value if isinstance(value, (list, tuple)) else (value,)
     return any(map(_is_expressive, map(type, parts)))
 
 
-def _is_expressive(cls):
+def _is_expressive(cls: type) -> bool:
     package, _, module = str(cls.__module__).partition('.')
     return package == 'dynamongo' and not module.startswith('fields')
 
