@@ -15,6 +15,34 @@ OLDEST_BOTO3, NEWEST_BOTO3 = '1.28.0', '1.44.5'
 
 MOTO = 'moto[dynamodb,server]>=5.0.23'
 
+TEST = [
+    MOTO,
+    # What the recipes and the example service are made with.
+    'fastapi>=0.110',
+    'flask>=2.3',
+    'httpx>=0.25',
+    'hypothesis>=6.80',
+    'pytest>=7.4',
+    'pytest-cov>=4.1',
+    'pytest-xdist>=3.5',
+    'uvicorn>=0.29',
+]
+
+DOCS = [
+    'furo>=2024.1.29',
+    'sphinx>=7.2',
+]
+
+#: What checks the sources; tox.ini and .pre-commit-config.yaml name the same releases. pyright calls
+#: all of its releases 1.1.something, and each finds what the one before didn't.
+TOOLS = [
+    'mypy~=2.4.0; python_version >= "3.10"',
+    'pre-commit>=3.5',
+    'pyright==1.1.414',
+    'ruff~=0.17.0',
+    'tox>=4.11',
+]
+
 
 def read(name):
     return (HERE / name).read_text(encoding='utf-8')
@@ -50,22 +78,9 @@ setup(
     ],
     extras_require={
         'local': [MOTO],
-        'test': [
-            MOTO,
-            # What the recipes and the example service are made with.
-            'fastapi>=0.110',
-            'flask>=2.3',
-            'httpx>=0.25',
-            'hypothesis>=6.80',
-            'pytest>=7.4',
-            'pytest-cov>=4.1',
-            'pytest-xdist>=3.5',
-            'uvicorn>=0.29',
-        ],
-        'docs': [
-            'furo>=2024.1.29',
-            'sphinx>=7.2',
-        ],
+        'test': TEST,
+        'docs': DOCS,
+        'dev': [*TEST, *DOCS, *TOOLS],
     },
     zip_safe=False,
     keywords='aws dynamodb object mapper orm odm validation',

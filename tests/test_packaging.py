@@ -40,6 +40,16 @@ def requirements(*, extra=None):
     return names
 
 
+@pytest.mark.parametrize('tool', ['mypy', 'pyright', 'ruff'])
+def test_sources_are_checked_by_the_same_release_everywhere(tool):
+    """By tox, before a commit, and where contributors install everything."""
+    pin = re.compile(rf'\b{tool}[~=]=([\d.]+)')
+    files = ['setup.py', 'tox.ini', *(['.pre-commit-config.yaml'] if tool == 'ruff' else [])]
+    found = [pin.findall((ROOT / name).read_text(encoding='utf-8')) for name in files]
+    assert all(found)
+    assert len({release for releases in found for release in releases}) == 1
+
+
 def test_the_version_is_written_once():
     """The package, its metadata and _version.py agree."""
     source = (ROOT / 'dynamongo' / '_version.py').read_text(encoding='utf-8')
