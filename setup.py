@@ -33,8 +33,8 @@ DOCS = [
     'sphinx>=7.2',
 ]
 
-#: What checks the sources; tox.ini and .pre-commit-config.yaml name the same releases. pyright calls
-#: all of its releases 1.1.something, and each finds what the one before didn't.
+#: What checks the sources; tox.ini and .pre-commit-config.yaml name the same releases. All releases
+#: of pyright are called 1.1.something, and each finds what the one before didn't.
 TOOLS = [
     'mypy~=2.4.0; python_version >= "3.10"',
     'pre-commit>=3.5',
