@@ -22,6 +22,7 @@ JAR_VARIABLE = 'DYNAMODB_LOCAL_JAR'
 JAR_NAME = 'DynamoDBLocal.jar'
 LIBRARY_NAME = 'DynamoDBLocal_lib'
 OLDEST_JAVA = 11
+OTHER_JAVA = 'name the folder of another Java in JAVA_HOME'
 
 ATTEMPTS = 5
 START_SECONDS = 90
@@ -50,7 +51,9 @@ def named_jar() -> Path | None:
     jar = path / JAR_NAME if path.is_dir() else path
     if not jar.is_file():
         found = f'a folder without {JAR_NAME}' if path.is_dir() else 'which is not a file'
-        raise EngineError(f'{JAR_VARIABLE} names {named}, {found}')
+        raise EngineError(
+            f'{JAR_VARIABLE} names {named}, {found}: name {JAR_NAME}, or the folder that holds it'
+        )
     return jar
 
 
@@ -67,7 +70,8 @@ def find_java() -> str:
     version = _java_version(java)
     if version < OLDEST_JAVA:
         raise EngineError(
-            f'DynamoDB Local needs Java {OLDEST_JAVA} or newer; {java} is Java {version}'
+            f'DynamoDB Local needs Java {OLDEST_JAVA} or newer; {java} is Java {version}: name the '
+            'folder of a newer one in JAVA_HOME'
         )
     return java
 
@@ -83,7 +87,7 @@ def _java_version(java: str) -> int:
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise EngineError(f'{java} -version failed: {error}') from error
+        raise EngineError(f'{java} -version failed: {error}; {OTHER_JAVA}') from error
     return parse_java_version(answer.stderr + answer.stdout)
 
 
@@ -95,7 +99,7 @@ def parse_java_version(text: str) -> int:
     """
     match = re.search(r'version "(?:1\.)?(\d+)', text)
     if match is None:
-        raise EngineError(f'java -version printed no version: {text.strip()!r}')
+        raise EngineError(f'java -version printed no version: {text.strip()!r}; {OTHER_JAVA}')
     return int(match.group(1))
 
 
@@ -117,7 +121,10 @@ def start_process(jar: Path, cwd: Path, storage: Sequence[str] = ('-inMemory',))
             raise
         else:
             return process
-    raise EngineError(f'DynamoDB Local found its port taken {ATTEMPTS} times in a row')
+    raise EngineError(
+        f'DynamoDB Local found its port taken {ATTEMPTS} times in a row; other programs here take '
+        'ports fast: try again'
+    )
 
 
 class Process:
@@ -182,13 +189,15 @@ class Process:
                 raise PortTaken
             if not self.is_running:
                 raise EngineError(
-                    f'DynamoDB Local ended with code {self.process.returncode}: {log.strip()}'
+                    f'DynamoDB Local ended with code {self.process.returncode}; its log says why: '
+                    f'{log.strip()}'
                 )
             if ready:
                 return
             time.sleep(0.05)
         raise EngineError(
-            f'DynamoDB Local was not ready after {START_SECONDS} s: {self._read_log().strip()}'
+            f'DynamoDB Local was not ready after {START_SECONDS} s; try again when the machine is '
+            f'less busy. Its log says: {self._read_log().strip()}'
         )
 
     def _answers(self) -> bool:

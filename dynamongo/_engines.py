@@ -298,7 +298,8 @@ class EndpointWorld(ServerWorld):
             self._client.list_tables(Limit=1)
         except (BotoCoreError, ClientError, ValueError) as error:
             raise EngineError(
-                f'no DynamoDB for tests answers at {without_user(url)}: {error}'
+                f'no DynamoDB for tests answers at {without_user(url)}: start one there, or give '
+                f'another engine ({error})'
             ) from error
 
     def _close(self) -> None:

@@ -286,7 +286,11 @@ def _prepared(model: type[Model], items: Any) -> list[Any]:
     for position, (_, dumped) in enumerate(pairs):
         first = seen.setdefault(schema.identity(dumped.item), position)
         if first != position:
-            problems.append(Problem(f'it has the same key as items[{first}]', path=(position,)))
+            problems.append(
+                Problem(
+                    f'it has the same key as items[{first}]; give each item once', path=(position,)
+                )
+            )
     if problems:
         raise ValidationError(problems=problems, where=f'{schema.name}.seed: items')
     return pairs

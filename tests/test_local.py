@@ -368,7 +368,8 @@ class TestSeed:
     def test_two_items_with_one_key_are_a_mistake(self):
         with local_dynamodb() as dynamodb, pytest.raises(ValidationError) as caught:
             dynamodb.seed(City, [{'name': 'a'}, {'name': 'b'}, {'name': 'a', 'people': 1}])
-        assert str(caught.value) == 'City.seed: items[2]: it has the same key as items[0]'
+        said = 'City.seed: items[2]: it has the same key as items[0]; give each item once'
+        assert str(caught.value) == said
 
     def test_what_can_not_be_saved_raises(self):
         class Town(City):

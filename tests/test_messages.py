@@ -28,6 +28,7 @@ THEMES = [
     'writes',
     'transactions',
     'tables',
+    'engines',
 ]
 
 #: Sites that no case reaches, by the reason.
@@ -36,6 +37,7 @@ NOT_REACHED = {
         Pattern('_codecs.*', text='raise Unusual'),
     ],
     'an operation of an abstract base, which every class of the library has': [
+        Pattern('_engines', 'World.*', 'NotImplementedError'),
         Pattern('_paths', 'Operand.*', 'NotImplementedError'),
         Pattern('conditions', 'BaseCondition.*', 'NotImplementedError'),
         Pattern('expressions', 'Expression._format', 'NotImplementedError'),

@@ -17,7 +17,6 @@ from dynamongo import (
     _command,
     _command_models,
     _tables,
-    local,
 )
 from dynamongo._command_models import CommandError
 from dynamongo._differences import TableDiff
@@ -425,24 +424,4 @@ COMMANDS = [
 ]
 
 
-def without_moto():
-    before, sys.modules['moto.server'] = sys.modules.get('moto.server'), None
-    try:
-        local._server_class()
-    finally:
-        del sys.modules['moto.server']
-        if before is not None:
-            sys.modules['moto.server'] = before
-
-
-ENGINES = [
-    Case(
-        lambda: without_moto(),
-        ImportError,
-        'local_dynamodb() runs on the moto server',
-        (),
-        "pip install 'dynamongo[local]'",
-    ),
-]
-
-CASES = [*TABLES, *CONNECTIONS, *MEASURING, *EXPORTS, *COMMANDS, *ENGINES]
+CASES = [*TABLES, *CONNECTIONS, *MEASURING, *EXPORTS, *COMMANDS]
