@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import dynamongo_pytest
 from tests.engines import choose, locate
 
 # It starts many processes, and is the same for every Python.
@@ -110,7 +111,7 @@ SHUFFLED = """
 """
 
 
-@pytest.mark.parametrize('options', [[], ['-n', '4']], ids=['one process', 'four'])
+@pytest.mark.parametrize('options', [[], ['-n', '2']], ids=['one process', 'two'])
 def test_each_test_begins_without_tables(project, options):
     """Whatever the test before has done, in whichever order and process."""
     (project.folder / 'conftest.py').write_text(textwrap.dedent(SHUFFLED))
@@ -140,19 +141,40 @@ USES = """
 """
 
 
-@pytest.mark.parametrize(
-    ('option', 'variable', 'ini', 'chosen'),
-    [('one', 'two', 'three', 'one'), (None, 'two', 'three', 'two'), (None, None, 'three', 'three')],
-)
-def test_the_engine_is_chosen(option, variable, ini, chosen, project, monkeypatch):
-    """By the option, else the environment, else the ini file. One that isn't there is an error."""
+def test_an_engine_that_is_not_there_is_an_error(project):
+    (project.folder / 'pytest.ini').write_text('[pytest]\ndynamodb = three\n')
+    printed = project(USES, error=1)
+    assert "\nno engine is called 'three'" in printed
+    assert '.py:' not in printed.partition('short test summary')[0]
+
+
+class Config:
+    """Stands for pytest's, with what an option and the ini file say."""
+
+    def __init__(self, option, ini):
+        self.option, self.ini, self.stash = option, ini, pytest.Stash()
+
+    def getoption(self, name):
+        return {'--dynamodb': self.option}[name]
+
+    def getini(self, name):
+        return {'dynamodb': self.ini}[name]
+
+
+@pytest.mark.parametrize('ini', ['three', ''])
+@pytest.mark.parametrize('variable', ['two', None])
+@pytest.mark.parametrize('option', ['one', None])
+def test_the_engine_is_chosen(option, variable, ini, monkeypatch):
+    """By the option, else the environment, else the ini file; the environment is restored."""
+    monkeypatch.delenv('DYNAMONGO_ENGINE', raising=False)
+    monkeypatch.setattr('dynamongo._engines.stop', lambda: None)
     if variable is not None:
         monkeypatch.setenv('DYNAMONGO_ENGINE', variable)
-    (project.folder / 'pytest.ini').write_text(f'[pytest]\ndynamodb = {ini}\n')
-    options = [] if option is None else ['--dynamodb', option]
-    printed = project(USES, *options, error=1)
-    assert f"\nno engine is called '{chosen}'" in printed
-    assert '.py:' not in printed.partition('short test summary')[0]
+    config = Config(option, ini)
+    dynamongo_pytest.pytest_configure(config)
+    assert os.environ.get('DYNAMONGO_ENGINE') == (option or variable or ini or None)
+    dynamongo_pytest.pytest_unconfigure(config)
+    assert os.environ.get('DYNAMONGO_ENGINE') == variable
 
 
 def test_it_can_be_left_out(project):
