@@ -57,8 +57,9 @@ def get_batch(schema: Schema, request: Request) -> list[Mapping[str, Any]]:
         found += reply.get('Responses', {}).get(table, ())
         if left and not backoff.pause(progress=len(left) < len(keys)):
             raise IncompleteReadError(
-                f'{place(schema, "batch_get_item")}: DynamoDB left {len(left)} keys unread after '
-                f'{backoff.fruitless} tries; read them again later: '
+                f'{place(schema, "batch_get_item")}: DynamoDB left '
+                f'{counted(len(left), "key", "keys")} unread after {backoff.count}; read them '
+                'again later: '
                 f'{shorten([shown(key) for key in left])}',
                 missing=left,
                 model=schema.model,
@@ -94,8 +95,9 @@ def write_batch(schema: Schema, requests: dict[Identity, Request]) -> dict[Ident
             return {}
         if not backoff.pause(progress=len(left) < len(pending)):
             failure = reason or ThrottledError(
-                f'{place(schema, "batch_write_item")}: DynamoDB left {len(left)} items unwritten '
-                f'after {backoff.fruitless} tries; save what has failed again later',
+                f'{place(schema, "batch_write_item")}: DynamoDB left '
+                f'{counted(len(left), "item", "items")} unwritten after {backoff.count}; save what '
+                'has failed again later',
                 model=schema.model,
             )
             if len(left) == len(requests):
@@ -177,12 +179,20 @@ def patiently(call: Callable[[], _T]) -> _T:
                 raise
 
 
+def counted(number: int, one: str, more: str) -> str:
+    return f'{number} {one if number == 1 else more}'
+
+
 class _Backoff:
     """Exponential backoff with full jitter, over a bounded number of fruitless tries in a row."""
 
     def __init__(self) -> None:
         self.fruitless = 0
         self._bound = Connection.batch_attempts
+
+    @property
+    def count(self) -> str:
+        return counted(self.fruitless, 'try', 'tries')
 
     def pause(self, *, progress: bool) -> bool:
         """Sleep, and tell whether to try again."""

@@ -259,6 +259,11 @@ def choice(model: type[Model], option: str, choices: tuple[T, ...]) -> T:
     return value
 
 
+def abstract_flag(model: type[Model]) -> bool:
+    """Tell whether a class is abstract, which those below it don't inherit."""
+    return '__abstract__' in model.__dict__ and flag(model, '__abstract__', False)
+
+
 def flag(model: type[Model], option: str, default: bool) -> bool:
     """Return the value of an option that is ``True`` or ``False``."""
     value = getattr(model, option, default)

@@ -10,6 +10,7 @@ from dynamongo._codecs import Codec
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._declarations import (
     EXTRA_CHOICES,
+    abstract_flag,
     bind_fields,
     bind_indexes,
     check_meta,
@@ -69,7 +70,7 @@ class Schema:
     def __init__(self, model: type[Model]) -> None:
         self.model = model
         self.name = model.__name__
-        self.abstract = bool(model.__dict__.get('__abstract__', False))
+        self.abstract = abstract_flag(model)
         fields, indexes, computed = declarations(model)
         discriminator = discriminator_of(model)
         if discriminator is not None:

@@ -203,7 +203,7 @@ def test_a_strict_decimal_field_takes_no_floats():
     assert [field.validate(value) for value in (1, '0.1', Decimal('0.1'))] == [
         1, Decimal('0.1'), Decimal('0.1'),
     ]  # fmt: skip
-    refused(DecimalField(strict=True), 0.1, 'is not decimal')
+    refused(DecimalField(strict=True), 0.1, 'takes a decimal number')
 
 
 @pytest.mark.parametrize(

@@ -597,7 +597,7 @@ def test_stored_numbers_and_texts_of_others_are_read_or_refused_with_their_names
         ('colour', 'blue', "'r', 'g'"),
         ('colour', 1, "'r', 'g'"),
         ('level', Decimal('0.2'), '0.1'),
-        ('price', 'much', 'is not decimal'),
+        ('price', 'much', 'takes a decimal number'),
         ('raw', 'text', 'encode'),
     ):
         table.put_item(Item={'id': 'a', name: value})

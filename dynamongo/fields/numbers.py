@@ -92,6 +92,8 @@ class IntField(NumberField[Int, int], IntType):
     12
     """
 
+    MESSAGES = {'number_coerce': 'takes a whole number: an int, or text of digits'}
+
     _one: int
 
     if TYPE_CHECKING:
@@ -197,6 +199,8 @@ class FloatField(NumberField[Float, float], FloatType):
     Decimal('0.1')
     """
 
+    MESSAGES = {'number_coerce': 'takes a number: a float, an int, or text such as 1.5'}
+
     _one: float
 
     if TYPE_CHECKING:
@@ -266,6 +270,8 @@ class DecimalField(NumberField[Decimal, DecimalLike], DecimalType):
     """
 
     primitive_type = decimal.Decimal
+
+    MESSAGES = {'number_coerce': 'takes a decimal number: a Decimal, an int, or text such as 9.99'}
 
     _one: decimal.Decimal
 

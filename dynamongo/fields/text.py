@@ -57,6 +57,8 @@ class PatternField(TextField[Text, str]):
     min_length: int | None
 
     MESSAGES = {
+        'convert': 'takes text, a str',
+        'decode': 'takes no bytes but those of UTF-8; a BinaryField holds any',
         'max_length': 'at most {0} characters are allowed',
         'min_length': 'at least {0} characters are needed',
         'regex': 'does not match {0!r} as a whole',
@@ -303,6 +305,10 @@ class UUIDField(TextField[UUID, UUIDLike], UUIDType):
     >>> UUIDField().to_native('12345678-1234-5678-1234-567812345678')
     UUID('12345678-1234-5678-1234-567812345678')
     """
+
+    MESSAGES = {
+        'convert': 'takes a UUID, or its text, such as 12345678-1234-5678-1234-567812345678'
+    }
 
     _one: uuid.UUID
 

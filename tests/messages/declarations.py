@@ -253,6 +253,12 @@ MODELS = [
         ('Thing', "'drop'"),
     ),
     Case(
+        lambda: model(__abstract__='yes'),
+        SchemaError,
+        '__abstract__ must be True or False',
+        ('Thing', "'yes'"),
+    ),
+    Case(
         lambda: model(__allow_scan__='yes'),
         SchemaError,
         '__allow_scan__ must be True or False',

@@ -63,7 +63,7 @@ STRATEGIES = [
         "did you mean 'numbr'?",
     ),
     Case(
-        lambda: Order.get_one(('a', 'x')), ValidationError, "Value 'x' is not int", 'Order.number'
+        lambda: Order.get_one(('a', 'x')), ValidationError, 'takes a whole number', 'Order.number'
     ),
     Case(
         lambda: Order.get_one(('', 1)),
@@ -89,7 +89,9 @@ STRATEGIES = [
         'is computed from Parcel.street, which must be given',
         'Parcel.key',
     ),
-    Case(lambda: Parcel.get_one({'town': [1]}), ValidationError, 'as string', 'Parcel.town'),
+    Case(
+        lambda: Parcel.get_one({'town': [1]}), ValidationError, 'takes text, a str', 'Parcel.town'
+    ),
     Case(
         lambda: Order.get_one(Item(id='a')),
         ValidationError,
@@ -439,7 +441,7 @@ UPPER = ({'Item': {'id': {'S': 'a'}}},)
 UNKNOWN = "is stored in a type that dynamongo doesn't know, or is damaged"
 
 ITEMS = [
-    unreadable("Value 'x' is not int", 'number', number={'S': 'x'}),
+    unreadable('takes a whole number', 'number', number={'S': 'x'}),
     unreadable('is no JSON', 'doc', doc={'S': '{'}),
     unreadable('no float is as large as 1e999', 'doc', doc={'S': '1e999'}),
     unreadable('JSON has no NaN', 'doc', doc={'S': 'NaN'}),
@@ -471,7 +473,7 @@ ITEMS = [
     Case(
         lambda: list(Account.iter_dicts(['a', 'b'])),
         ValidationError,
-        "Value 'x' is not int",
+        'takes a whole number',
         ("Account read from {'id': 'a'}", 'balance'),
         (),
         ({'Responses': {'shop-accounts': [{'id': {'S': 'a'}, 'balance': {'S': 'x'}}]}},),
@@ -609,7 +611,7 @@ DAMAGED = [
     Case(
         lambda: Order.get_many([KEY, ('b', 1)]),
         IncompleteReadError,
-        'left 1 keys unread after 1 tries',
+        'left 1 key unread after 1 try',
         ("Order.batch_get_item on table 'shop-orders'", "{'customer': 'a', 'number': 1}"),
         (),
         (

@@ -257,7 +257,7 @@ EXPORTS = [
     Case(
         lambda: Order.from_json('{"customer": "a", "number": 1, "size": "x", "zize": 3}'),
         ValidationError,
-        ("Value 'x' is not int", 'no such field'),
+        ('takes a whole number', 'no such field'),
         ('Order', 'size', 'zize'),
         "did you mean 'size'?",
     ),

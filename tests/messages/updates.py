@@ -171,7 +171,7 @@ UPDATES = [
         'Item.any',
         'Item.any.set(Item.any + other)',
     ),
-    Case(lambda: Item.number.set('x'), ValidationError, "Value 'x' is not int", 'Item.number'),
+    Case(lambda: Item.number.set('x'), ValidationError, 'takes a whole number', 'Item.number'),
     Case(
         lambda: Item.stamps.set(['2020-01-01T00:00Z', '2020-01-01T00:00:00+00:00', 'x']),
         ValidationError,
