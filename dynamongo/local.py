@@ -21,17 +21,18 @@ server that runs already. Importing this module starts nothing and doesn't impor
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
-from dynamongo import _engines, _planner, _read, _tables, _write_many
+from dynamongo import _engines, _loading, _planner, _read, _tables, _write_many
 from dynamongo._dynamodb_local import EngineError
 from dynamongo._engines import REGION, Layers
 from dynamongo._options import read_options
 from dynamongo.connection import Connection, _borg, pinned_context
 from dynamongo.exceptions import Problem, ValidationError
-from dynamongo.model import Model, _loader
+from dynamongo.model import Model
 
 if TYPE_CHECKING:
     from dynamongo._engines import World
@@ -139,7 +140,7 @@ class LocalDynamoDB:
         _check_model(model, 'dump')
         options = read_options(model._schema, 'dump', consistent=True)
         plan = _planner.plan_or_all(model._schema, None, options)
-        found: list[Model] = _read.in_full(plan, _loader(model, plan))
+        found: list[Model] = _read.in_full(plan, functools.partial(_loading.load, model))
         return [instance.to_dict(extra=True) for instance in found]
 
     def clear(self) -> None:

@@ -9,6 +9,7 @@ from dynamongo._differences import Difference, TableDiff
 from dynamongo._explaining import explains
 from dynamongo._foreign import TABLE_OPTIONS
 from dynamongo._options import check_flag
+from dynamongo.connection import Connection
 
 if TYPE_CHECKING:
     from typing import ClassVar
@@ -23,6 +24,23 @@ class TableMethods:
 
     if TYPE_CHECKING:
         _schema: ClassVar[Schema]
+
+    @classmethod
+    def table_name(cls) -> str:
+        """Return the name of the table in DynamoDB, prefix included.
+
+        :rtype: str
+        """
+        cls._schema.require_concrete()
+        return f'{Connection.table_prefix}{cls._schema.table}'
+
+    @classmethod
+    def table(cls) -> Any:
+        """Return boto3's object for the table, for what dynamongo doesn't do.
+
+        :rtype: boto3.resources.base.ServiceResource
+        """
+        return Connection.get_table(cls.table_name())
 
     @classmethod
     @explains(TABLE_OPTIONS)

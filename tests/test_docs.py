@@ -337,3 +337,10 @@ def test_the_reference_has_every_public_name(name):
     if f'.. automodule:: {name}\n   :members:\n' not in page:
         listed = re.findall(r'^(?:\.\. autoclass::|   :members:) (\w+)$', page, re.MULTILINE)
         assert set(module.__all__) <= set(listed)
+
+
+def test_the_reference_has_every_method_of_models():
+    """The page lists them, in an order that tells what belongs together."""
+    page = (ROOT / 'docs' / 'api' / 'model.rst').read_text(encoding='utf-8')
+    listed = re.findall(r'^   \.\. auto\w+:: (?:\S+\.)?(\w+)$', page, re.MULTILINE)
+    assert sorted(listed) == sorted(name for name in dir(dynamongo.Model) if name[0] != '_')
