@@ -44,7 +44,7 @@ NOT_REACHED = {
         Pattern('updates', 'Update.render', 'NotImplementedError'),
     ],
     'the protocol of Python, whose own message is a name and no more': [
-        Pattern('fields.containers', 'DictField.__getattr__', 'AttributeError(name)'),
+        Pattern('fields.dicts', 'DictField.__getattr__', 'AttributeError(name)'),
         Pattern('fields.maps', 'MapField.__getattr__', 'AttributeError(name)'),
         Pattern('_partial', 'PartialDict.__missing__', 'KeyError(key)'),
     ],

@@ -7,9 +7,10 @@ names nothing, the field mends it.
 
 from dynamongo.fields.base import Field
 from dynamongo.fields.binary import BinaryField
-from dynamongo.fields.containers import DictField, ListField
+from dynamongo.fields.dicts import DictField
 from dynamongo.fields.documents import JSONField
 from dynamongo.fields.enums import EnumField
+from dynamongo.fields.lists import ListField
 from dynamongo.fields.maps import MapField
 from dynamongo.fields.numbers import (
     BooleanField,

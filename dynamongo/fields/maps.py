@@ -10,7 +10,8 @@ from dynamongo._partial import refuse_partial
 from dynamongo._typing import E, Generic, T
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.fields.containers import Collector, DictField, as_element, bound
+from dynamongo.fields.dicts import DictField
+from dynamongo.fields.parts import Collector, as_element, bound
 from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:

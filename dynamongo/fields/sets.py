@@ -13,7 +13,8 @@ from dynamongo._typing import E, Generic, Several, T
 from dynamongo.conditions import OP, OrCondition
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.fields.containers import ListField, as_element
+from dynamongo.fields.lists import ListField
+from dynamongo.fields.parts import as_element
 from dynamongo.updates import MemberUpdates
 from dynamongo.utils import BYTES, is_empty, key_proto
 
