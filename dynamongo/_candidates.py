@@ -7,9 +7,10 @@ import typing
 from typing import TYPE_CHECKING
 
 from dynamongo._given import values_of
+from dynamongo._logic import named_by
 from dynamongo._ranges import RANGE_OPERATORS, Range, may_be_keys, range_of
 from dynamongo._strategies import compares, is_attribute
-from dynamongo.conditions import OP, BaseCondition, PrimitiveCondition, named_by
+from dynamongo.conditions import OP, BaseCondition, PrimitiveCondition
 from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import is_empty
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dynamongo._logic import join
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
-from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition, join
+from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition
 from dynamongo.exceptions import ExpressionError
 from dynamongo.updates import AddUpdate, SetUpdate, UpdateBuilder, checked_updates
 

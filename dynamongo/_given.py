@@ -5,14 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, TypeVar
 
+from dynamongo._logic import conjuncts
 from dynamongo._strategies import compares, key_operand
-from dynamongo.conditions import (
-    OP,
-    CompoundKeyCondition,
-    OrCondition,
-    PrimitiveCondition,
-    conjuncts,
-)
+from dynamongo.conditions import OP, CompoundKeyCondition, OrCondition, PrimitiveCondition
 from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from dynamongo import (
 from dynamongo._documents import from_document
 from dynamongo._errors import Advice, is_gone
 from dynamongo._held import BASE, CHANGED, MIGRATED, Unread
+from dynamongo._logic import join
 from dynamongo._options import check_flag, read_options
 from dynamongo._strategies import is_list
-from dynamongo.conditions import AndCondition, join
+from dynamongo.conditions import AndCondition
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,

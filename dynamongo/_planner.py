@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
 from dynamongo._evaluate import matches
 from dynamongo._given import alternative_keys, combined, complete, is_of, merged, values_of
+from dynamongo._logic import conjuncts, join, simplify
 from dynamongo._options import DEFAULTS
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders, longest
 from dynamongo._plan import Plan
@@ -23,9 +24,6 @@ from dynamongo.conditions import (
     BaseCondition,
     CompoundKeyCondition,
     PrimitiveCondition,
-    conjuncts,
-    join,
-    simplify,
 )
 from dynamongo.exceptions import ExpressionError
 from dynamongo.utils import in_sequence, is_empty

@@ -8,10 +8,10 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from dynamongo._logic import named_by
 from dynamongo._names import suggest
 from dynamongo._partial import PartialDict
 from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders, longest
-from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 

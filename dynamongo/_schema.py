@@ -24,10 +24,10 @@ from dynamongo._declarations import (
     version_field,
 )
 from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
+from dynamongo._logic import named_by
 from dynamongo._names import suggest
 from dynamongo._table_options import check_throughput, table_options
 from dynamongo._wire.values import decode, encode
-from dynamongo.conditions import named_by
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.utils import is_empty, lazy, utf8

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dynamongo._computing import key_from
 from dynamongo._held import ODD_KEY, problems_of_odd_key
+from dynamongo._logic import conjuncts, join, simplify
 from dynamongo._names import suggest
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
@@ -19,9 +20,6 @@ from dynamongo.conditions import (
     BaseCondition,
     CompoundKeyCondition,
     PrimitiveCondition,
-    conjuncts,
-    join,
-    simplify,
 )
 from dynamongo.exceptions import DynamongoError, ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from dynamongo import _changes, _compile, _dumping, _execute, _hooks, _loading
 from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
+from dynamongo._logic import join, simplify
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
 from dynamongo._projection import projection_of_fields
 from dynamongo._strategies import Target, key_and_sources, of_model
-from dynamongo.conditions import AndCondition, BaseCondition, join, simplify
+from dynamongo.conditions import AndCondition, BaseCondition
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,

@@ -19,10 +19,11 @@ from dynamongo import (
 from dynamongo._answers import Answers, announced
 from dynamongo._batches import MAX_BATCH_WRITE, patiently, write_batch
 from dynamongo._errors import Advice
+from dynamongo._logic import join
 from dynamongo._options import check_workers, read_options
 from dynamongo._results import BatchResult, Outcomes, accounting
 from dynamongo._series import Series
-from dynamongo.conditions import BaseCondition, OrCondition, join
+from dynamongo.conditions import BaseCondition, OrCondition
 from dynamongo.connection import pinned_context
 from dynamongo.exceptions import PartialItemError, ValidationError
 from dynamongo.updates import checked_updates

@@ -30,8 +30,9 @@ from dynamongo import (
     _strategies,
     _write,
 )
+from dynamongo._logic import join, named_by, simplify
 from dynamongo._options import check_flag
-from dynamongo.conditions import AndCondition, BaseCondition, OrCondition, join, named_by, simplify
+from dynamongo.conditions import AndCondition, BaseCondition, OrCondition
 from dynamongo.exceptions import (
     ConditionalCheckFailedException,
     ExpressionError,

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from dynamongo import ExpressionError, Model, StringField, ValidationError
+from dynamongo._logic import simplify
 from dynamongo._paths import Placeholders
 from dynamongo.conditions import (
     OP,
@@ -18,7 +19,6 @@ from dynamongo.conditions import (
     NotCondition,
     OrCondition,
     PrimitiveCondition,
-    simplify,
 )
 from tests.ids import ident
 from tests.models import Order, User

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dynamongo import _compile
 from dynamongo._documents import to_document
 from dynamongo._evaluate import matches
+from dynamongo._logic import simplify
 from dynamongo._options import Options
 from dynamongo._plan import Plan
-from dynamongo.conditions import simplify
 from tests import strategies
 from tests.ids import ident
 from tests.models import Order

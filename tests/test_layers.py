@@ -21,7 +21,7 @@ LAYERS = [
     ['_paths', '_settings'],
     ['_engines', 'connection'],
     ['conditions', 'expressions'],
-    ['_assignments'],
+    ['_assignments', '_logic'],
     ['updates', 'fields.copying'],
     ['_operands', 'fields.comparing', 'fields.free', 'fields.validators'],
     ['_evaluate', 'fields.base'],

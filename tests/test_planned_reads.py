@@ -22,11 +22,11 @@ from dynamongo import (
 )
 from dynamongo._documents import to_document
 from dynamongo._loading import load
+from dynamongo._logic import simplify
 from dynamongo._options import Options
 from dynamongo._plan import Plan
 from dynamongo._planner import plan
 from dynamongo._projection import projection_of
-from dynamongo.conditions import simplify
 from tests.ids import ident
 from tests.strategies import documents
 
