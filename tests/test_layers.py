@@ -23,7 +23,7 @@ LAYERS = [
     ['conditions', 'expressions'],
     ['_assignments', '_logic'],
     ['updates', 'fields.copying'],
-    ['_operands', 'fields.comparing', 'fields.free', 'fields.validators'],
+    ['_operands', 'fields.comparing', 'fields.free', 'fields.updating', 'fields.validators'],
     ['_evaluate', 'fields.base'],
     ['fields.binary', 'fields.numbers', 'fields.parts', 'fields.text'],
     ['fields.dicts', 'fields.lists'],

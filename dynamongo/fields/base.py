@@ -26,8 +26,8 @@ from dynamongo.exceptions import ExpressionError, Problem, SchemaError, Validati
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.copying import Copied
 from dynamongo.fields.free import FreeUpdates
+from dynamongo.fields.updating import Updatable
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
-from dynamongo.updates import Updatable
 from dynamongo.utils import with_article
 
 if TYPE_CHECKING:

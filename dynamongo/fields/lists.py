@@ -10,7 +10,7 @@ from dynamongo._typing import E, Generic, Several, T
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.parts import Collector, as_element, bound
-from dynamongo.updates import ListUpdates
+from dynamongo.fields.updating import ListUpdates
 from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:

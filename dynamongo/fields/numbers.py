@@ -12,7 +12,7 @@ from dynamongo._schematics import BooleanType, DecimalType, FloatType, IntType
 from dynamongo._typing import Bool, Decimal, DecimalLike, Float, G, Generic, Int, V
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.updates import NumericUpdates
+from dynamongo.fields.updating import NumericUpdates
 
 if TYPE_CHECKING:
     from typing import Literal, overload

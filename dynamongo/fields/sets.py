@@ -15,7 +15,7 @@ from dynamongo.exceptions import ExpressionError, Problem, SchemaError, Validati
 from dynamongo.fields.base import Field
 from dynamongo.fields.lists import ListField
 from dynamongo.fields.parts import as_element
-from dynamongo.updates import MemberUpdates
+from dynamongo.fields.updating import MemberUpdates
 from dynamongo.utils import BYTES, is_empty, key_proto
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dynamongo.exceptions import Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import check_delta
 from dynamongo.fields.text import TextField
-from dynamongo.updates import NumericUpdates
+from dynamongo.fields.updating import NumericUpdates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import check_delta, exact_number
 from dynamongo.fields.times import parse_iso
-from dynamongo.updates import NumericUpdates
+from dynamongo.fields.updating import NumericUpdates
 
 if TYPE_CHECKING:
     from typing import Literal, NoReturn, overload
