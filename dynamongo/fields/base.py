@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import copy
 import copyreg
-import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
-from dynamongo._documents import Unknown, from_document, to_document, to_text
-from dynamongo._explaining import add_foreign, uncover, way_out, without_foreign
-from dynamongo._foreign import FIELD_NAMES, FIELD_OPTIONS
+from dynamongo._documents import Unknown, from_document, to_document
+from dynamongo._explaining import add_foreign, uncover, without_foreign
+from dynamongo._foreign import FIELD_NAMES
 from dynamongo._json import binary
 from dynamongo._operands import Attribute
-from dynamongo._paths import MAX_PATH_ELEMENTS, Path
 from dynamongo._schematics import (
     BaseError,
     BaseType,
@@ -26,33 +24,27 @@ from dynamongo.exceptions import ExpressionError, Problem, SchemaError, Validati
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.copying import Copied
 from dynamongo.fields.free import FreeUpdates
+from dynamongo.fields.options import declared_attribute, refuse_without_effect, unknown_option
+from dynamongo.fields.placing import Placed
 from dynamongo.fields.updating import Updatable
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.utils import with_article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import overload
 
     from typing_extensions import Self, Unpack
 
-    from dynamongo._paths import Placeholders
     from dynamongo._typing import Can, Free, Options
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
 
-#: Limit of attribute names in UTF-8: `Quotas, Attribute names
-#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>`_.
-MAX_NAME_BYTES = 65535
 
-_NO_EFFECT = {
-    'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
-    'serialize_when_none': 'empty values are never stored, and to_dict() always names every field',
-}
-
-
-class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseType, Generic[V, G]):
+class Field(
+    Placed, Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseType, Generic[V, G]
+):
     """A value of any type that DynamoDB stores, and the base of the fields of one type.
 
     Numbers, strings, booleans, bytes, sets, and lists and dicts of them, nested freely, are stored
@@ -110,12 +102,6 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
         _one: Any
         _given: G
 
-        _attribute: str | None
-        # A name, once the field belongs to a model or a dict.
-        _name: Any
-        _parent: Field | None
-        _key: Any
-        _model: Any
         _required: bool
         _aliases: tuple[str, ...]
         _compute: Callable[[Any], Any] | None
@@ -150,10 +136,8 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
             validators=None,
             **kwargs,
         ):
-            for option, reason in _NO_EFFECT.items():
-                if kwargs.get(option) is not None:
-                    raise SchemaError(f'{option} has no effect here: {reason}', type(self).__name__)
-            self._attribute = self._checked_attribute(attribute, serialized_name)
+            refuse_without_effect(type(self), kwargs)
+            self._attribute = declared_attribute(type(self), attribute, serialized_name)
             try:
                 super().__init__(
                     *args,
@@ -165,7 +149,7 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
             except (TypeError, re.error) as error:
                 # Python's own message begins with the class and method that it arose in.
                 message = str(error).rpartition('__init__() ')[2]
-                reason = _unknown_option(type(self), kwargs) or message
+                reason = unknown_option(type(self), kwargs) or message
                 raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
             self._own_validators = tuple(Validator(function) for function in own_validators)
             self._aliases = tuple(self.deserialize_from)
@@ -190,30 +174,6 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
         def __getitem__(self, key):
             """Return the member or the element that ``key`` leads to, as a field."""
             return self._member(key)
-
-    def _checked_attribute(self, attribute: Any, serialized_name: Any) -> str | None:
-        """Return the name that is declared for the attribute in the table, or ``None``."""
-        names = {name for name in (attribute, serialized_name) if name is not None}
-        for name in names:
-            if not isinstance(name, str) or not name:
-                raise SchemaError('takes a name, a str, as attribute', type(self).__name__, name)
-            try:
-                size = len(to_text(name).encode())
-            except ValueError as error:
-                raise SchemaError(
-                    f'takes no such attribute: {error}', type(self).__name__
-                ) from error
-            if size > MAX_NAME_BYTES:
-                raise SchemaError(
-                    f'takes an attribute of at most {MAX_NAME_BYTES} bytes, not {size}',
-                    type(self).__name__,
-                )
-        if len(names) > 1:
-            raise SchemaError(
-                f'attribute={attribute!r} and serialized_name={serialized_name!r} differ',
-                type(self).__name__,
-            )
-        return names.pop() if names else None
 
     def _check_limits(self, kind: Any, **limits: object) -> None:
         """Raise where a limit that is declared is not of the kind that it limits."""
@@ -287,96 +247,12 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
     def __dir__(self) -> list[str]:
         return without_foreign(type(self), super().__dir__())
 
-    # Naming
-
-    def set_name(self, name: str, parent: Field | None = None) -> None:
-        """Give the field its name.
-
-        Models and dict fields do this for the fields declared in them.
-
-        :param str name: starts with a letter.
-        :param Field parent: the dict field that the field is a member of; ``None`` at the top.
-        :raises SchemaError: where the name doesn't start with a letter.
-        """
-        if not isinstance(name, str) or not name[:1].isalpha():
-            raise SchemaError('is no name for a field: it must start with a letter', repr(name))
-        self._name = name
-        self._parent = parent
-        self._key = self._attribute or name
-        self.__dict__['name'] = name
-
-    @property
-    def _path(self) -> Path:
-        if self._key is None:
-            raise ExpressionError(
-                f'{self._label} belongs to no model, so it names no attribute; '
-                'use it as Model.field'
-            )
-        keys: list[Any] = []
-        field: Field | None = self
-        while field is not None:
-            keys.append(field._key)
-            field = field._parent
-        return Path(reversed(keys))
-
-    @property
-    def _label(self) -> str:
-        if self._parent is not None:
-            label: str = self._parent._label + self._parent._label_of_member(self)
-            return label
-        if self._model is not None:
-            return f'{self._model.__name__}.{self._name}'
-        return self._name or f'{type(self).__name__}()'
-
-    def _label_of_member(self, member: Field) -> str:
-        return f'[{member._key!r}]'
-
-    @property
-    def _field(self) -> Self:
-        """The field that the operand is, or is about."""
-        return self
-
-    @property
-    def _owner(self) -> Any:
-        """The model that the field belongs to, or ``None``."""
-        field = self
-        while field._parent is not None:
-            field = field._parent
-        return field._model
-
-    def _render(self, placeholders: Placeholders) -> str:
-        return placeholders.path(self._path)
-
     def _member(self, key: Any) -> Field:
         if self.primitive_type is not None:
             raise ExpressionError(
                 f'{self._label} is {with_article(type(self))}, which has no members', key
             )
         return self._child(Field(), key)
-
-    def _child(self, field: Field, key: Any) -> Field:
-        """Return a copy of ``field`` that stands for the value under ``key``."""
-        if isinstance(key, bool) or not isinstance(key, (str, int)):
-            raise ExpressionError(f'{self._label} is indexed by a member name or a list index', key)
-        if isinstance(key, int) and key < 0:
-            raise ExpressionError(
-                f'{self._label}: DynamoDB counts list elements from the start, from 0', key
-            )
-        if self._nesting() >= MAX_PATH_ELEMENTS:
-            raise ExpressionError(
-                f'a path has at most {MAX_PATH_ELEMENTS} elements in DynamoDB', self._label
-            )
-        child = field._clone()
-        child._key = key
-        child._parent = self
-        return child
-
-    def _nesting(self) -> int:
-        """Return how many elements the path of the field has."""
-        elements, field = 1, self
-        while field._parent is not None:
-            elements, field = elements + 1, field._parent
-        return elements
 
     # Values
 
@@ -567,22 +443,6 @@ class Field(Compared, Copied, FreeUpdates, Attribute[G], Updatable[V, G], BaseTy
             raise self._invalid(
                 "the field is required, so it can't be removed or set to nothing", None
             )
-
-
-def _unknown_option(field: type[Field], given: Iterable[str]) -> str:
-    """Return what is wrong with the first option that a class of fields doesn't have, if any is."""
-    initializers = [vars(base)['__init__'] for base in field.__mro__ if '__init__' in vars(base)]
-    known = dict.fromkeys(
-        parameter.name
-        for function in initializers[:-1]
-        for parameter in [*inspect.signature(function).parameters.values()][1:]
-        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    )
-    for name in given:
-        if name not in known:
-            offered = [option for option in known if option not in _NO_EFFECT]
-            return f'there is no option {name!r}{way_out(name, FIELD_OPTIONS, offered)}'
-    return ''
 
 
 add_foreign(Field, FIELD_NAMES)
