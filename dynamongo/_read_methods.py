@@ -156,7 +156,7 @@ class ReadMethods:
         )
         plan = _planner.plan(cls._schema, strategy, options)
         _read.warn_of_scan(plan)
-        return _read.in_full(plan, _loader(cls, options.projection))
+        return _read.in_full(plan, _loader(cls, plan.options.projection))
 
     @classmethod
     def iter_many(
@@ -209,7 +209,7 @@ class ReadMethods:
         plan = _planner.plan_or_all(cls._schema, strategy, options)
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
-        return _read.items(plan, _loader(cls, options.projection))
+        return _read.items(plan, _loader(cls, plan.options.projection))
 
     @classmethod
     def get_page(
@@ -266,7 +266,7 @@ class ReadMethods:
         _planner.require_order(plan)
         _read.warn_of_scan(plan)
         found, token = _read.page(plan, after)
-        return Page(list(map(_loader(cls, options.projection), found)), token)
+        return Page(list(map(_loader(cls, plan.options.projection), found)), token)
 
     @classmethod
     def count(
