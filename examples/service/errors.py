@@ -1,58 +1,90 @@
-"""What dynamongo's errors are to those who use the service."""
+"""What errors are to those who use the service: its own words, since dynamongo's name tables.
+
+An error that isn't here is answered 500, and logged with all that it says. That is so for a
+:class:`~dynamongo.ValidationError` too: where it isn't about a request, it is about a stored item.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import logging
+from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from dynamongo import (
-    ConditionalCheckFailedException,
-    DoesNotExist,
-    ThrottledError,
-    TransactionCanceledError,
-    ValidationError,
-)
+from dynamongo import RequestError, ThrottledError, TransactionCanceledError, ValidationError
+from examples.service.models import Booking, Concert
 
-#: Seconds after which a request that DynamoDB throttled may be tried again.
+#: Seconds after which a request that DynamoDB was too busy for may be tried again.
 RETRY_AFTER = '2'
 
+#: What it means that an operation of a transaction is refused.
+REFUSALS = {
+    ('save', 'Booking'): 'there is a booking by this person already',
+    ('delete', 'Booking'): 'the booking has been changed meanwhile',
+    ('update', 'Concert'): 'there are not that many seats left',
+}
 
-def not_found(request: Request, error: Any) -> JSONResponse:
-    return JSONResponse({'detail': str(error)}, 404)
+BUSY = ('TransactionConflict', 'TransactionConflictException', 'ThrottlingError')
 
-
-def conflict(request: Request, error: Any) -> JSONResponse:
-    """Without the text of the error, which names the table."""
-    return JSONResponse({'detail': 'it has been changed meanwhile: read it again'}, 409)
-
-
-def invalid(request: Request, error: Any) -> JSONResponse:
-    """All that is wrong, in the form in which FastAPI says it of the requests that it refuses."""
-    detail = [
-        {'loc': ['body', *problem.path], 'msg': problem.describe(), 'type': 'value_error'}
-        for problem in error.problems
-    ]
-    return JSONResponse({'detail': detail}, 422)
+log = logging.getLogger('tickets')
 
 
-def busy(request: Request, error: Any) -> JSONResponse:
+@contextlib.contextmanager
+def given(*place: str, about: str | None = None) -> Iterator[None]:
+    """Let FastAPI refuse what a model refuses of a request: status 422, and where in the request.
+
+    :param place: where the values come from, such as ``'body'``.
+    :param about: the one value that is of the request, where others are read from the table.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        if about is not None and any(problem.path != (about,) for problem in error.problems):
+            raise
+        problems = [
+            {'loc': (*place, *problem.path), 'msg': problem.describe(), 'type': 'value_error'}
+            for problem in error.problems
+        ]
+        raise RequestValidationError(problems) from error
+
+
+def stale() -> HTTPException:
+    return HTTPException(409, 'it has been changed meanwhile: read it again')
+
+
+def no_concert(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({'detail': 'there is no such concert'}, 404)
+
+
+def no_booking(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({'detail': 'there is no such booking'}, 404)
+
+
+def failed(request: Request, error: Any) -> JSONResponse:
+    """503 where DynamoDB was busy: another transaction had the item, or it throttled."""
+    if not isinstance(error, ThrottledError) and error.code not in BUSY:
+        raise error
+    log.warning('%s %s: %s', request.method, request.url.path, error)
     return JSONResponse({'detail': 'try again later'}, 503, {'Retry-After': RETRY_AFTER})
 
 
 def canceled(request: Request, error: Any) -> JSONResponse:
-    """Busy where another transaction had one of the items, else a conflict, with each reason."""
-    if any(reason.code in ('TransactionConflict', 'ThrottlingError') for reason in error.reasons):
-        return busy(request, error)
-    detail = [f'{reason.model.__name__}: {reason.message}' for reason in error.reasons]
-    return JSONResponse({'detail': detail}, 409)
+    """409 with each reason where conditions refused it."""
+    if any(reason.code in BUSY for reason in error.reasons):
+        error.code = 'TransactionConflict'
+    if not error.reasons or any(r.code != 'ConditionalCheckFailed' for r in error.reasons):
+        return failed(request, error)
+    log.info('%s %s: %s', request.method, request.url.path, error)
+    words = [REFUSALS[reason.action, reason.model.__name__] for reason in error.reasons]
+    return JSONResponse({'detail': '; '.join(words)}, 409)
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Map errors to statuses. Any other error of dynamongo's is answered 500, and logged."""
-    app.add_exception_handler(DoesNotExist, not_found)
-    app.add_exception_handler(ConditionalCheckFailedException, conflict)
+    app.add_exception_handler(Concert.DoesNotExist, no_concert)
+    app.add_exception_handler(Booking.DoesNotExist, no_booking)
     app.add_exception_handler(TransactionCanceledError, canceled)
-    app.add_exception_handler(ValidationError, invalid)
-    app.add_exception_handler(ThrottledError, busy)
+    app.add_exception_handler(RequestError, failed)

@@ -13,8 +13,12 @@ from dynamongo import (
     StringField,
     TimestampField,
     Transaction,
-    VersionField,
+    ValidationError,
 )
+from dynamongo.updates import Update
+
+#: What a concert may start before: so late that no booking's end is beyond what a date can be.
+LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.timezone.utc)
 
 #: How long a booking is kept after the concert.
 KEPT = datetime.timedelta(days=30)
@@ -24,29 +28,44 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+def is_near(moment: datetime.datetime) -> None:
+    if not moment < LATEST:
+        raise ValidationError(f'must be before {LATEST:%Y-%m-%d}')
+
+
 class Concert(Model):
-    """A concert. The seats left are changed with its bookings, and by nothing else."""
+    """A concert. The seats left are changed with its bookings, and by nothing else.
+
+    The edition counts the changes that editors make, so that none of them overwrites another's. A
+    ``VersionField`` would count the bookings too, and refuse an editor after each of them. For that
+    to be safe, an editor's change and a booking touch different attributes, and both are updates.
+    """
 
     __table__ = 'concerts'
     __hash_key__ = 'id'
+    __allow_scan__ = False
     __billing_mode__ = 'PAY_PER_REQUEST'
 
     id = StringField(required=True, default=new_id)
     city = StringField(required=True, min_length=1)
     title = StringField(required=True, min_length=1, max_length=200)
-    starts = TimestampField(required=True)
+    starts = TimestampField(required=True, validators=[is_near])
     seats_left = IntField(required=True, min_value=0)
-    version = VersionField()
+    edition = IntField(required=True, default=1)
 
     by_city = GlobalIndex('city', 'starts')
 
 
 class Booking(Model):
-    """The seats of one person at one concert. DynamoDB deletes it some time after the concert."""
+    """The seats of one person at one concert. DynamoDB deletes it some time after the concert.
+
+    ``expires`` is taken from when the concert starts, which is why that can't be changed.
+    """
 
     __table__ = 'bookings'
     __hash_key__ = 'concert'
     __range_key__ = 'email'
+    __allow_scan__ = False
     __billing_mode__ = 'PAY_PER_REQUEST'
     __ttl__ = 'expires'
 
@@ -59,17 +78,25 @@ class Booking(Model):
 MODELS = (Concert, Booking)
 
 
-def book(concert: Concert, email: str, seats: int) -> Booking:
-    """Take seats for a person, or none at all: two requests never get the same seat."""
-    booking = Booking(concert=concert.id, email=email, seats=seats, expires=concert.starts + KEPT)
-    booking.validate()
+def change(id: str, edition: int, updates: list[Update]) -> Concert | None:
+    """Change a concert that still has the edition; ``None`` where it hasn't, or isn't there.
+
+    It is one request, so nobody comes between the check and the change.
+    """
+    return Concert.update_one(
+        (Concert.id == id) & (Concert.edition == edition), [*updates, Concert.edition.increment()]
+    )
+
+
+def book(concert: Concert, booking: Booking) -> None:
+    """Take the seats of a booking, or none at all: two requests never get the same seat."""
+    booking.expires = concert.starts + KEPT
     with Transaction() as t:
         t.save(booking, overwrite=False)
         t.update(
-            (Concert.id == concert.id) & (Concert.seats_left >= seats),
-            [Concert.seats_left.subtract(seats)],
+            (Concert.id == concert.id) & (Concert.seats_left >= booking.seats),
+            [Concert.seats_left.subtract(booking.seats)],
         )
-    return booking
 
 
 def cancel(booking: Booking) -> None:
