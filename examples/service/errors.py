@@ -28,7 +28,13 @@ REFUSALS = {
     ('update', 'Concert'): 'there are not that many seats left',
 }
 
-BUSY = ('TransactionConflict', 'TransactionConflictException', 'ThrottlingError')
+#: The codes by which DynamoDB says that nothing is wrong, and that now is not the time.
+BUSY = (
+    'TransactionConflict',
+    'TransactionConflictException',
+    'ThrottlingError',
+    'ProvisionedThroughputExceeded',
+)
 
 log = logging.getLogger('tickets')
 
@@ -46,7 +52,7 @@ def given(*place: str, about: str | None = None) -> Iterator[None]:
         if about is not None and any(problem.path != (about,) for problem in error.problems):
             raise
         problems = [
-            {'loc': (*place, *problem.path), 'msg': problem.describe(), 'type': 'value_error'}
+            {'loc': (*place, *problem.path), 'msg': problem.message, 'type': 'value_error'}
             for problem in error.problems
         ]
         raise RequestValidationError(problems) from error
@@ -64,20 +70,25 @@ def no_booking(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({'detail': 'there is no such booking'}, 404)
 
 
-def failed(request: Request, error: Any) -> JSONResponse:
-    """503 where DynamoDB was busy: another transaction had the item, or it throttled."""
-    if not isinstance(error, ThrottledError) and error.code not in BUSY:
-        raise error
+def busy(request: Request, error: Any) -> JSONResponse:
     log.warning('%s %s: %s', request.method, request.url.path, error)
     return JSONResponse({'detail': 'try again later'}, 503, {'Retry-After': RETRY_AFTER})
 
 
+def failed(request: Request, error: Any) -> JSONResponse:
+    """Busy where a transaction had the item at that moment; else the service failed."""
+    if error.code not in BUSY:
+        raise error
+    return busy(request, error)
+
+
 def canceled(request: Request, error: Any) -> JSONResponse:
-    """409 with each reason where conditions refused it."""
-    if any(reason.code in BUSY for reason in error.reasons):
-        error.code = 'TransactionConflict'
-    if not error.reasons or any(r.code != 'ConditionalCheckFailed' for r in error.reasons):
-        return failed(request, error)
+    """Busy where another transaction had an item, else why each of the operations is refused."""
+    codes = {reason.code for reason in error.reasons}
+    if not codes.isdisjoint(BUSY):
+        return busy(request, error)
+    if codes != {'ConditionalCheckFailed'}:
+        raise error
     log.info('%s %s: %s', request.method, request.url.path, error)
     words = [REFUSALS[reason.action, reason.model.__name__] for reason in error.reasons]
     return JSONResponse({'detail': '; '.join(words)}, 409)
@@ -87,4 +98,5 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Concert.DoesNotExist, no_concert)
     app.add_exception_handler(Booking.DoesNotExist, no_booking)
     app.add_exception_handler(TransactionCanceledError, canceled)
+    app.add_exception_handler(ThrottledError, busy)
     app.add_exception_handler(RequestError, failed)

@@ -38,7 +38,7 @@ class NewConcert(Body):
 class ConcertChange(Body):
     """The changes, and the edition of the concert that they were made from."""
 
-    edition: int
+    edition: Annotated[int, Field(ge=1, le=2**31)]
     title: Optional[str] = None
     city: Optional[str] = None
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from dynamongo import Connection, ExpressionError, ThrottledError
+from dynamongo import Connection, ExpressionError, RequestError, ThrottledError
 from dynamongo.local import LocalDynamoDB
 from examples.service.app import create_app
 from examples.service.models import MODELS, Booking, Concert
@@ -205,15 +205,23 @@ def test_a_booking_that_is_none_is_refused(body: dict[str, Any], client: TestCli
     assert len(refused.json()['detail']) == 1
 
 
-def test_who_is_throttled_is_asked_to_come_back(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    'error',
+    [
+        ThrottledError('too many requests'),
+        RequestError('a transaction has the item', code='TransactionConflictException'),
+    ],
+)
+def test_who_comes_at_a_busy_moment_is_asked_to_come_back(
+    error: RequestError, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def throttled(id: str) -> None:
-        raise ThrottledError('too many requests')
+    def refused(id: str) -> None:
+        raise error
 
-    monkeypatch.setattr(Concert, 'get_one', throttled)
+    monkeypatch.setattr(Concert, 'get_one', refused)
     answer = client.get('/concerts/c0')
     assert (answer.status_code, answer.headers['Retry-After']) == (503, '2')
+    assert answer.json() == {'detail': 'try again later'}
 
 
 def test_it_does_not_start_where_a_table_is_missing(
