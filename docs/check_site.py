@@ -31,8 +31,15 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 SIZES = {'desktop': (1280, 900), 'phone': (390, 844)}
 
-#: A word that is searched for, and the page that must be among what is found.
-SEARCH = ('transaction', 'guide/transactions.html')
+#: Words that are searched for, and the page that must be the first of what is found.
+SEARCHES = {
+    'transaction': 'guide/transactions.html',
+    'upsert': 'guide/updates.html',
+    'update item': 'guide/updates.html',
+    'pagination': 'guide/reading.html',
+    'index': 'guide/indexes.html',
+    'TTL': 'recipes/migrations.html',
+}
 
 FLAGS = (
     '--headless',
@@ -199,7 +206,7 @@ def check_navigation(chrome: webdriver.Chrome, root: str, size: str) -> Iterator
 
 def check_search(chrome: webdriver.Chrome, root: str, size: str) -> Iterator[str]:
     """Search for a word in the way of a reader, and yield what is wrong with it."""
-    word, page = SEARCH
+    word, page = next(iter(SEARCHES.items()))
     chrome.get(root + 'index.html')
     wait = WebDriverWait(chrome, 20)
     if size == 'phone':
@@ -210,13 +217,22 @@ def check_search(chrome: webdriver.Chrome, root: str, size: str) -> Iterator[str
     field.submit()
     wait.until(lambda _: 'search.html' in chrome.current_url)
     selector = f'#search-results a[href*="{page}"]'
-    found = wait.until(lambda _: chrome.find_elements(By.CSS_SELECTOR, selector))
+    wait.until(lambda _: chrome.find_elements(By.CSS_SELECTOR, selector))
     if chrome.execute_script(LOOK)['width'] > SIZES[size][0]:
         yield 'what the search finds is wider than the window'
-    chrome.get(str(found[0].get_attribute('href')))
-    if word not in chrome.title.lower():
-        yield f'the search for {word} opens {chrome.title}'
     yield from (f'search: {message}' for message in errors_of(chrome))
+
+
+def check_ranking(chrome: webdriver.Chrome, root: str, size: str) -> Iterator[str]:
+    """Search for what readers look for, and yield where the right page isn't the first."""
+    for words, page in SEARCHES.items():
+        chrome.get(f'{root}search.html?q={urllib.parse.quote_plus(words)}')
+        found = WebDriverWait(chrome, 20).until(
+            lambda _: chrome.find_elements(By.CSS_SELECTOR, '#search-results li a')
+        )
+        first = str(found[0].get_attribute('href'))
+        if page not in first:
+            yield f'the search for {words} finds {first} first, and not {page}'
 
 
 def main() -> int:
@@ -239,6 +255,7 @@ def main() -> int:
                 check_pages(chrome, root, files, name, shots),
                 check_navigation(chrome, root, name),
                 check_search(chrome, root, name),
+                check_ranking(chrome, root, name),
             ):
                 for complaint in check:
                     print(f'{name}: {complaint}')

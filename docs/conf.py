@@ -42,6 +42,7 @@ html_static_path = ['_static']
 html_css_files = ['dynamongo.css']
 html_copy_source = False
 html_show_sourcelink = False
+html_search_scorer = str(ROOT / 'docs' / 'scorer.js')
 html_theme_options = {
     'light_css_variables': {
         # The list of pages is long.
