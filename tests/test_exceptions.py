@@ -1,9 +1,11 @@
 """The tree of errors, what they carry, how they read, and that they survive pickling."""
 
 import copy
+import importlib
 import inspect
 import pathlib
 import pickle
+import pkgutil
 import re
 
 import pytest
@@ -382,6 +384,30 @@ def test_every_error_has_a_section_that_says_what_to_do(name):
 def test_every_error_has_an_example_of_what_it_says(name):
     """It is printed by a block of Python, so it is what the error says now."""
     assert f'\n    {name}: ' in section(name)
+
+
+def every_subclass(error):
+    """Return the names of all errors of the package below one, those of its modules included."""
+    for module in pkgutil.walk_packages(dynamongo.__path__, 'dynamongo.'):
+        if not module.name.endswith('__main__'):
+            importlib.import_module(module.name)
+    found, left = set(), [error]
+    while left:
+        for each in left.pop().__subclasses__():
+            if each.__module__.startswith('dynamongo.') and each.__qualname__ == each.__name__:
+                found.add(each.__name__)
+            left.append(each)
+    return sorted(found)
+
+
+def test_every_error_that_a_module_of_the_package_defines_has_a_section():
+    names = every_subclass(DynamongoError)
+    assert {'EngineError', 'CommandError', *exceptions.__all__} - {'DynamongoError'} <= set(names)
+    for name in names:
+        text = section(name)
+        for answer in (':What to do: ', ':Done?: ', ':Repeat?: '):
+            assert f'\n{answer}' in text, name
+        assert f'* :ref:`{name} <error-{name}>`' in PAGE
 
 
 def test_every_symptom_is_one_that_the_page_shows():
