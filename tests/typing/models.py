@@ -49,6 +49,21 @@ class Admin(User):
         return super().before_load(item)
 
 
+class Account(Model):
+    __table__ = 'accounts'
+    __hash_key__ = 'email'
+
+    email: EmailField[str] = EmailField(required=True)
+    name: StringField[str | None] = StringField()
+    visits: IntField[int] = IntField(default=0)
+
+    def before_save(self) -> None:
+        super().before_save()
+        self.email = self.email.lower()
+        self.name = self.name and self.name.strip()
+        self.visits = 'x'  # rejected
+
+
 class Order(Model):
     __table__ = 'orders'
     __hash_key__ = 'id'
@@ -71,6 +86,17 @@ class Hooked(User):
 
     def after_update(self) -> int:  # rejected
         return 1
+
+
+def of_hooks(account: Account) -> None:
+    assert_type(Account.email, EmailField[str])
+    assert_type(Admin.email, EmailField[str])
+    assert_type(Account.name, 'StringField[str | None]')
+    assert_type(account.email, str)
+    assert_type(account.name, Optional[str])
+    Account.email.set('a')
+    Account.name.set(None)
+    Account.email.set(None)  # rejected
 
 
 def unknown_names(user: User) -> None:
