@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from dynamongo._schema import Schema
-    from dynamongo._types import Selector
+    from dynamongo._types import Names, Selector
     from dynamongo.exceptions import Problem
     from dynamongo.fields.base import Field
     from dynamongo.indexes import GlobalIndex, LocalIndex
@@ -39,7 +39,7 @@ class ExportMethods:
 
     def to_json(
         self,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
         *,
         extra: bool = False,
         indent: int | str | None = None,
@@ -161,7 +161,7 @@ class ExportMethods:
         descending: bool = False,
         limit: int | None = None,
         consistent: bool = False,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
         index: GlobalIndex | LocalIndex | str | None = None,
         page_size: int | None = None,
         workers: int = 1,

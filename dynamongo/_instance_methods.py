@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from dynamongo._schema import Schema
+    from dynamongo._types import Names
     from dynamongo.conditions import BaseCondition
-    from dynamongo.fields.base import Field
     from dynamongo.updates import Update
 
 
@@ -28,9 +28,7 @@ class InstanceMethods:
     if TYPE_CHECKING:
         _schema: ClassVar[Schema]
 
-    def to_dict(
-        self, only: Iterable[Field | str] | None = None, *, extra: bool = False
-    ) -> dict[str, Any]:
+    def to_dict(self, only: Names | None = None, *, extra: bool = False) -> dict[str, Any]:
         """Return the values of the instance as a dict of its own.
 
         :param list only: the fields, or their names, to put into it. Default: all, or those that

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeVar, overload
 
     from dynamongo._paths import Path, Placeholders
+    from dynamongo._types import AttributeType
     from dynamongo._typing import Begins, Can, Has, Orders, Several
 
     P = TypeVar('P')
@@ -200,7 +201,7 @@ class Attribute(Comparable[G]):
         """
         return Size(self)
 
-    def type_is(self, type_: str) -> PrimitiveCondition:
+    def type_is(self, type_: AttributeType) -> PrimitiveCondition:
         """Make a condition that is met where the attribute is stored with the given type.
 
         :param str type_: one of DynamoDB's type names: ``S``, ``N``, ``B``, ``BOOL``, ``NULL``,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dynamongo._plan import Plan
     from dynamongo._projection import Projection
     from dynamongo._schema import Schema
-    from dynamongo._types import KeyGiven, Selector
+    from dynamongo._types import KeyGiven, Names, Selector
+    from dynamongo._typing import Several
     from dynamongo.conditions import CompoundKeyCondition
-    from dynamongo.fields.base import Field
     from dynamongo.indexes import GlobalIndex, LocalIndex
 
     T = TypeVar('T')
@@ -33,7 +33,9 @@ class ReadMethods:
         _schema: ClassVar[Schema]
 
     @classmethod
-    def keys_in(cls, values: Iterable[KeyGiven | Self]) -> CompoundKeyCondition:
+    def keys_in(
+        cls, values: Several[KeyGiven | Self] | Iterator[KeyGiven | Self]
+    ) -> CompoundKeyCondition:
         """Make a condition that is met by the items with the given keys.
 
         It is most useful where a model has a range key: each value is a tuple of hash and range
@@ -58,7 +60,7 @@ class ReadMethods:
         strategy: Selector | Self,
         *,
         consistent: bool = False,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
     ) -> Self:
         """Read one item by its key.
 
@@ -94,7 +96,7 @@ class ReadMethods:
         limit: int | None = None,
         *,
         consistent: bool = False,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
         index: GlobalIndex | LocalIndex | str | None = None,
         page_size: int | None = None,
         workers: int = 1,
@@ -166,7 +168,7 @@ class ReadMethods:
         descending: bool = False,
         limit: int | None = None,
         consistent: bool = False,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
         index: GlobalIndex | LocalIndex | str | None = None,
         page_size: int | None = None,
         workers: int = 1,
@@ -220,7 +222,7 @@ class ReadMethods:
         after: str | None = None,
         descending: bool = False,
         consistent: bool = False,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
         index: GlobalIndex | LocalIndex | str | None = None,
         page_size: int | None = None,
         scan: bool = True,
@@ -319,7 +321,7 @@ class ReadMethods:
         descending: bool = False,
         limit: int | None = None,
         consistent: bool = False,
-        only: Iterable[Field | str] | None = None,
+        only: Names | None = None,
         index: GlobalIndex | LocalIndex | str | None = None,
         page_size: int | None = None,
         workers: int = 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
 if TYPE_CHECKING:
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import ipaddress
     import uuid
 
+    from dynamongo._typing import Several
     from dynamongo.conditions import BaseCondition
+    from dynamongo.fields.base import Field
     from dynamongo.indexes import GlobalIndex, LocalIndex
 
 #: A value in the form in which boto3 stores it.
@@ -54,6 +56,9 @@ KeyKind = Literal['hash', 'range']
 #: The types of attributes that keys may have.
 KeyType = Literal['S', 'N', 'B']
 
+#: The types of attributes that there are.
+AttributeType = Literal['S', 'N', 'B', 'BOOL', 'NULL', 'L', 'M', 'SS', 'NS', 'BS']
+
 #: The operations by which items are read.
 ReadOperation = Literal['GetItem', 'BatchGetItem', 'Query', 'Scan']
 
@@ -82,3 +87,9 @@ KeyGiven = Union[KeyValue, tuple[KeyValue], tuple[KeyValue, KeyValue], Mapping[s
 
 #: What selects one item, instances apart.
 Selector = Union[KeyGiven, 'BaseCondition']
+
+#: Fields and their names, in any collection but text.
+Names = Union['Several[Field | str]', Iterator[Union['Field', str]]]
+
+#: What the values of a new item are given as, by field name.
+Given = Mapping[str, object]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _changes, _compile, _dumping, _execute, _hooks, _loading
@@ -23,7 +24,7 @@ from dynamongo.exceptions import (
 from dynamongo.updates import checked_updates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import TypedDict, TypeVar
 
     from typing_extensions import ParamSpec, Unpack
@@ -54,7 +55,8 @@ def instance_of(model: type[M], item: object) -> M:
                 f'{mine.name} in {mine.table!r} by {mine.key_attributes}; call {its.name}.save_one'
             )
         return item
-    if isinstance(item, dict):
+    if isinstance(item, Mapping):
+        item = item if isinstance(item, dict) else dict(item)
         refuse_partial(item, model.__name__)
         model = class_of(model, item)
         odd = [key for key in item if not isinstance(key, str)]
@@ -86,7 +88,7 @@ def check_items(schema: Schema, method: str, items: object) -> None:
 
     :param str method: the method that is given them, for the error message.
     """
-    if isinstance(items, (str, dict)) or not hasattr(items, '__iter__'):
+    if isinstance(items, (str, Mapping)) or not hasattr(items, '__iter__'):
         raise ValidationError(
             f'{schema.name}.{method} takes a list of items, or any iterable of them, '
             f'not {type(items).__name__}'
@@ -345,10 +347,11 @@ def _unless_refused(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 def update_from_dict(model: type[M], item: object) -> M | None:
     """Set attributes of one item; see :meth:`.Model.update_from_dict`."""
     schema = model._schema
-    if not isinstance(item, dict):
+    if not isinstance(item, Mapping):
         raise ValidationError(
             f'{schema.name}.update_from_dict() takes a dict, not {type(item).__name__}'
         )
+    item = item if isinstance(item, dict) else dict(item)
     exactly = None
     if schema.family is not None:
         model = class_of(model, item)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dynamongo._bulk import Progress
     from dynamongo._results import BatchResult, BulkResult
     from dynamongo._schema import Schema
-    from dynamongo._types import Selector
+    from dynamongo._types import Given, Selector
     from dynamongo.conditions import BaseCondition
     from dynamongo.updates import Update
 
@@ -29,7 +29,7 @@ class WriteMethods:
         _schema: ClassVar[Schema]
 
     @classmethod
-    def save_one(cls, item: Self | dict[str, Any], overwrite: bool | BaseCondition = True) -> Self:
+    def save_one(cls, item: Self | Given, overwrite: bool | BaseCondition = True) -> Self:
         """Create an item, or replace the one that has its key.
 
         :param item: an instance, or a dict of values by field name.
@@ -58,7 +58,7 @@ class WriteMethods:
     @classmethod
     def save_many(
         cls,
-        items: Iterable[Self | dict[str, Any]],
+        items: Iterable[Self | Given],
         overwrite: bool | BaseCondition = True,
         *,
         workers: int = 1,
@@ -95,7 +95,7 @@ class WriteMethods:
     @classmethod
     def bulk_save(
         cls,
-        items: Iterable[Self | dict[str, Any]],
+        items: Iterable[Self | Given],
         *,
         workers: int = 4,
         progress: Callable[[int], object] | Progress | None = None,
@@ -250,7 +250,7 @@ class WriteMethods:
         return _write_many.update_many(model, strategy, updates, scan=scan, workers=workers)
 
     @classmethod
-    def update_from_dict(cls, item: dict[str, Any]) -> Self | None:
+    def update_from_dict(cls, item: Given) -> Self | None:
         """Set attributes of one item, where it exists.
 
         :param dict item: values by field name: those of the key select the item, the others are

@@ -14,14 +14,14 @@ from dynamongo.exceptions import SchemaError
 from dynamongo.utils import is_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any, Literal, NoReturn, Union
 
     from typing_extensions import Never, Self
 
     from dynamongo.fields.base import Field
 
-    Projection = Union[Literal['all', 'keys'], Sequence[str]]
+    Projection = Union[Literal['all', 'keys'], list[str], tuple[str, ...]]
 
 __all__ = ['GlobalIndex', 'LocalIndex']
 

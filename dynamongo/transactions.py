@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from dynamongo._schema import Schema
     from dynamongo._strategies import Target
-    from dynamongo._types import Selector
+    from dynamongo._types import Given, Selector
     from dynamongo._write import Version
     from dynamongo.model import Model
     from dynamongo.updates import Update
@@ -218,7 +218,7 @@ class Transaction:
 
     def save(
         self,
-        item: Model | tuple[type[Model], Model | dict[str, Any]],
+        item: Model | tuple[type[Model], Model | Given],
         overwrite: bool | BaseCondition = True,
     ) -> None:
         """Create an item, or replace the one that has its key.

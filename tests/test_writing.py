@@ -1,6 +1,7 @@
 """Writing items: saving, updating and deleting, as the guide tells it."""
 
 import datetime
+import types
 
 import pytest
 
@@ -81,6 +82,17 @@ def test_create_table_where_it_exists(connection):
 
 
 # Saving
+
+
+def test_items_are_given_as_any_mapping_by_name(users):
+    view = types.MappingProxyType(dict(JOHN))
+    assert users.save_one(view).to_dict().items() >= view.items()
+    assert users.save_many([view, JANE]).success_count == 2
+    assert users.bulk_save([view]).success_count == 1
+    changed = types.MappingProxyType({'email': JOHN['email'], 'name': 'Jack'})
+    assert users.update_from_dict(changed).name == 'Jack'
+    with pytest.raises(ValidationError, match='takes a list of items'):
+        users.save_many(view)
 
 
 def test_save_one_takes_a_dict_and_returns_an_instance(users):

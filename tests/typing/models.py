@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import Any, Optional
+from typing import Any, Optional, TypedDict
 
 from typing_extensions import assert_type
 
@@ -69,6 +69,11 @@ class Order(Model):
     __hash_key__ = 'id'
 
     id = StringField()
+
+
+class Row(TypedDict):
+    email: str
+    visits: int
 
 
 class Odd(Model):
@@ -141,10 +146,17 @@ def reads(user: User, order: Order, names: list[str], ids: list[uuid.UUID]) -> N
     User.get_many(None)  # rejected
     User.get_many(names, limit='3')  # rejected
     User.get_many(names, only=[3])  # rejected
+    User.get_many(names, only='name')  # rejected
+    User.get_many(names, only=(name for name in names))
+    User.keys_in('abc')  # rejected
+    User.name.type_is('X')  # rejected
+    User.name.type_is('S')
     User.get_page(None)  # rejected
 
 
-def writes(user: User, order: Order, many: Iterable[User], values: dict[str, Any]) -> None:
+def writes(
+    user: User, order: Order, many: Iterable[User], values: dict[str, Any], typed: Row
+) -> None:
     assert_type(User.save_one(values, overwrite=User.name == 'John'), User)
     assert_type(user.save(changed=True), User)
     assert_type(User.save_many(many), BatchResult[User])
@@ -160,6 +172,10 @@ def writes(user: User, order: Order, many: Iterable[User], values: dict[str, Any
     assert_type(User.delete_many(['a']), BatchResult[User])
     assert_type(user.delete(), Optional[User])
     assert_type(user.refresh(), User)
+    assert_type(User.save_one(typed), User)
+    assert_type(User.save_many([typed, typed]), BatchResult[User])
+    assert_type(User.bulk_save([typed]), BulkResult)
+    assert_type(User.update_from_dict(typed), Optional[User])
     User.save_one(order)  # rejected
     User.save_one(['a'])  # rejected
     User.save_many([order])  # rejected
@@ -174,6 +190,7 @@ def exports(user: User) -> None:
     assert_type(user.to_json(indent=2), str)
     assert_type(Admin.from_json('{}'), Admin)
     assert_type(Admin.from_dynamodb_json({}), Admin)
+    user.to_dict(only='name')  # rejected
     user.to_json(indent=2.5)  # rejected
 
 

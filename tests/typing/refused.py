@@ -14,6 +14,7 @@ from dynamongo import (
     IntField,
     JSONField,
     ListField,
+    LocalIndex,
     MapField,
     Model,
     SetField,
@@ -69,6 +70,9 @@ def wrong_declarations() -> None:
     VersionField(default=3)  # rejected
     Field(requird=True)  # rejected
     GlobalIndex('name', projection=3)  # rejected
+    GlobalIndex('name', projection='some')  # rejected
+    LocalIndex('name', projection='some')  # rejected
+    LocalIndex('name', projection=['some'])
 
 
 def wrong_names(user: User) -> None:
