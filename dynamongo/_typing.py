@@ -109,7 +109,7 @@ if TYPE_CHECKING:
     Unit = Literal['weeks', 'days', 'hours', 'minutes', 'seconds', 'milliseconds', 'microseconds']
 
     #: A default, or what makes it: of nothing, or of the instance.
-    Default = Union[G, Callable[..., G]]
+    Default = Union[G, Callable[[], G], Callable[[Any], G]]
 
     class Naming(TypedDict, total=False):
         """The options of what names a field."""

@@ -19,6 +19,14 @@ from dynamongo.utils import is_empty, is_subclass, merge_deep
 if TYPE_CHECKING:
     from dynamongo._typing import Only
 
+    class _Member(Field[Any, Any]):
+        """A member of any type, which may have members itself."""
+
+        def __getattr__(self, name: str) -> _Member: ...
+
+        def __getitem__(self, key: str | int) -> _Member: ...
+
+
 #: What the documentation promises of every field. A member of the same name is reached by [].
 _PROMISED = frozenset(
     {
@@ -81,9 +89,9 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
 
     if TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Field[Any, Any]: ...
+        def __getattr__(self, name: str) -> _Member: ...
 
-        def __getitem__(self, key: str) -> Field[Any, Any]: ...  # type: ignore[override]
+        def __getitem__(self, key: str) -> _Member: ...  # type: ignore[override]
 
     else:
 

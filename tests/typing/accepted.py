@@ -1,3 +1,5 @@
+# pyright: strict, reportUnusedExpression=false
+
 """What a program may say of its models, and what a checker infers of it."""
 
 from __future__ import annotations
@@ -112,8 +114,11 @@ def of_classes() -> None:
     assert_type(User.name, 'StringField[str | None]')
     assert_type(User.tags, 'ListField[str, str]')
     assert_type(User.tags[0], 'Field[Any, Any]')
-    assert_type(User.address.street, 'Field[Any, Any]')
-    assert_type(User.address['street'], 'Field[Any, Any]')
+    street: Field[Any, Any] = User.address.street
+    assert_type(User.address['street'].exists(), PrimitiveCondition)
+    assert_type(street.set('x'), SetUpdate)
+    assert_type(User.address.geo.lat > 3, PrimitiveCondition)
+    assert_type(User.address.geo['lat'][0].points[1].set(3), SetUpdate)
     assert_type(User.anything['a'], 'Field[Any, Any]')
     assert_type(User.slug, Slug)
 
