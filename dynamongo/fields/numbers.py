@@ -6,7 +6,7 @@ import decimal
 import re
 from typing import TYPE_CHECKING, Any
 
-from dynamongo._numbers import is_plain, to_number
+from dynamongo._numbers import MAX_DIGITS, is_plain, to_number
 from dynamongo._paths import Operand
 from dynamongo._schematics import BooleanType, DecimalType, FloatType, IntType
 from dynamongo._typing import Bool, Decimal, DecimalLike, Float, G, Generic, Int, V
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dynamongo._typing import Default, Naming, Number, NumberOptions, Numeric, Only, Options
 
 _INTEGER = re.compile(r'[+-]?[0-9]+')
+
+#: The largest version, which none follows: the largest whole number that DynamoDB holds exactly.
+_LAST_VERSION = 10**MAX_DIGITS - 1
 
 
 class NumberField(NumericUpdates[G], Field[V, G], Generic[V, G]):
@@ -144,7 +147,8 @@ class VersionField(IntField['int | None']):
     is saved, updated or deleted only while the stored item has the version that the instance has:
     otherwise someone else has changed it since, and
     :exc:`.ConditionalCheckFailedException` carries the item as it is now. An instance without a
-    version is saved only where the stored item, if there is any, has none.
+    version is saved only where the stored item, if there is any, has none. A version is less than
+    10**38 - 1, the largest whole number that DynamoDB holds exactly, so that another can follow.
 
     That goes for the methods of instances, for what saves instances, and for :class:`.Transaction`.
     Strategies select by key alone, also where an instance stands for its key: ``update_one`` and
@@ -178,6 +182,13 @@ class VersionField(IntField['int | None']):
                 f'takes no {odd[0]}: dynamongo counts the versions itself', type(self).__name__
             )
         super().__init__(min_value=0, **kwargs)
+
+    def _convert(self, value: Any, context: Any) -> Any:
+        version = super()._convert(value, context)
+        if abs(version) >= _LAST_VERSION:
+            message = f'a version is less than 10**{MAX_DIGITS} - 1, so that another can follow it'
+            raise ValidationError(problems=[Problem(message, value)])
+        return version
 
     def _after(self, version: int | None) -> int:
         """Return the version that follows one, or ``None``."""

@@ -248,6 +248,13 @@ UPDATES = [
         'save an item with the new key and delete the old one',
     ),
     Case(
+        lambda: Account(id='a', balance=1, version=10**50).save(),
+        ValidationError,
+        'is less than 10**38 - 1',
+        'Account.version',
+        'another can follow it',
+    ),
+    Case(
         lambda: Account.update_one('a', [Account.version.add(1)]),
         ExpressionError,
         'is counted by dynamongo',
