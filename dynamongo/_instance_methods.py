@@ -69,7 +69,8 @@ class InstanceMethods:
         :param overwrite: as for :meth:`save_one`.
         :param bool changed: send only what has changed since the item was read or saved; what
             others have changed meanwhile stays, and the instance then shows it. Nothing is sent
-            where nothing has changed. An instance that is new is saved whole. Default ``False``.
+            where nothing has changed, the version included. An instance that is new is saved whole.
+            Default ``False``.
         :returns: the instance itself, with the values as they are stored.
         :rtype: Model
         :raises ValidationError: where a value is invalid, or with ``changed`` the key has changed.

@@ -67,7 +67,7 @@ def _save_changes(instance: Model, overwrite: bool | BaseCondition) -> None:
     schema, model = instance._schema, type(instance)
     _hooks.run(instance, 'before_save')
     changes = _changes.changes_of(instance)
-    if not (changes.values or changes.removed):
+    if not (changes.values or changes.removed or _has_other_version(instance)):
         instance.__dict__.update(changes.usual)
         instance.__dict__.pop(CHANGED, None)
         return
@@ -83,6 +83,14 @@ def _save_changes(instance: Model, overwrite: bool | BaseCondition) -> None:
     advice = Advice(refused, gone=_write.GONE)
     _become(instance, _write.send_update(model, request, advice))
     _hooks.run(instance, 'after_save')
+
+
+def _has_other_version(instance: Model) -> bool:
+    """Tell whether an instance was given another version than that of the item that was read."""
+    field, held = instance._schema.version, instance.__dict__
+    if field is None or field._name not in held.get(CHANGED, {}):
+        return False
+    return bool(held[CHANGED][field._name] != held.get(field._name))
 
 
 def _become(instance: Model, attributes: Mapping[str, Any]) -> None:

@@ -552,6 +552,68 @@ def test_partly_read_instances_need_their_version(accounts, sent):
     assert held() is None
 
 
+@pytest.mark.parametrize('version', [10**38 - 1, 10**38, 10**50, -(10**50)])
+def test_a_version_that_dynamodb_cannot_hold_or_count_up_is_refused(accounts, sent, version):
+    put(v=1)
+    account = Account.get_one('a')
+    account.revision, account.balance = version, 1
+    writes = [
+        account.save,
+        lambda: account.save(changed=True),
+        lambda: account.update(Account.balance.set(2)),
+        account.delete,
+        lambda: Account(id='a', revision=version).save(),
+        lambda: Account.save_one({'id': 'a', 'revision': version}),
+        lambda: Account.update_from_dict({'id': 'a', 'balance': 2, 'revision': version}),
+        lambda: commit('save', account),
+        lambda: commit('update', account, [Account.balance.set(2)]),
+        lambda: commit('delete', account),
+        lambda: commit('check', account),
+    ]
+    sent.clear()
+    for write in writes:
+        with pytest.raises(ValidationError, match=r'revision: .* is less than .* \(got '):
+            write()
+    assert sent == []
+
+
+def commit(action, *arguments):
+    with Transaction() as transaction:
+        getattr(transaction, action)(*arguments)
+
+
+def test_the_largest_version_is_counted_up_to(accounts):
+    put(v=10**38 - 2)
+    account = Account.get_one('a')
+    account.balance = 1
+    assert account.save(changed=True).revision == 10**38 - 1
+    with pytest.raises(ValidationError, match='less than'):
+        account.save()
+
+
+@pytest.mark.parametrize('version', [7, None])
+def test_a_version_that_was_set_is_checked_though_nothing_else_has_changed(accounts, version):
+    put(v=1)
+    account = Account.get_one('a')
+    account.revision = version
+    with pytest.raises(ConditionalCheckFailedException):
+        account.save(changed=True)
+    assert held()['v'] == 1
+
+
+def test_a_version_that_was_set_and_is_that_of_the_item_is_counted_up(accounts, sent):
+    put(v=1)
+    account = Account.get_one('a')
+    put(v=2)
+    account.revision = 2
+    assert account.save(changed=True).revision == 3
+    assert held()['v'] == 3
+    account.revision = 3
+    sent.clear()
+    account.save(changed=True)
+    assert sent == []
+
+
 def test_what_is_deleted_is_new_when_it_is_saved_again(accounts):
     account = Account(id='a').save()
     assert account.save().delete().revision == 2
