@@ -7,6 +7,7 @@ import typing
 from typing import TYPE_CHECKING
 
 from dynamongo._projection import Projection, projection_of, projection_of_fields
+from dynamongo.conditions import BaseCondition
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.utils import is_count
 
@@ -95,6 +96,11 @@ def read_options(
         except ValidationError as error:
             problems += error.problems
     if problems:
+        if any(isinstance(value, BaseCondition) for value in given.values()):
+            raise ExpressionError(
+                f'{where} takes one condition; join conditions by &: '
+                f'({schema.hash_key._label} == ...) & (...)'
+            )
         raise ValidationError(problems=problems, where=where)
     chosen = None if index is None else schema.index_named(index)
     if chosen is not None and given.get('consistent') and not chosen.can_be_consistent:

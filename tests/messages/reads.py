@@ -174,6 +174,13 @@ STRATEGIES = [
 
 OPTIONS = [
     Case(
+        lambda: Order.get_many(Order.customer == 'a', Order.size > 3),
+        ExpressionError,
+        'takes one condition',
+        'Order.get_many',
+        ('join conditions by &', '(Order.customer == ...) & (...)'),
+    ),
+    Case(
         lambda: Order.get_many(OF_A, limit=0, page_size='x', workers=0, consistent=1),
         ValidationError,
         (
