@@ -191,7 +191,7 @@ def update(instance: Model, updates: tuple[Any, ...]) -> None:
     model = type(instance)
     if len(updates) == 1 and (isinstance(updates[0], tuple) or is_list(updates[0])):
         (updates,) = updates
-    updates = _hooks.joined(instance, checked_updates(updates))
+    updates = _hooks.joined(instance, checked_updates(updates, model.__name__))
     unsaved = _changes.unsaved(instance)
     touched = {update.field._path.root for update in updates if update.clause is not None}
     fields = instance._schema.fields

@@ -267,7 +267,7 @@ def update_one(
     """Update one item; see :meth:`.Model.update_one`."""
     check_flag(model._schema, 'update_one', 'upsert', upsert)
     model, target = as_given(model, target)
-    updates = _hooks.joined(subject(model, target), checked_updates(updates))
+    updates = _hooks.joined(subject(model, target), checked_updates(updates, model.__name__))
     attributes = _unless_refused(update, model, target, updates, upsert=upsert)
     return None if attributes is None else _updated(model, attributes)
 

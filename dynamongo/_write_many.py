@@ -266,7 +266,7 @@ def _update_many(
 ) -> BatchResult[M]:
     schema = model._schema
     options = read_options(schema, 'update_many', scan=scan, workers=workers)
-    asked = checked_updates(updates)
+    asked = checked_updates(updates, model.__name__)
 
     def compiled(key: dict[str, Any], check: Check = None) -> dict[str, Any]:
         return _compile.update(schema, key, asked, check)

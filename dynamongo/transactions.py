@@ -255,7 +255,7 @@ class Transaction:
         schema, found, refused = _target(target, 'update')
         check_flag(schema, 'update', 'upsert', upsert)
         subject = _write.subject(schema.model, found)
-        joined = _hooks.joined(subject, checked_updates(updates))
+        joined = _hooks.joined(subject, checked_updates(updates, schema.name))
         if _hooks.has(subject, 'before_update'):
             # The hook may have read the instance anew.
             schema, found, refused = _target(target, 'update')

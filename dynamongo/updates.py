@@ -11,12 +11,14 @@ The grammar is that of `Update expressions
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamongo._assignments import assigned
 from dynamongo._paths import Operand, Placeholders
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import Expression, Term
+from dynamongo.utils import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,9 +121,10 @@ class UpdateBuilder:
         return CompiledUpdate(' '.join(clauses), placeholders.values, placeholders.names)
 
 
-def checked_updates(updates: Any) -> tuple[Update, ...]:
+def checked_updates(updates: Any, model: str = 'User') -> tuple[Update, ...]:
     """Return updates as a tuple, once they are known to fit together.
 
+    :param str model: the name of the model that is updated, for the error message.
     :raises ExpressionError: where there are none, one isn't an update, or two overlap.
     """
     if isinstance(updates, Update):
@@ -129,12 +132,16 @@ def checked_updates(updates: Any) -> tuple[Update, ...]:
     elif isinstance(updates, Operand):
         # It can't be walked through, and isn't an update either.
         updates = (updates,)
+    elif isinstance(updates, Mapping):
+        _refuse_mapping(updates, model)
     elif isinstance(updates, (str, bytes)) or not hasattr(updates, '__iter__'):
         raise ExpressionError('updates are a list of what User.name.set("John") makes', updates)
     checked: tuple[Update, ...] = tuple(updates)
     if not checked:
         raise ExpressionError('there is nothing to update: the list of updates is empty')
     for update in checked:
+        if isinstance(update, Mapping):
+            _refuse_mapping(update, model)
         if not isinstance(update, Update):
             raise ExpressionError(
                 'an update is made by a method of a field, for instance User.name.set("John")',
@@ -150,6 +157,15 @@ def checked_updates(updates: Any) -> tuple[Update, ...]:
                 [first, second],
             )
     return checked
+
+
+def _refuse_mapping(given: Mapping[Any, Any], model: str) -> None:
+    name, value = next(iter(given.items()), ('name', 'John'))
+    raise ExpressionError(
+        f'updates are a list, as in [{model}.{name}.set({shorten(value)})]; '
+        f'{model}.update_from_dict() takes a dict, with the key in it',
+        given,
+    )
 
 
 def overlap(first: Update, second: Update) -> bool:

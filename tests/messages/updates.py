@@ -37,6 +37,20 @@ UPDATES = [
         'User.name.set("John")',
     ),
     Case(
+        lambda: Order.update_one(KEY, {'size': 3}),
+        ExpressionError,
+        'updates are a list',
+        '[Order.size.set(3)]',
+        'Order.update_from_dict() takes a dict, with the key in it',
+    ),
+    Case(
+        lambda: Order(customer='a', number=1).update({'size': 3}),
+        ExpressionError,
+        'updates are a list',
+        '[Order.size.set(3)]',
+        'Order.update_from_dict() takes a dict, with the key in it',
+    ),
+    Case(
         lambda: Order.update_one(KEY, []),
         ExpressionError,
         'there is nothing to update',
