@@ -57,7 +57,8 @@ def does_not_exist(schema: Schema, key: Key, item: Stored | None = None) -> Does
     model, family, other = schema.model, schema.family, ''
     if item is not None and family is not None:
         other = f'; the item that has it is of class {family.name_of(item)}'
-    return model.DoesNotExist(f'no {model.__name__} has the key {shorten(key)}{other}')
+    named = {field._name: key[field._key] for field in schema.keys}
+    return model.DoesNotExist(f'no {model.__name__} has the key {shorten(named)}{other}')
 
 
 def items(plan: Plan, load: Callable[[Stored], T]) -> Iterator[T]:

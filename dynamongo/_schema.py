@@ -218,7 +218,10 @@ class Schema:
     def unknown(self, name: object) -> Problem:
         """Return the problem of a name that no field bears."""
         hint = suggest(name, self.fields)
-        if isinstance(name, str) and name.partition('.')[0] in self.fields:
+        stored = self.by_attribute.get(name) if isinstance(name, str) else None
+        if stored is not None:
+            hint = f': it is the attribute of {stored._name}; write {stored._name}'
+        elif isinstance(name, str) and name.partition('.')[0] in self.fields:
             hint = f'; members are set by update_one(key, [{self.name}.{name}.set(value)])'
         return Problem(f'no such field{hint}', path=(str(name),))
 

@@ -186,6 +186,8 @@ def _check_mapping(schema: Schema, mapping: Mapping[str, Any]) -> None:
         if not any(name in mapping for name in (field._name, *field._aliases)):
             others = [name for name in mapping if name not in known]
             hint = suggest(field._name, others) if others else ''
+            if field._key in others:
+                hint = f'; {field._key!r} is its attribute, write {field._name}'
             message = f'is missing; a dict selects an item by its key, and by nothing else{hint}'
             problems.append(Problem(message, path=(field._name,)))
     if problems:

@@ -40,7 +40,36 @@ def unreadable(what, field, out=(), **attributes):
     )
 
 
+class Renamed(Model):
+    """Its key has another name in the table."""
+
+    __table__ = 'renamed'
+    __hash_key__ = 'id'
+
+    id = StringField(attribute='i')
+
+
 STRATEGIES = [
+    Case(
+        lambda: Renamed.get_one({'i': 'a'}),
+        ValidationError,
+        'is missing',
+        'Renamed.id',
+        "'i' is its attribute, write id",
+    ),
+    Case(
+        lambda: Renamed(i='a'),
+        ValidationError,
+        'no such field',
+        'Renamed.i',
+        'it is the attribute of id; write id',
+    ),
+    Case(
+        lambda: Renamed.get_one('a'),
+        Renamed.DoesNotExist,
+        "no Renamed has the key {'id': 'a'}",
+        replies=({},),
+    ),
     Case(
         lambda: Order.get_one('a'),
         ValidationError,
