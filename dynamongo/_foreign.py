@@ -111,6 +111,7 @@ _FROM_DICT = '{model}(**values) makes an instance, and from_dynamodb_json(item) 
 
 #: Methods and attributes of model classes elsewhere.
 MODEL_NAMES = {
+    'Meta': "options are attributes of the model, as in __table__ = 'users'",
     'all': _ALL,
     'batch_get': 'get_many([key, ...]) reads by many keys',
     'batch_write': 'save_many(items) and delete_many(keys) write in batches',
@@ -133,7 +134,7 @@ MODEL_NAMES = {
     'first': 'get_many(condition, limit=1) reads the first item',
     'from_dict': _FROM_DICT,
     'from_raw_data': _FROM_DICT,
-    'get': _GET,
+    'get': f'{_GET}; a value of an instance is its attribute, as in item.name',
     'get_or_create': 'get_one(key), and save_one(item, overwrite=False) where there is none',
     'get_or_none': _NONE,
     'insert_many': 'save_many(items, overwrite=False) saves what is new',
@@ -179,12 +180,19 @@ INSTANCE_NAMES = {
 #: What an instance is asked for that isn't its own.
 OF_INSTANCES = {**MODEL_NAMES, **INSTANCE_NAMES}
 
+_ADD = 'write add(n) or increment(), which fields of numbers have'
+_SUBTRACT = 'write subtract(n) or decrement(), which fields of numbers have'
+
 #: Methods of fields elsewhere.
 FIELD_NAMES = {
     'attribute_exists': 'write exists()',
     'attribute_not_exists': 'write not_exists()',
+    'decr': _SUBTRACT,
+    'decrease': _SUBTRACT,
     'does_not_exist': 'write not_exists()',
     'endswith': 'DynamoDB knows no ends of text; contains() and begins_with() are what it has',
+    'inc': _ADD,
+    'incr': _ADD,
     'is_in': 'write in_([...])',
     'is_not': 'write != None, which is met where the attribute is present',
     'is_null': 'write == None, which is met where the attribute is absent or NULL',

@@ -372,7 +372,8 @@ class Schema:
             owner = operand._owner
             if owner is None:
                 raise ExpressionError(
-                    f'{operand._label} belongs to no model; use {self.name}.{operand._path}'
+                    f'{self.name}: {operand._label} belongs to no model; '
+                    f'use {self.name}.{operand._path}'
                 )
             if not (issubclass(self.model, owner) or issubclass(owner, self.model)):
                 raise ExpressionError(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from dynamongo.exceptions import ValidationError
-from dynamongo.utils import is_count, lazy
+from dynamongo.utils import is_count, lazy, shorten
 
 if TYPE_CHECKING:
     import boto3
@@ -18,6 +19,9 @@ _IDENTITIES = {
     'profile': ('profile',),
     'session': ('session',),
 }
+
+#: What botocore takes for a region; none where it is left to the environment.
+_REGION = re.compile(r'[A-Za-z0-9-]*')
 
 _TYPES = {'session': 'boto3.Session', 'config': 'botocore.config.Config'}
 
@@ -135,6 +139,11 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         if not fits:
             raise ValidationError(
                 f'Connection: {name} takes a {_TYPES.get(name, "str")}, not {type(value).__name__}'
+            )
+        if name == 'region' and not _REGION.fullmatch(value):
+            raise ValidationError(
+                "Connection: region is a name such as 'eu-west-1', without blanks "
+                f'(got {shorten(value)})'
             )
         if name == 'endpoint_url' and not value.startswith(('http://', 'https://')):
             raise ValidationError(

@@ -72,6 +72,11 @@ def target(
     if isinstance(strategy, BaseCondition):
         found = _target_of_condition(schema, strategy, method, checks)
     else:
+        if is_list(strategy):
+            raise ValidationError(
+                f'{schema.name}.{method} takes one key, not {type(strategy).__name__}; '
+                f'{method.replace("_one", "_many")} takes a list of keys'
+            )
         key, sources = key_and_sources(schema, strategy)
         found = Target(key, given=strategy, sources=sources)
     return of_model(schema, found) if checks and of_class else found
@@ -114,8 +119,9 @@ def _given_key(schema: Schema, strategy: Strategy) -> Key:
         )
     if isinstance(strategy, (Operand, bool)) or callable(strategy):
         raise ExpressionError(
-            'selects nothing. A strategy is a key, a list of keys, or a condition, such as '
-            f'{schema.hash_key._label} == value; absence is == None, not "is None"',
+            f'{schema.name}: this selects nothing. A strategy is a key, a list of keys, or a '
+            f'condition, such as {schema.hash_key._label} == value; '
+            'absence is == None, not "is None"',
             strategy,
         )
     if isinstance(strategy, Mapping):

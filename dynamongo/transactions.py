@@ -509,7 +509,11 @@ def _place(given: Any) -> tuple[Schema, Any]:
         if model is not None:
             schema, strategy = model._schema, given
         else:
-            raise ExpressionError(f'is no single item; an item is given by {_TARGETS}', given)
+            raise ExpressionError(
+                'a condition that names no field is no single item; '
+                f'an item is given by {_TARGETS}',
+                given,
+            )
     elif isinstance(given, tuple) and len(given) == 2 and _is_model(given[0]):
         schema, strategy = given[0]._schema, given[1]
     else:

@@ -905,7 +905,7 @@ def test_update_of_what_does_not_exist(docs):
         ((Doc.size.set(1), Doc.size.add(1)), 'overlap'),
         (('size',), 'method of a field'),
         ((Doc.size == 1,), 'method of a field'),
-        (({'size': 1},), 'method of a field'),
+        (({'size': 1},), 'updates are a list'),
     ],
 )
 def test_update_refuses(connection, sent, updates, message):

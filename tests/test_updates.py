@@ -212,13 +212,13 @@ def test_updates_have_no_truth_value():
         bool(User.name.set('x'))
 
 
-@pytest.mark.parametrize('updates', [None, 5, 'name'])
+@pytest.mark.parametrize('updates', [None, 5, 'name', {'name': 'x'}, [{'name': 'x'}], {}])
 def test_updates_are_a_list(updates):
     with pytest.raises(ExpressionError, match='updates are a list'):
         UpdateBuilder.create(updates)
 
 
-@pytest.mark.parametrize('update', [User.name == 'x', 'x', None, User.name, {'name': 'x'}])
+@pytest.mark.parametrize('update', [User.name == 'x', 'x', None, User.name])
 def test_what_is_no_update_is_refused(update):
     with pytest.raises(ExpressionError, match='method of a field'):
         UpdateBuilder.create([update])

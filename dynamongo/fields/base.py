@@ -150,6 +150,8 @@ class Field(
                 # Python's own message begins with the class and method that it arose in.
                 message = str(error).rpartition('__init__() ')[2]
                 reason = unknown_option(type(self), kwargs) or message
+                if isinstance(error, re.error):
+                    reason = f'regex is no regular expression: {error}'
                 raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
             self._own_validators = tuple(Validator(function) for function in own_validators)
             self._aliases = tuple(self.deserialize_from)

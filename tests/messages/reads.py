@@ -51,6 +51,13 @@ class Renamed(Model):
 
 STRATEGIES = [
     Case(
+        lambda: Item.get_one(['a']),
+        ValidationError,
+        'takes one key, not list',
+        'Item.get_one',
+        'get_many takes a list of keys',
+    ),
+    Case(
         lambda: Renamed.get_one({'i': 'a'}),
         ValidationError,
         'is missing',
@@ -137,7 +144,7 @@ STRATEGIES = [
     Case(
         lambda: Order.get_many(Order.size),
         ExpressionError,
-        'selects nothing',
+        'this selects nothing',
         'Order.size',
         ('A strategy is a key, a list of keys, or a condition', 'Order.customer == value'),
     ),

@@ -164,6 +164,13 @@ CONNECTIONS = [
         ('Connection', "'localhost:8000'"),
     ),
     Case(
+        lambda: Connection.set_config(region='eu-west-1 '),
+        ValidationError,
+        'region is a name',
+        ('Connection', "'eu-west-1 '"),
+        'without blanks',
+    ),
+    Case(
         lambda: Connection.set_config(batch_attempts=0),
         ValidationError,
         'batch_attempts is an int of at least 1, not 0',
@@ -181,9 +188,9 @@ CONNECTIONS = [
         "using() got an unexpected keyword argument 'regin'",
     ),
     Case(
-        lambda: using(region='not a region'),
+        lambda: using(region='-eu-west-1'),
         ValidationError,
-        "region_name 'not a region' doesn't match",
+        "region_name '-eu-west-1' doesn't match",
         'Connection',
     ),
 ]
