@@ -15,6 +15,10 @@
     User.get_one(User.email == 'john@example.com')
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from dynamongo._explaining import missing as _missing
+from dynamongo._foreign import IMPORTS as _IMPORTS
 from dynamongo._version import __version__
 from dynamongo.connection import Connection
 from dynamongo.exceptions import (
@@ -114,3 +118,13 @@ __all__ = [
     'VersionField',
     '__version__',
 ]
+
+
+# A checker that saw this would take any name for one of the package's.
+if not _TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name in _IMPORTS:
+            # `from dynamongo import` keeps the message of this alone.
+            raise ImportError(f'dynamongo has no {name}; {_IMPORTS[name]}', name=name)
+        raise _missing(name, f'module {__name__!r} has no attribute {name!r}')

@@ -232,3 +232,36 @@ SETTINGS = {
     'table_name_prefix': 'write table_prefix=',
     'url': 'write endpoint_url=',
 }
+
+_UPDATES = 'write: from dynamongo.updates import {0}'
+_FIELDS = 'write: from dynamongo import {0}'
+
+#: What is imported from dynamongo and isn't there: names of 0.1, and those of other libraries.
+IMPORTS = {
+    **{
+        name: _UPDATES.format(name)
+        for name in (
+            'AddUpdate',
+            'DeleteUpdate',
+            'ListExtendUpdate',
+            'RemoveUpdate',
+            'SetUpdate',
+            'Update',
+            'UpdateBuilder',
+        )
+    },
+    'BinaryAttribute': _FIELDS.format('BinaryField'),
+    'BooleanAttribute': _FIELDS.format('BooleanField'),
+    'GlobalSecondaryIndex': _FIELDS.format('GlobalIndex'),
+    'JSONAttribute': _FIELDS.format('JSONField'),
+    'ListAttribute': _FIELDS.format('ListField'),
+    'LocalSecondaryIndex': _FIELDS.format('LocalIndex'),
+    'MapAttribute': _FIELDS.format('DictField, MapField'),
+    'NumberAttribute': _FIELDS.format('DecimalField, FloatField, IntField'),
+    'NumberSetAttribute': _FIELDS.format('SetField'),
+    'TTLAttribute': _FIELDS.format('TimestampField'),
+    'UTCDateTimeAttribute': _FIELDS.format('DateTimeField'),
+    'UnicodeAttribute': _FIELDS.format('StringField'),
+    'UnicodeSetAttribute': _FIELDS.format('SetField'),
+    'VersionAttribute': _FIELDS.format('VersionField'),
+}

@@ -3,6 +3,7 @@
 import decimal
 import enum
 
+import dynamongo
 from dynamongo import (
     DateTimeField,
     DecimalField,
@@ -53,6 +54,10 @@ class Saving:
 
     def before_save(self):
         pass
+
+
+def importing(name):
+    return getattr(dynamongo, name)
 
 
 class Colour(enum.Enum):
@@ -776,4 +781,27 @@ class Counted(Model):
     version = VersionField()
 
 
-CASES = [*MODELS, *FOREIGN, *TABLES, *INDEXES, *FAMILIES, *FIELDS]
+IMPORTS = [
+    Case(
+        lambda: importing('SetUpdate'),
+        ImportError,
+        'dynamongo has no SetUpdate',
+        (),
+        'write: from dynamongo.updates import SetUpdate',
+    ),
+    Case(
+        lambda: importing('UnicodeAttribute'),
+        ImportError,
+        'dynamongo has no UnicodeAttribute',
+        (),
+        'write: from dynamongo import StringField',
+    ),
+    Case(
+        lambda: importing('nothing'),
+        AttributeError,
+        "has no attribute 'nothing'",
+        'dynamongo',
+    ),
+]
+
+CASES = [*IMPORTS, *MODELS, *FOREIGN, *TABLES, *INDEXES, *FAMILIES, *FIELDS]
