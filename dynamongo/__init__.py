@@ -15,7 +15,7 @@
     User.get_one(User.email == 'john@example.com')
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+import typing as _typing
 
 from dynamongo._explaining import missing as _missing
 from dynamongo._foreign import IMPORTS as _IMPORTS
@@ -121,7 +121,7 @@ __all__ = [
 
 
 # A checker that saw this would take any name for one of the package's.
-if not _TYPE_CHECKING:
+if not _typing.TYPE_CHECKING:
 
     def __getattr__(name):
         if name in _IMPORTS:

@@ -72,7 +72,7 @@ def target(
     if isinstance(strategy, BaseCondition):
         found = _target_of_condition(schema, strategy, method, checks)
     else:
-        if is_list(strategy):
+        if method.endswith('_one') and is_list(strategy):
             raise ValidationError(
                 f'{schema.name}.{method} takes one key, not {type(strategy).__name__}; '
                 f'{method.replace("_one", "_many")} takes a list of keys'

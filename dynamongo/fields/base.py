@@ -177,12 +177,18 @@ class Field(
             """Return the member or the element that ``key`` leads to, as a field."""
             return self._member(key)
 
-    def _check_limits(self, kind: Any, **limits: object) -> None:
+    def _check_limits(self, kind: Any, **limits: Any) -> None:
         """Raise where a limit that is declared is not of the kind that it limits."""
         for name, limit in limits.items():
             if limit is not None and (isinstance(limit, bool) or not isinstance(limit, kind)):
                 what = 'an int' if kind is int else 'a number'
                 raise SchemaError(f'takes {what} as {name}', type(self).__name__, limit)
+        low, high = sorted(limits, reverse=True)
+        least, most = limits[low], limits[high]
+        if least is not None and most is not None and least > most:
+            raise SchemaError(
+                f'takes no {low} above its {high}', type(self).__name__, (least, most)
+            )
 
     def _convert_choices(self) -> None:
         """Turn the choices into values of the field, where they may be given in another form."""

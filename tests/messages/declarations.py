@@ -783,6 +783,13 @@ class Counted(Model):
 
 IMPORTS = [
     Case(
+        lambda: IntField(min_value=5, max_value=1),
+        SchemaError,
+        'takes no min_value above its max_value',
+        'IntField',
+        '(5, 1)',
+    ),
+    Case(
         lambda: importing('SetUpdate'),
         ImportError,
         'dynamongo has no SetUpdate',
