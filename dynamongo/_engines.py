@@ -66,6 +66,10 @@ class Layers(Generic[T]):
         self._layers.append(layer)
         return layer
 
+    def is_last(self, layer: Layer[T]) -> bool:
+        """Whether no block that lasts began after that of the layer."""
+        return self._layers[-1] is layer
+
     def leave(self, layer: Layer[T]) -> None:
         position = self._layers.index(layer)
         del self._layers[position]
@@ -287,20 +291,29 @@ class EndpointWorld(ServerWorld):
     """The tables with a prefix that nobody else uses, of a server that runs already."""
 
     def __init__(self, url: str) -> None:
+        self.prefix = f'dynamongo-{uuid.uuid4().hex[:12]}-'
+        refusal = self._begin(url)
+        if refusal is not None:
+            # Not from botocore's error, which shows the password that the URL may carry.
+            raise EngineError(
+                f'no DynamoDB for tests answers at {without_user(url)}: start one there, or give '
+                f'another engine ({refusal})'
+            )
+
+    def _begin(self, url: str) -> str | None:
+        """Begin to use the server; return why that can't be done, or ``None``."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        self.prefix = f'dynamongo-{uuid.uuid4().hex[:12]}-'
+        config = client_config(
+            connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={'total_max_attempts': 2}
+        )
         try:
-            config = client_config(
-                connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={'total_max_attempts': 2}
-            )
             super().__init__(ENDPOINT, url, config)
             self._client.list_tables(Limit=1)
         except (BotoCoreError, ClientError, ValueError) as error:
-            raise EngineError(
-                f'no DynamoDB for tests answers at {without_user(url)}: start one there, or give '
-                f'another engine ({error})'
-            ) from error
+            user = url.partition('//')[2].rpartition('@')[0]
+            return str(error).replace(user, '***') if user else str(error)
+        return None
 
     def _close(self) -> None:
         self.clear()

@@ -10,6 +10,8 @@ from dynamongo.exceptions import ValidationError
 from dynamongo.utils import is_count, lazy, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import boto3
     from botocore.config import Config
 
@@ -24,6 +26,40 @@ _IDENTITIES = {
 _REGION = re.compile(r'[A-Za-z0-9-]*')
 
 _TYPES = {'session': 'boto3.Session', 'config': 'botocore.config.Config'}
+
+
+class Block:
+    """What a ``local_dynamodb`` block puts in place of AWS.
+
+    :param str endpoint_url: where requests go that name no endpoint of their own.
+    :param str prefix: what the names of all its tables begin with, before the program's prefix.
+    :param str table_prefix: the program's prefix to begin with; ``None`` is the environment's.
+    :param check: called before each request to it; raises where the block isn't the current one.
+    """
+
+    def __init__(
+        self,
+        endpoint_url: str,
+        region: str,
+        session: boto3.Session,
+        prefix: str,
+        table_prefix: str | None,
+        check: Callable[[], None],
+    ) -> None:
+        self.endpoint_url = endpoint_url
+        self.region = region
+        self.session = session
+        self.prefix = prefix
+        self.table_prefix = table_prefix
+        self.check = check
+
+    def settings(self) -> Settings:
+        """Return the settings that it begins with."""
+        return Settings(table_prefix=self.table_prefix, block=self)
+
+    def prefixed(self, prefix: str) -> str:
+        """Return the program's prefix with that of the block before it, once."""
+        return prefix if prefix.startswith(self.prefix) else self.prefix + prefix
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +77,7 @@ class Settings:
     session: boto3.Session | None = None
     config: Config | None = None
     batch_attempts: int | None = None
+    block: Block | None = None
 
     # What follows is asked for with every request.
 
@@ -57,8 +94,32 @@ class Settings:
 
     @lazy
     def client_key(self) -> Settings:
-        """What distinguishes one client from another: what isn't dynamongo's own."""
-        return dataclasses.replace(self, table_prefix=None, batch_attempts=None)
+        """What distinguishes one client from another: what isn't dynamongo's own.
+
+        Within a block it is the block that says where requests go and who sends them, unless the
+        program names another endpoint; of that, it says what the program doesn't.
+        """
+        block = self.block
+        key = dataclasses.replace(self, table_prefix=None, batch_attempts=None)
+        if block is None:
+            return key
+        if self.is_in_block:
+            return Settings(
+                region=block.region,
+                endpoint_url=block.endpoint_url,
+                session=block.session,
+                config=self.config,
+                block=block,
+            )
+        named = self.access_key_id or self.profile or self.session
+        session = self.session if named else block.session
+        return dataclasses.replace(key, session=session, block=None)
+
+    @lazy
+    def is_in_block(self) -> bool:
+        """Whether requests go to the DynamoDB of a ``local_dynamodb`` block."""
+        block = self.block
+        return block is not None and self.endpoint_url in (None, block.endpoint_url)
 
     @lazy
     def _hash(self) -> int:

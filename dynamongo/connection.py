@@ -16,6 +16,7 @@ from dynamongo import _wire, measuring
 from dynamongo._explaining import check_names, explains
 from dynamongo._foreign import SETTINGS
 from dynamongo._settings import (
+    Block,
     Override,
     Pinned,
     Settings,
@@ -74,7 +75,7 @@ MAX_ATTEMPTS = 4
 #: How often in a row a batch may come back without progress before it counts as failed.
 BATCH_ATTEMPTS = 8
 
-_SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
+_SETTINGS = tuple(field.name for field in dataclasses.fields(Settings) if field.name != 'block')
 
 
 class _Pool:
@@ -135,17 +136,23 @@ class _ConnectionType(type):
     @property
     def table_prefix(cls) -> str:
         """The prefix of all table names; an empty string where none is set."""
-        return _setting('table_prefix', 'AWS_TABLE_PREFIX') or ''
+        settings = _borg.current()
+        prefix = settings.table_prefix
+        if prefix is None:
+            prefix = os.environ.get('AWS_TABLE_PREFIX', '')
+        if settings.block is not None and settings.is_in_block:
+            prefix = settings.block.prefixed(prefix)
+        return prefix
 
     @property
     def region(cls) -> str:
         """The name of the AWS region that requests go to."""
-        return _region(_borg.current())
+        return _region(_borg.current().client_key)
 
     @property
     def endpoint_url(cls) -> str | None:
         """The URL that requests go to, where one is set, else ``None``."""
-        return _borg.current().endpoint_url
+        return _borg.current().client_key.endpoint_url
 
     @property
     def batch_attempts(cls) -> int:
@@ -218,7 +225,9 @@ class Connection(metaclass=_ConnectionType):
 
     def __repr__(self) -> str:
         # What has been said, and nothing that boto3 would have to be asked for.
-        region = _setting('region', 'AWS_REGION_NAME')
+        region = _borg.current().client_key.region
+        if region is None:
+            region = os.environ.get('AWS_REGION_NAME')
         return (
             f'Connection(region={region!r}, table_prefix={self.table_prefix!r}, '
             f'endpoint_url={without_user(self.endpoint_url)!r})'
@@ -376,8 +385,13 @@ class Connection(metaclass=_ConnectionType):
 
     @classmethod
     def reset(cls) -> None:
-        """Forget all settings, clients and tables."""
-        cls._restore(Settings())
+        """Forget all settings, clients and tables.
+
+        Within a :func:`~dynamongo.local.local_dynamodb` block, those that the block began with hold
+        again.
+        """
+        block = _borg.settings.block
+        cls._restore(Settings() if block is None else block.settings())
 
     @classmethod
     def _snapshot(cls) -> Settings:
@@ -408,6 +422,7 @@ class Connection(metaclass=_ConnectionType):
             if client is None:
                 session = settings.session or _boto3_session(settings)
                 client = session.client('dynamodb', **_client_arguments(settings))
+                _guard(client, settings)
                 pool.clients[settings] = client
         return client
 
@@ -445,9 +460,13 @@ def pinned_context() -> contextvars.Context:
     return context
 
 
-def _setting(name: str, variable: str) -> str | None:
-    value: str | None = getattr(_borg.current(), name)
-    return os.environ.get(variable) if value is None else value
+def context_of(block: Block) -> contextvars.Context:
+    """Return a context in which requests go to a block, whatever the connection has been told of
+    another place; of its settings, the table prefix holds."""
+    settings = block.settings().with_prefix(block.prefixed(Connection.table_prefix))
+    context = contextvars.copy_context()
+    context.run(_borg.overrides.set, Pinned(settings))
+    return context
 
 
 def _region(settings: Settings) -> str:
@@ -493,8 +512,19 @@ def _make_resource(pool: _Pool, settings: Settings) -> Any:
     except ValueError as error:  # An endpoint or a region that is none.
         raise ValidationError(f'Connection: {error}') from error
     _wire.install(resource.meta.client.meta.events)
+    _guard(resource.meta.client, settings)
     pool.resources[settings] = resource
     return resource
+
+
+def _guard(client: Any, settings: Settings) -> None:
+    """Let a client that is made in a block send nothing when the block isn't the current one."""
+    block = settings.block
+    if block is not None:
+        # Each attempt is such an event, those that repeat a request included.
+        client.meta.events.register_first(
+            'request-created.dynamodb', lambda **kwargs: block.check()
+        )
 
 
 #: What mustn't be in a name within a User-Agent.
@@ -525,6 +555,9 @@ def _client_arguments(settings: Settings) -> dict[str, Any]:
     )
     if settings.config is not None:
         config = config.merge(settings.config)
+    if settings.block is not None:
+        # What is here isn't reached by a proxy.
+        config = config.merge(Config(proxies={}))
     return {
         'region_name': _region(settings),
         'endpoint_url': settings.endpoint_url,

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
@@ -30,12 +29,13 @@ from dynamongo import _engines, _loading, _planner, _read, _tables, _write_many
 from dynamongo._dynamodb_local import EngineError
 from dynamongo._engines import REGION, Layers
 from dynamongo._options import read_options
-from dynamongo.connection import Connection, _borg, pinned_context
+from dynamongo._settings import Block, without_user
+from dynamongo.connection import Connection, _borg, context_of
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.model import Model
 
 if TYPE_CHECKING:
-    from dynamongo._engines import World
+    from dynamongo._engines import Layer, World
 
 __all__ = ['EngineError', 'LocalDynamoDB', 'local_dynamodb']
 
@@ -51,9 +51,18 @@ class LocalDynamoDB:
     .. versionadded:: 0.2
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, table_prefix: str | None = None) -> None:
         self._world = world
+        self._layer: Layer[Any] | None = None
         self._has_ended = False
+        self._block = Block(
+            world.endpoint_url,
+            REGION,
+            _engines.session(),
+            world.prefix,
+            table_prefix,
+            self._check_request,
+        )
 
     @property
     def engine(self) -> str:
@@ -81,8 +90,7 @@ class LocalDynamoDB:
         self._require_open('create_tables')
         for model in models:
             _check_model(model, 'create_tables')
-        for model in models:
-            _tables.create(model._schema, exist_ok=True)
+        context_of(self._block).run(_create_tables, models)
 
     @overload
     def seed(self, model: type[M], items: Iterable[Mapping[str, Any] | M], /) -> list[M]: ...
@@ -118,7 +126,7 @@ class LocalDynamoDB:
                 dynamodb.seed({Stock: [{'sku': 'pen'}], Cart: [{'id': 'c1'}]})
         """
         self._require_open('seed')
-        saved: list[Any] = pinned_context().run(_seed, _by_model(what, items))
+        saved: list[Any] = context_of(self._block).run(_seed, _by_model(what, items))
         return saved
 
     def dump(self, model: type[Model]) -> list[dict[str, Any]]:
@@ -138,10 +146,7 @@ class LocalDynamoDB:
         """
         self._require_open('dump')
         _check_model(model, 'dump')
-        options = read_options(model._schema, 'dump', consistent=True)
-        plan = _planner.plan_or_all(model._schema, None, options)
-        found: list[Model] = _read.in_full(plan, functools.partial(_loading.load, model))
-        return [instance.to_dict(extra=True) for instance in found]
+        return context_of(self._block).run(_dump, model)
 
     def clear(self) -> None:
         """Delete all tables, with their items.
@@ -163,10 +168,31 @@ class LocalDynamoDB:
                 f'LocalDynamoDB.{method}: the local_dynamodb block has ended, and its tables are '
                 'gone; call it inside of the block'
             )
+        if self._is_covered():
+            raise EngineError(
+                f'LocalDynamoDB.{method}: another local_dynamodb block is inside this one; use the '
+                'value of that one, or call this when it has ended'
+            )
+
+    def _check_request(self) -> None:
+        if self._has_ended:
+            raise EngineError(
+                'a request to the DynamoDB of a local_dynamodb block that has ended: end the '
+                'threads and iterators of a block before it ends, and keep no tables or clients of '
+                'it'
+            )
+        if self._is_covered():
+            raise EngineError(
+                'a request to the DynamoDB of a local_dynamodb block with another block inside: '
+                'use no tables or clients of the outer one before the inner one has ended'
+            )
+
+    def _is_covered(self) -> bool:
+        return self._layer is not None and not _connections.is_last(self._layer)
 
     def __repr__(self) -> str:
         end = ', ended' if self._has_ended else ''
-        return f'<LocalDynamoDB: {self.engine} at {self.endpoint_url}{end}>'
+        return f'<LocalDynamoDB: {self.engine} at {without_user(self.endpoint_url)}{end}>'
 
 
 @contextlib.contextmanager
@@ -226,10 +252,10 @@ def local_dynamodb(
         stack.enter_context(_engines.without_request_log())
         world = _engines.open_world(engine)
         stack.callback(world.close)
-        layer = _connections.enter()
-        stack.callback(_connections.leave, layer)
-        _point_at(world, table_prefix)
-        dynamodb = LocalDynamoDB(world)
+        dynamodb = LocalDynamoDB(world, table_prefix)
+        dynamodb._layer = _connections.enter()
+        stack.callback(_connections.leave, dynamodb._layer)
+        Connection._restore(dynamodb._block.settings())
         stack.callback(setattr, dynamodb, '_has_ended', True)
         dynamodb.create_tables(*models)
         if items is not None:
@@ -241,7 +267,6 @@ def _take_connection() -> tuple[Any, Any]:
     """Set the connection's settings aside, those of the ``using`` blocks around this included."""
     kept = Connection._snapshot(), _borg.overrides.get()
     _borg.overrides.set(None)
-    Connection.reset()
     return kept
 
 
@@ -254,17 +279,16 @@ def _put_connection(kept: tuple[Any, Any]) -> None:
 _connections = Layers(_take_connection, _put_connection)
 
 
-def _point_at(world: World, table_prefix: str | None) -> None:
-    if world.prefix:
-        given = os.environ.get('AWS_TABLE_PREFIX', '') if table_prefix is None else table_prefix
-        table_prefix = world.prefix + given
-    Connection.set_config(
-        region=REGION,
-        table_prefix=table_prefix,
-        endpoint_url=world.endpoint_url,
-        session=_engines.session(),
-        config=_engines.client_config(),
-    )
+def _create_tables(models: Iterable[type[Model]]) -> None:
+    for model in models:
+        _tables.create(model._schema, exist_ok=True)
+
+
+def _dump(model: type[Model]) -> list[dict[str, Any]]:
+    options = read_options(model._schema, 'dump', consistent=True)
+    plan = _planner.plan_or_all(model._schema, None, options)
+    found: list[Model] = _read.in_full(plan, functools.partial(_loading.load, model))
+    return [instance.to_dict(extra=True) for instance in found]
 
 
 def _seed(by_model: Mapping[type[Model], Any]) -> list[Model]:

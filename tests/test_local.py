@@ -10,6 +10,8 @@ import threading
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.config import Config
+from botocore.httpsession import URLLib3Session
 
 from dynamongo import (
     Connection,
@@ -163,19 +165,76 @@ class TestBlock:
             while not stop.is_set():
                 try:
                     table.put_item(Item={'name': 'late'})
+                except EngineError as error:
+                    refusals.append(str(error))
+                    return
                 except table.meta.client.exceptions.ResourceNotFoundException:
                     continue
                 wrote.set()
 
+        refusals = []
         with local_dynamodb(engine=kind, models=[City]):
             thread = threading.Thread(target=write)
             thread.start()
             assert wrote.wait(30)
-        with local_dynamodb(engine=kind) as dynamodb:
+        with local_dynamodb(engine=kind, models=[City]) as dynamodb:
+            thread.join(30)
             stop.set()
             thread.join()
-            dynamodb.create_tables(City)
             assert dynamodb.dump(City) == []
+        assert len(refusals) < 2
+        assert all('a local_dynamodb block that has ended' in refusal for refusal in refusals)
+
+    @pytest.mark.parametrize(
+        'take',
+        [
+            City.table,
+            lambda: Connection.get_table('cities'),
+            lambda: Connection.resource().Table('cities'),
+        ],
+        ids=['Model.table', 'get_table', 'resource'],
+    )
+    def test_what_was_taken_in_a_block_is_refused_after_it_and_in_an_inner_one(self, take, kind):
+        item = {'name': 'late'}
+        with local_dynamodb('', engine=kind, models=[City]) as outer:
+            table = take()
+            with local_dynamodb('', engine=kind, models=[City]) as inner:
+                with pytest.raises(EngineError, match='with another block inside'):
+                    table.put_item(Item=item)
+                assert inner.dump(City) == []
+            assert outer.dump(City) == []
+        with local_dynamodb('', engine=kind, models=[City]) as following:
+            with pytest.raises(EngineError, match='that has ended'):
+                table.put_item(Item=item)
+            with pytest.raises(EngineError, match='that has ended'):
+                table.meta.client.list_tables()
+            assert following.dump(City) == []
+
+    def test_an_iterator_of_a_block_that_has_ended_reads_nothing_of_the_next(self):
+        with local_dynamodb(items={City: [{'name': 'Lamu'}]}):
+            client, iterator = Connection.client(), City.iter_many(scan=True)
+        with local_dynamodb(items={City: [{'name': 'Nairobi'}]}):
+            with pytest.raises(EngineError, match='that has ended'):
+                next(iter(iterator))
+            with pytest.raises(EngineError, match='that has ended'):
+                client.list_tables()
+
+    @pytest.mark.parametrize(
+        'use',
+        [
+            LocalDynamoDB.clear,
+            lambda dynamodb: dynamodb.create_tables(City),
+            lambda dynamodb: dynamodb.seed(City, []),
+            lambda dynamodb: dynamodb.dump(City),
+        ],
+    )
+    def test_the_value_of_an_outer_block_leaves_the_inner_one_alone(self, use, kind):
+        with local_dynamodb(engine=kind, items={City: [{'name': 'Nairobi'}]}) as outer:
+            with local_dynamodb(engine=kind, items={City: [{'name': 'Lamu'}]}) as inner:
+                with pytest.raises(EngineError, match='another local_dynamodb block is inside'):
+                    use(outer)
+                assert [city['name'] for city in inner.dump(City)] == ['Lamu']
+            assert [city['name'] for city in outer.dump(City)] == ['Nairobi']
 
     def test_handlers_of_one_block_are_not_those_of_the_next(self):
         """Botocore's events, that is: each block has a client of its own."""
@@ -239,6 +298,99 @@ class TestBlock:
         assert urlsplit(urls.pop()).hostname == '127.0.0.1'
 
 
+def setting(*arguments, **options):
+    """What a program may set when it starts; as ``set_config`` and as ``using`` take it."""
+    names = ('access_key_id', 'secret_access_key')
+    return {**dict(zip(names, arguments)), **options}
+
+
+#: What names no endpoint of its own.
+START_UPS = [
+    setting(region='eu-central-1'),
+    setting('otherkey', 'othersecret', session_token='token'),
+    setting(profile='absent'),
+    setting(config=Config(proxies={'http': 'http://127.0.0.1:1'}, read_timeout=20)),
+    setting('otherkey', 'othersecret', region='us-west-1', batch_attempts=2, table_prefix='my-'),
+]
+
+
+class TestNothingReachesAws:
+    """Whatever the program sets, its requests stay on the DynamoDB of the block."""
+
+    @pytest.fixture(autouse=True)
+    def hosts(self, monkeypatch):
+        """Hears where requests go, and keeps them on this machine."""
+        hosts = set()
+        send = URLLib3Session.send
+
+        def heard(self, request):
+            hosts.add(urlsplit(request.url).hostname)
+            assert hosts == {'127.0.0.1'}
+            return send(self, request)
+
+        monkeypatch.setattr(URLLib3Session, 'send', heard)
+        return hosts
+
+    def check(self, dynamodb):
+        """Program and fixture see the same tables, and both are at the endpoint of the block."""
+        dynamodb.seed(City, [{'name': 'Lamu'}])
+        assert City.get_one('Lamu').name == 'Lamu'
+        City.save_one({'name': 'Nairobi'})
+        assert [city['name'] for city in dynamodb.dump(City)] == ['Lamu', 'Nairobi']
+        assert Connection.client().list_tables()['TableNames'] == [City.table_name()]
+        assert (Connection.endpoint_url, Connection.region) == (dynamodb.endpoint_url, 'us-east-2')
+        dynamodb.clear()
+
+    def test_a_reset(self, kind, hosts):
+        with local_dynamodb('demo-', engine=kind) as dynamodb:
+            Connection.set_config(table_prefix='other-')
+            Connection.reset()
+            assert City.table_name().endswith('demo-cities')
+            self.check(dynamodb)
+        assert hosts == {'127.0.0.1'}
+
+    @pytest.mark.parametrize('settings', START_UPS, ids=lambda settings: ' '.join(settings))
+    def test_what_a_program_sets_when_it_starts(self, settings, kind):
+        with local_dynamodb(engine=kind) as dynamodb:
+            with Connection.using(**settings):
+                self.check(dynamodb)
+            Connection.set_config(**settings)
+            self.check(dynamodb)
+            assert Connection.batch_attempts == settings.get('batch_attempts', 8)
+            Connection.reset()
+            Connection(**settings)
+            self.check(dynamodb)
+
+    def test_the_environment(self, kind, monkeypatch):
+        with local_dynamodb(engine=kind) as dynamodb:
+            for name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION_NAME'):
+                monkeypatch.setenv(name, 'eu-west-1')
+            monkeypatch.setenv('HTTP_PROXY', 'http://127.0.0.1:1')
+            monkeypatch.setenv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1')
+            Connection.from_env()
+            self.check(dynamodb)
+
+    def test_the_endpoint_of_the_block_is_no_other_one(self, kind):
+        with local_dynamodb(engine=kind) as dynamodb:
+            Connection.set_config('a', 'b', region='x-1', endpoint_url=dynamodb.endpoint_url)
+            self.check(dynamodb)
+
+    def test_who_names_another_endpoint_gets_it(self, engine):
+        """With the credentials and the region of the block, unless he names these as well."""
+        with local_dynamodb(models=[City]) as dynamodb:
+            with Connection.using(endpoint_url=engine.endpoint_url):
+                assert Connection.endpoint_url == engine.endpoint_url
+                assert Connection.region == 'us-east-2'
+                client = Connection.client()
+                client.list_tables()
+                assert dynamodb.dump(City) == []
+            other = setting('otherkey', 'othersecret', region='eu-west-1')
+            with Connection.using(endpoint_url='http://127.0.0.1:2', **other):
+                assert Connection.client()._request_signer._credentials.access_key == 'otherkey'
+                assert Connection.region == 'eu-west-1'
+                assert dynamodb.dump(City) == []
+
+
 class TestEngineThatRunsAlready:
     """Nobody else's tables are touched there."""
 
@@ -254,6 +406,28 @@ class TestEngineThatRunsAlready:
             dynamodb.create_tables(City)
         assert made not in engine.client.list_tables()['TableNames']
         assert City.get_one('Nairobi').name == 'Nairobi'
+
+    @pytest.mark.parametrize(
+        'prefix', ['tenant-ada-', '', None], ids=['of a tenant', 'none', 'as it was']
+    )
+    def test_a_prefix_of_the_program_comes_after_that_of_the_block(self, prefix, engine):
+        def made():
+            return set(engine.client.list_tables()['TableNames'])
+
+        with local_dynamodb('own-', engine=engine.endpoint_url) as dynamodb:
+            own = Connection.table_prefix
+            assert own.endswith('-own-')
+            before, expected = made(), own[:-4] + ('own-' if prefix is None else prefix)
+            with Connection.using(table_prefix=prefix):
+                assert Connection.table_prefix == expected
+                dynamodb.seed(City, [{'name': 'Lamu'}])
+                assert made() - before == {f'{expected}cities'}
+                assert City.count(scan=True) == len(dynamodb.dump(City)) == 1
+                with Connection.using(table_prefix=f'{Connection.table_prefix}sub-'):
+                    assert Connection.table_prefix == f'{expected}sub-'
+            Connection.set_config(table_prefix='set-')
+            City.create_table()
+        assert made() == before
 
     def test_a_protected_table_is_deleted_as_well(self, engine):
         class Kept(City):
