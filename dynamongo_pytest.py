@@ -57,11 +57,15 @@ def _local_dynamodb() -> Iterator[LocalDynamoDB]:
     """A DynamoDB without tables, for this test alone; ``Connection`` is set to it."""
     from dynamongo.local import EngineError, local_dynamodb
 
+    block = local_dynamodb()
+    refusal = None
     try:
-        block = local_dynamodb()
         dynamodb = block.__enter__()
     except (EngineError, ImportError) as error:
-        pytest.fail(str(error), pytrace=False)
+        refusal = str(error)
+    if refusal is not None:
+        # Not within the except block: pytest would show the error a second time.
+        pytest.fail(refusal, pytrace=False)
     try:
         yield dynamodb
     finally:

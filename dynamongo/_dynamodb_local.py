@@ -60,8 +60,12 @@ def named_jar() -> Path | None:
 def find_java() -> str:
     """Return the ``java`` command of ``JAVA_HOME``, else of ``PATH``."""
     home = os.environ.get('JAVA_HOME')
-    java = shutil.which('java', path=os.path.join(home, 'bin')) if home else None
-    java = java or shutil.which('java')
+    java = shutil.which('java', path=os.path.join(home, 'bin') if home else None)
+    if java is None and home:
+        raise EngineError(
+            f'JAVA_HOME names {home}, which holds no bin/java: name the folder of a Java of at '
+            f'least {OLDEST_JAVA}, or unset JAVA_HOME'
+        )
     if java is None:
         raise EngineError(
             f'DynamoDB Local needs Java {OLDEST_JAVA} or newer; no java was found: install it, or '

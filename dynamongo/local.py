@@ -33,6 +33,7 @@ from dynamongo._settings import Block, without_user
 from dynamongo.connection import Connection, _borg, context_of
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.model import Model
+from dynamongo.utils import shorten
 
 if TYPE_CHECKING:
     from dynamongo._engines import Layer, World
@@ -245,6 +246,7 @@ def local_dynamodb(
 
     .. versionadded:: 0.2
     """
+    _check_arguments(table_prefix, models, items)
     models = list(models)
     for model in models:
         _check_model(model, 'models')
@@ -328,14 +330,36 @@ def _by_model(what: Any, items: Any) -> Mapping[type[Model], Any]:
         for model in what:
             _check_model(model, 'seed')
         return what
+    if not _is_model(what) and items is None:
+        _refuse(f'seed takes the model first, not {shorten(what)}; write seed(Model, items)')
     _check_model(what, 'seed')
     if items is None:
         _refuse(f'seed({what.__name__}, items) needs the items: a list of dicts')
+    if isinstance(items, (Mapping, Model)):
+        _refuse(f'seed({what.__name__}, items) takes a list of items; put the one into a list')
     return {what: items}
 
 
+def _check_arguments(table_prefix: Any, models: Any, items: Any) -> None:
+    if _is_model(table_prefix):
+        _refuse(f'a table_prefix is text; write models=[{table_prefix.__name__}]')
+    if table_prefix is not None and not isinstance(table_prefix, str):
+        _refuse(f'a table_prefix is text, not {table_prefix!r}')
+    if _is_model(models):
+        _refuse(f'models takes a list; write models=[{models.__name__}]')
+    if items is not None and not isinstance(items, Mapping):
+        _refuse(
+            f'items takes a dict of models with theirs, not a {type(items).__name__}; write '
+            'items={Model: [...]}'
+        )
+
+
+def _is_model(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, Model)
+
+
 def _check_model(model: Any, where: str) -> None:
-    if not (isinstance(model, type) and issubclass(model, Model)):
+    if not _is_model(model):
         _refuse(f'{where} takes model classes, not {model!r}')
     model._schema.require_concrete()
 

@@ -21,6 +21,16 @@ def dynamodb(has_ended=False):
     return made
 
 
+def covered():
+    """Return that of a block with another one inside."""
+    layers = _engines.Layers(lambda: None, lambda kept: None)
+    made = dynamodb()
+    made._layer = layers.enter()
+    made._is_covered = lambda: not layers.is_last(made._layer)
+    layers.enter()
+    return made
+
+
 def opened(*arguments, **options):
     with local_dynamodb(*arguments, **options):
         pass
@@ -39,6 +49,63 @@ BLOCKS = [
         ValidationError,
         "models takes model classes, not 'Order'",
         'local_dynamodb',
+    ),
+    Case(
+        lambda: covered().clear(),
+        EngineError,
+        'another local_dynamodb block is inside this one',
+        'LocalDynamoDB.clear',
+        'use the value of that one',
+    ),
+    Case(
+        lambda: covered()._check_request(),
+        EngineError,
+        'with another block inside',
+        'a local_dynamodb block',
+        'use no tables or clients of the outer one',
+    ),
+    Case(
+        lambda: dynamodb(has_ended=True)._check_request(),
+        EngineError,
+        'that has ended',
+        'a local_dynamodb block',
+        'end the threads and iterators of a block before it ends',
+    ),
+    Case(
+        lambda: opened(Order),
+        ValidationError,
+        'a table_prefix is text',
+        'local_dynamodb',
+        'write models=[Order]',
+    ),
+    Case(lambda: opened(3), ValidationError, 'a table_prefix is text, not 3', 'local_dynamodb', ()),
+    Case(
+        lambda: opened(models=Order),
+        ValidationError,
+        'models takes a list',
+        'local_dynamodb',
+        'write models=[Order]',
+    ),
+    Case(
+        lambda: opened(items=[{'number': 1}]),
+        ValidationError,
+        'items takes a dict of models with theirs, not a list',
+        'local_dynamodb',
+        'write items={Model: [...]}',
+    ),
+    Case(
+        lambda: dynamodb().seed(Order, {'number': 1}),
+        ValidationError,
+        'seed(Order, items) takes a list of items',
+        'local_dynamodb',
+        'put the one into a list',
+    ),
+    Case(
+        lambda: dynamodb().seed([{'number': 1}]),
+        ValidationError,
+        'seed takes the model first',
+        'local_dynamodb',
+        'write seed(Model, items)',
     ),
     Case(lambda: opened(models=[Loose]), SchemaError, 'is abstract', 'Loose'),
     Case(
@@ -129,6 +196,12 @@ class Java:
         return self.returncode
 
 
+def java_home():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('JAVA_HOME', '/no/such')
+        _dynamodb_local.find_java()
+
+
 def local(version='openjdk version "17.0.1"', where='/bin/java', seconds=5, **java):
     """Start DynamoDB Local where Java is as given; ``version`` may be what is raised."""
 
@@ -140,6 +213,7 @@ def local(version='openjdk version "17.0.1"', where='/bin/java', seconds=5, **ja
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.delenv('JAVA_HOME', raising=False)
         patch.setattr(_dynamodb_local.shutil, 'which', lambda *_, **__: where)
         patch.setattr(_dynamodb_local.subprocess, 'run', run)
         patch.setattr(_dynamodb_local.subprocess, 'Popen', type('Popen', (Java,), java))
@@ -174,6 +248,13 @@ DYNAMODB_LOCAL = [
         'needs Java 11 or newer; no java was found',
         'DynamoDB Local',
         'install it, or name its folder in JAVA_HOME',
+    ),
+    Case(
+        java_home,
+        EngineError,
+        'which holds no bin/java',
+        'JAVA_HOME names /no/such',
+        'or unset JAVA_HOME',
     ),
     Case(
         lambda: local(version='java version "1.8.0_412"'),
