@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import traceback
 from urllib.parse import urlsplit
 
 import pytest
@@ -411,23 +412,26 @@ class TestEngineThatRunsAlready:
         'prefix', ['tenant-ada-', '', None], ids=['of a tenant', 'none', 'as it was']
     )
     def test_a_prefix_of_the_program_comes_after_that_of_the_block(self, prefix, engine):
-        def made():
-            return set(engine.client.list_tables()['TableNames'])
+        def new():
+            return set(engine.client.list_tables()['TableNames']) & names
 
         with local_dynamodb('own-', engine=engine.endpoint_url) as dynamodb:
             own = Connection.table_prefix
             assert own.endswith('-own-')
-            before, expected = made(), own[:-4] + ('own-' if prefix is None else prefix)
+            expected = own[:-4] + ('own-' if prefix is None else prefix)
+            names = {f'{expected}cities', f'{own[:-4]}set-cities', 'cities', 'set-cities'}
+            names.add(f'{prefix}cities')
             with Connection.using(table_prefix=prefix):
                 assert Connection.table_prefix == expected
                 dynamodb.seed(City, [{'name': 'Lamu'}])
-                assert made() - before == {f'{expected}cities'}
+                assert new() == {f'{expected}cities'}
                 assert City.count(scan=True) == len(dynamodb.dump(City)) == 1
                 with Connection.using(table_prefix=f'{Connection.table_prefix}sub-'):
                     assert Connection.table_prefix == f'{expected}sub-'
             Connection.set_config(table_prefix='set-')
             City.create_table()
-        assert made() == before
+            assert new() == {f'{expected}cities', f'{own[:-4]}set-cities'}
+        assert new() == set()
 
     def test_a_protected_table_is_deleted_as_well(self, engine):
         class Kept(City):
@@ -458,6 +462,14 @@ class TestRefusals:
         with pytest.raises(EngineError, match=message), local_dynamodb(engine=engine):
             pytest.fail('the block ran')
         assert settings() == before
+
+    def test_no_error_of_an_engine_shows_its_password(self):
+        with pytest.raises(EngineError) as caught:
+            local_dynamodb(engine='http://me:hidden@127.0.0.1:1').__enter__()
+        shown = ''.join(traceback.format_exception(None, caught.value, None))
+        assert 'http://***@127' in shown
+        assert 'hidden' not in shown
+        assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
     def test_the_environment_chooses_and_is_named_where_it_is_wrong(self, monkeypatch):
         monkeypatch.setenv('DYNAMONGO_ENGINE', 'dynamo')
@@ -561,7 +573,7 @@ class TestSeed:
             ([{'City': []}], "seed takes model classes, not 'City'"),
             ([City], r'seed\(City, items\) needs the items'),
             ([{City: []}, []], 'not both'),
-            ([City, {'name': 'Lamu'}], r'City\.seed takes a list of items'),
+            ([City, {'name': 'Lamu'}], r'takes a list of items; put the one into a list'),
             ([City, 'Lamu'], r'City\.seed takes a list of items'),
             ([City, [7]], r'City\.seed: items\[0\]'),
         ],

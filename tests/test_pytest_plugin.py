@@ -145,6 +145,7 @@ def test_an_engine_that_is_not_there_is_an_error(project):
     (project.folder / 'pytest.ini').write_text('[pytest]\ndynamodb = three\n')
     printed = project(USES, error=1)
     assert "\nno engine is called 'three'" in printed
+    assert 'During handling of' not in printed
     assert '.py:' not in printed.partition('short test summary')[0]
 
 
