@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 #: Text of so many characters is short enough for any key, whatever they are.
 SHORT_KEY = 256
 
+#: The largest whole number that is exact; it is a key, but no version, so the field is asked.
+_LARGEST = BOUND - 1
+
 #: So many bytes are few enough for any key.
 SHORT_BINARY_KEY = 1024
 
@@ -23,7 +26,7 @@ def _text_of_key(value: Any) -> str:
 
 
 def _int_of_key(value: Any) -> int:
-    if type(value) is not int or not -BOUND < value < BOUND:
+    if type(value) is not int or not -_LARGEST < value < _LARGEST:
         raise Unusual
     return value
 

@@ -128,6 +128,30 @@ def _int(field: fields.IntField, codec: type[Codec]) -> Ways:
     return load, dump, taking(int)
 
 
+#: The first whole number that is no version.
+_NO_VERSION = 10**MAX_DIGITS - 1
+
+
+def _version(field: fields.VersionField, codec: type[Codec]) -> Ways:
+    load_int, dump_int, _ = _int(field, codec)
+
+    def load(wire: WireValue) -> Any:
+        # The last whole number of that many digits has none that follows it.
+        if len(wire['N']) >= MAX_DIGITS:
+            raise Unusual
+        return load_int(wire)
+
+    def native(value: Any) -> Any:
+        if type(value) is not int or not -_NO_VERSION < value < _NO_VERSION:
+            raise Unusual
+        return value
+
+    def dump(value: Any) -> Any:
+        return dump_int(native(value))
+
+    return load, dump, native
+
+
 #: Floats between these are in DynamoDB's range beyond doubt, and have no exact whole number of more
 #: digits than a float tells apart.
 _SMALL, _LARGE = 1e-100, 1e15
@@ -270,5 +294,5 @@ SCALARS: dict[type[fields.Field], Maker] = {
     fields.StringField: _text,
     fields.URLField: _text,
     fields.UUIDField: _uuid,
-    fields.VersionField: _int,
+    fields.VersionField: _version,
 }
