@@ -58,12 +58,12 @@ def _local_dynamodb() -> Iterator[LocalDynamoDB]:
     from dynamongo.local import EngineError, local_dynamodb
 
     block = local_dynamodb()
-    refusal = None
+    dynamodb, refusal = None, ''
     try:
         dynamodb = block.__enter__()
     except (EngineError, ImportError) as error:
         refusal = str(error)
-    if refusal is not None:
+    if dynamodb is None:
         # Not within the except block: pytest would show the error a second time.
         pytest.fail(refusal, pytrace=False)
     try:
