@@ -338,7 +338,10 @@ class TestNothingReachesAws:
         assert City.get_one('Lamu').name == 'Lamu'
         City.save_one({'name': 'Nairobi'})
         assert [city['name'] for city in dynamodb.dump(City)] == ['Lamu', 'Nairobi']
-        assert Connection.client().list_tables()['TableNames'] == [City.table_name()]
+        # A server that runs already holds the tables of tests beside this one too.
+        own = City.table_name().split('-')[:2]
+        names = Connection.client().list_tables()['TableNames']
+        assert [name for name in names if name.split('-')[:2] == own] == [City.table_name()]
         assert (Connection.endpoint_url, Connection.region) == (dynamodb.endpoint_url, 'us-east-2')
         dynamodb.clear()
 

@@ -224,6 +224,8 @@ def local(version='openjdk version "17.0.1"', where='/bin/java', seconds=5, **ja
 def named(path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('DYNAMODB_LOCAL_JAR', path)
+        # One that another test has started would be used without a look at the jar.
+        patch.setattr(_engines._started, '_idle', [])
         opened(engine='dynamodb-local')
 
 
