@@ -211,6 +211,10 @@ def local_dynamodb(
     it had before, those of a ``using()`` block included. A block inside another one has tables and
     settings of its own too; those of the outer one are back when it ends.
 
+    Nothing of the block reaches AWS, whatever the program sets in it: endpoint, region and
+    credentials are those of this DynamoDB, and ``Connection.reset()`` goes back to them. Only an
+    ``endpoint_url`` that the program names itself is used as it is.
+
     The engine takes a moment to start, and is kept for the blocks that follow. It ends with the
     program.
 
