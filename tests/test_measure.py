@@ -969,7 +969,8 @@ def test_every_operation_that_is_sent_has_a_name():
     package = pathlib.Path(measuring.__file__).parent
     methods = set(offline_table().meta.client.meta.method_to_api_mapping)
     sent = set()
-    for path in package.glob('*.py'):
+    # What local_dynamodb asks of its engine isn't sent for a model.
+    for path in set(package.glob('*.py')) - {package / '_engines.py'}:
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Constant) and node.value in methods:
                 sent.add(node.value)
