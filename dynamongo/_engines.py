@@ -130,8 +130,9 @@ class World:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Delete all tables, and leave the engine to the next block."""
-        if self._owner == os.getpid():
+        """Delete all tables, and leave the engine to the next block; once."""
+        if self._owner == os.getpid() and self in _open:
+            _open.remove(self)
             self._close()
 
     def _close(self) -> None:
@@ -146,6 +147,24 @@ def open_world(engine: str | None) -> World:
     :raises EngineError: where there is no such engine, or it can't be had.
     :raises ImportError: where it is moto, which isn't installed.
     """
+    world = _new_world(engine)
+    _open.append(world)
+    return world
+
+
+#: The worlds of the blocks that last.
+_open: list[World] = []
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close the worlds of blocks that are never left, while requests and imports still work."""
+    with contextlib.ExitStack() as stack:
+        for world in _open:
+            stack.callback(world.close)
+
+
+def _new_world(engine: str | None) -> World:
     name = engine or os.environ.get(VARIABLE) or MOTO
     if name == MOTO:
         return MotoWorld()

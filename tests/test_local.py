@@ -665,6 +665,34 @@ class TestProcess:
         assert (done.returncode, done.stdout) == (0, 'end\n')
         assert 'Traceback' not in done.stderr
 
+    def test_a_block_that_is_never_left_leaves_no_tables_on_a_server(self, engine):
+        done = self.run(
+            """
+            import contextlib
+            from dynamongo import Connection, Model, StringField
+            from dynamongo.local import local_dynamodb
+
+            class City(Model):
+                __table__ = 'cities'
+                __hash_key__ = 'name'
+
+                name = StringField()
+
+            stack = contextlib.ExitStack()
+            stack.enter_context(local_dynamodb(models=[City]))
+            stack.enter_context(local_dynamodb(models=[City], engine='moto'))
+            inner = stack.enter_context(local_dynamodb(models=[City]))
+            tables = Connection.client().list_tables()['TableNames']
+            print(*[name for name in tables if name.startswith(inner._world.prefix)])
+            """,
+            DYNAMONGO_ENGINE=engine.endpoint_url,
+        )
+        assert (done.returncode, 'Traceback' in done.stderr) == (0, False), done.stderr
+        (made,) = done.stdout.split()
+        assert made.endswith('-cities')
+        left = engine.client.list_tables()['TableNames']
+        assert [name for name in left if name.startswith('dynamongo-')] == []
+
     @pytest.mark.broad
     @pytest.mark.skipif(not hasattr(os, 'fork'), reason='needs fork')
     def test_dynamodb_local_ends_with_the_program_and_not_with_a_fork_of_it(self, dynamodb_local):
