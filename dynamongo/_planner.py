@@ -90,6 +90,11 @@ def plan_or_all(schema: Schema, strategy: Strategy, options: Options) -> Plan:
     return plan(schema, strategy, options)
 
 
+def plan_of_scan(schema: Schema, options: Options) -> Plan:
+    """Return the plan of a Scan for all items of the model, be it allowed or not."""
+    return _scan_plan(schema, options, _of_model(schema), ())
+
+
 def require_order(plan: Plan) -> None:
     """Raise where a read that can't be sorted is asked to be."""
     if plan.operation == 'Scan' and plan.options.descending:
@@ -296,6 +301,12 @@ def _scan(
             f'{advice}',
             join(AndCondition, parts),
         )
+    return _scan_plan(schema, options, parts, notes)
+
+
+def _scan_plan(
+    schema: Schema, options: Options, parts: list[BaseCondition], notes: tuple[str, ...]
+) -> Plan:
     source = schema if options.index is None else options.index
     filter_, check = _split(parts, held=source.attributes)
     return Plan(

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 from dynamongo import _engines, _loading, _planner, _read, _tables, _write_many
 from dynamongo._dynamodb_local import EngineError
 from dynamongo._engines import REGION, Layers
-from dynamongo._options import read_options
+from dynamongo._options import Options
 from dynamongo._settings import Block, without_user
 from dynamongo.connection import Connection, _borg, context_of
 from dynamongo.exceptions import Problem, ValidationError
@@ -132,6 +132,8 @@ class LocalDynamoDB:
 
     def dump(self, model: type[Model]) -> list[dict[str, Any]]:
         """Return all items that are stored for a model, as dicts.
+
+        That takes a scan, which ``__allow_scan__ = False`` of the model doesn't forbid here.
 
         :param type model: the model.
         :returns: what :meth:`.Model.to_dict` returns of each, undeclared attributes included, in
@@ -291,8 +293,7 @@ def _create_tables(models: Iterable[type[Model]]) -> None:
 
 
 def _dump(model: type[Model]) -> list[dict[str, Any]]:
-    options = read_options(model._schema, 'dump', consistent=True)
-    plan = _planner.plan_or_all(model._schema, None, options)
+    plan = _planner.plan_of_scan(model._schema, Options(method='dump', consistent=True))
     found: list[Model] = _read.in_full(plan, functools.partial(_loading.load, model))
     return [instance.to_dict(extra=True) for instance in found]
 

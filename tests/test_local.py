@@ -16,6 +16,7 @@ from botocore.httpsession import URLLib3Session
 
 from dynamongo import (
     Connection,
+    ExpressionError,
     IntField,
     Model,
     StringField,
@@ -603,6 +604,17 @@ class TestObject:
                 Key={'name': 'x'}, AttributeUpdates={'old': {'Value': 'y', 'Action': 'PUT'}}
             )
             assert dynamodb.dump(Town) == [{'name': 'x', 'people': 1, 'label': 'X', 'old': 'y'}]
+
+    def test_dump_scans_a_model_that_forbids_it_to_programs(self):
+        class Ledger(City):
+            __table__ = 'ledgers'
+            __allow_scan__ = False
+
+        with local_dynamodb(items={Ledger: [{'name': 'b'}, {'name': 'a'}]}) as dynamodb:
+            assert [item['name'] for item in dynamodb.dump(Ledger)] == ['a', 'b']
+            for scan in (Ledger.count, lambda: list(Ledger.iter_many())):
+                with pytest.raises(ExpressionError, match='__allow_scan__ = False'):
+                    scan()
 
     def test_clear_deletes_all_tables(self, kind):
         with local_dynamodb(engine=kind, models=[City, Street]) as dynamodb:
