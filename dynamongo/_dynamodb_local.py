@@ -11,10 +11,12 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from dynamongo import _watcher
 from dynamongo.exceptions import DynamongoError
 
 HOST = '127.0.0.1'
@@ -107,15 +109,18 @@ def parse_java_version(text: str) -> int:
     return int(match.group(1))
 
 
-def start_process(jar: Path, cwd: Path, storage: Sequence[str] = ('-inMemory',)) -> Process:
+def start_process(
+    jar: Path, cwd: Path, storage: Sequence[str] = ('-inMemory',), *, temporary: bool = False
+) -> Process:
     """Start DynamoDB Local on a free port; return its process once it answers.
 
     :param Path cwd: its working directory, where it writes a file of its own and its log.
     :param storage: the options that say where it keeps its tables.
+    :param bool temporary: whether the directory is removed if this program is killed.
     """
     java = find_java()
     for _ in range(ATTEMPTS):
-        process = Process(java, jar, cwd, storage)
+        process = Process(java, jar, cwd, storage, temporary)
         try:
             process.wait_until_ready()
         except PortTaken:
@@ -134,7 +139,9 @@ def start_process(jar: Path, cwd: Path, storage: Sequence[str] = ('-inMemory',))
 class Process:
     """One process of DynamoDB Local, which ends with the program that started it."""
 
-    def __init__(self, java: str, jar: Path, cwd: Path, storage: Sequence[str]) -> None:
+    def __init__(
+        self, java: str, jar: Path, cwd: Path, storage: Sequence[str], temporary: bool
+    ) -> None:
         self.port = free_port()
         self.log = cwd / 'dynamodb-local.log'
         self._owner = os.getpid()
@@ -160,6 +167,7 @@ class Process:
                 stderr=subprocess.STDOUT,
             )
         atexit.register(self.stop)
+        self._watcher = _start_watcher(self.process.pid, cwd if temporary else None)
 
     @property
     def endpoint_url(self) -> str:
@@ -220,6 +228,7 @@ class Process:
         """End it, if this is the process that started it and not a fork of that one."""
         if self._owner != os.getpid():
             return
+        self._dismiss_watcher()
         if self.is_running:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -228,10 +237,41 @@ class Process:
 
     def kill(self) -> None:
         """End it as a crash would, with SIGKILL, and wait until it is gone."""
+        self._dismiss_watcher()
         if self.is_running:
             self.process.kill()
             self.process.wait()
         atexit.unregister(self.stop)
+
+    def leave_to_parent(self) -> None:
+        """Let go of it in a fork, so that it ends with the program that was forked."""
+        if self._watcher is not None and self._watcher.stdin is not None:
+            self._watcher.stdin.close()
+
+    def _dismiss_watcher(self) -> None:
+        # Before the process ends: afterwards its number may be that of another one.
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            with contextlib.suppress(OSError):
+                watcher.communicate(b'.')
+
+
+def _start_watcher(pid: int, folder: Path | None) -> subprocess.Popen[bytes] | None:
+    """Start what ends a process if this program is killed, where there is a Python to run it."""
+    if not sys.executable or getattr(sys, 'frozen', False):
+        return None
+    command = [sys.executable, '-I', '-S', _watcher.__file__, str(pid)]
+    if folder is not None:
+        command.append(str(folder))
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:
+        return None
 
 
 def free_port() -> int:

@@ -351,7 +351,7 @@ class LocalServer:
         self._owner = os.getpid()
         self._folder = tempfile.mkdtemp(prefix='dynamodb-local-')
         try:
-            self.process: Process = start_process(jar, Path(self._folder))
+            self.process: Process = start_process(jar, Path(self._folder), temporary=True)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -409,6 +409,11 @@ class _Started:
                 self._end(self._servers[-1])
             atexit.unregister(self.stop)
 
+    def leave_to_parent(self) -> None:
+        """Let go of what the parent of this fork has started."""
+        for server in self._servers:
+            server.process.leave_to_parent()
+
     def _end(self, server: LocalServer) -> None:
         server.stop()
         self._servers.remove(server)
@@ -424,6 +429,7 @@ def stop() -> None:
 
 def _begin_fork() -> None:
     global _started
+    _started.leave_to_parent()
     _started = _Started()
 
 

@@ -11,7 +11,17 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 
 #: Lowest first; CONTRIBUTING.rst describes them.
 LAYERS = [
-    ['_schematics', '_types', '_typing', '_version', 'utils', '_concurrency', '_foreign', '_names'],
+    [
+        '_concurrency',
+        '_foreign',
+        '_names',
+        '_schematics',
+        '_types',
+        '_typing',
+        '_version',
+        '_watcher',
+        'utils',
+    ],
     ['exceptions', '_explaining'],
     ['_dynamodb_local', '_numbers', '_partial', 'indexes', 'measuring'],
     ['_consumed', '_documents', '_json'],

@@ -3,10 +3,13 @@
 import contextlib
 import logging
 import os
+import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 import traceback
 from urllib.parse import urlsplit
 
@@ -651,6 +654,12 @@ class TestObject:
         assert repr(dynamodb).endswith(', ended>')
 
 
+def answers(port):
+    """Whether anything listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
+
+
 class TestProcess:
     """What is started ends with the program, however it ends."""
 
@@ -730,6 +739,35 @@ class TestProcess:
         assert not os.path.exists(folder)
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
+
+    @pytest.mark.broad
+    @pytest.mark.skipif(os.name == 'nt', reason='Windows has no signals that end a program')
+    @pytest.mark.parametrize('name', ['SIGTERM', 'SIGKILL'])
+    @pytest.mark.parametrize('forks', [False, True])
+    def test_dynamodb_local_ends_where_the_program_is_killed(self, dynamodb_local, name, forks):
+        """Also where a fork of the program lives on."""
+        done = self.run(f"""
+            import os, signal, time
+            from dynamongo import _engines
+            from dynamongo.local import local_dynamodb
+
+            with local_dynamodb(engine='dynamodb-local') as dynamodb:
+                process = _engines._started._servers[0].process
+                fork = os.fork() if {forks} else None
+                if fork == 0:
+                    os.closerange(1, 3)
+                    time.sleep(600)
+                print(process.port, process.log.parent, fork, flush=True)
+                os.kill(os.getpid(), signal.{name})
+        """)
+        assert done.returncode == -getattr(signal, name)
+        port, folder, fork = done.stdout.split()
+        until = time.monotonic() + 30
+        while (answers(int(port)) or os.path.exists(folder)) and time.monotonic() < until:
+            time.sleep(0.02)
+        if forks:
+            os.kill(int(fork), signal.SIGKILL)
+        assert (answers(int(port)), os.path.exists(folder)) == (False, False)
 
     @pytest.mark.broad
     def test_one_that_died_is_replaced(self, dynamodb_local):
