@@ -166,6 +166,7 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        self._watcher: subprocess.Popen[bytes] | None = None
         atexit.register(self.stop)
         self._watcher = _start_watcher(self.process.pid, cwd if temporary else None)
 

@@ -181,7 +181,7 @@ def without_moto():
 class Java:
     """Stands for a process of DynamoDB Local, which writes a log, and may end at once."""
 
-    log, returncode = '', None
+    log, returncode, pid = '', None, None
 
     def __init__(self, command, stdout, **options):
         stdout.write(self.log.encode())
@@ -217,6 +217,7 @@ def local(version='openjdk version "17.0.1"', where='/bin/java', seconds=5, **ja
         patch.setattr(_dynamodb_local.shutil, 'which', lambda *_, **__: where)
         patch.setattr(_dynamodb_local.subprocess, 'run', run)
         patch.setattr(_dynamodb_local.subprocess, 'Popen', type('Popen', (Java,), java))
+        patch.setattr(_dynamodb_local, '_start_watcher', lambda *_: None)
         patch.setattr(_dynamodb_local, 'START_SECONDS', seconds)
         _dynamodb_local.start_process(folder / 'DynamoDBLocal.jar', folder)
 
