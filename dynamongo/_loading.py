@@ -178,11 +178,11 @@ def _as_dict(instance: Model, wire: WireItem, projection: Projection | None, ext
     """Return the values of an instance that has been loaded, in a dict."""
     schema = instance._schema
     names = schema.fields if projection is None else projection.fields
-    values = {name: _value_if_any(instance, name) for name in names}
+    values = {name: _value_or_absent(instance, name) for name in names}
     return _with_extra(schema, wire, extra_held(instance), values) if extra else values
 
 
-def _value_if_any(instance: Model, name: str) -> Any:
+def _value_or_absent(instance: Model, name: str) -> Any:
     """Return the value of a field, what is absent where it can't be computed, and ``None`` where
     the class has no such field, or it wasn't read."""
     field, read = instance._schema.fields.get(name), tree_read(instance)

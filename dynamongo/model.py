@@ -353,7 +353,7 @@ class Model(
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        values = {name: _value_if_any(self, name) for name in _held.names_held(self)}
+        values = {name: _value_to_show(self, name) for name in _held.names_held(self)}
         shown = [f'{name}={value!r}' for name, value in values.items() if value is not None]
         if _held.extra_held(self):
             shown.append(f'extra={_held.extra_held(self)!r}')
@@ -370,7 +370,7 @@ def _takes_value(cls: type, name: str) -> bool:
     return hasattr(cls, name) and not callable(getattr(cls, name))
 
 
-def _value_if_any(instance: Model, name: str) -> Any:
+def _value_to_show(instance: Model, name: str) -> Any:
     """Return the value of a field, ``None`` where it can't be computed."""
     try:
         return _held.value_of(instance, name)

@@ -15,7 +15,7 @@ from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:
     from dynamongo._codecs import Codec
-    from dynamongo._codecs.ways import Maker, Ways
+    from dynamongo._codecs.ways import Check, Maker, Ways
     from dynamongo._types import WireValue
 
 _T = TypeVar('_T')
@@ -42,9 +42,7 @@ def _list(field: fields.ListField, codec: type[Codec]) -> Ways | None:
     inner = codec(field.field)
     if not inner.is_short:
         return None
-    check = together(
-        field, [] if field.min_size is field.max_size is None else [field.validate_size]
-    )
+    check = _limits_of_size(field)
     required = field._required
     may_be_nothing = type(field.field) is fields.SetField
 
@@ -68,6 +66,11 @@ def _list(field: fields.ListField, codec: type[Codec]) -> Ways | None:
         return [*map(inner.native, _of_type(value, list))]
 
     return load, dump, native
+
+
+def _limits_of_size(field: fields.ListField | fields.MapField | fields.SetField) -> Check | None:
+    unlimited = field.min_size is None and field.max_size is None
+    return together(field, [] if unlimited else [field.validate_size])
 
 
 def _only(wire: WireValue) -> WireValue:
@@ -165,9 +168,7 @@ def _map(field: fields.MapField, codec: type[Codec]) -> Ways | None:
     inner = codec(field.field)
     if not inner.is_short:
         return None
-    check = together(
-        field, [] if field.min_size is field.max_size is None else [field.validate_size]
-    )
+    check = _limits_of_size(field)
     required = field._required
 
     def is_usual(key: Any, item: Any) -> Any:
@@ -210,9 +211,7 @@ def _set(field: fields.SetField, codec: type[Codec]) -> Ways | None:
     inner = codec(field.field)
     if not (inner.is_short and inner.keeps):
         return None
-    check = together(
-        field, [] if field.min_size is field.max_size is None else [field.validate_size]
-    )
+    check = _limits_of_size(field)
     required = field._required
 
     def load(wire: WireValue) -> Any:

@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Union
 
 from dynamongo import fields
-from dynamongo._codecs.ways import BOUND, Unusual, taking, together
+from dynamongo._codecs.ways import BOUND, Unusual, keeping, taking, together
 from dynamongo._numbers import MAX_DIGITS
 from dynamongo._wire.values import binary
 
@@ -222,14 +222,7 @@ def _boolean(field: fields.BooleanField, codec: type[Codec]) -> Ways:
             raise Unusual
         return value
 
-    def dump(value: Any) -> Any:
-        if type(value) is not bool:
-            raise Unusual
-        if check is not None:
-            check(value)
-        return value
-
-    return load, dump, taking(bool)
+    return load, keeping(bool, check), taking(bool)
 
 
 # Binary and enumerations
@@ -245,14 +238,7 @@ def _binary(field: fields.BinaryField, codec: type[Codec]) -> Ways:
             raise Unusual
         return value
 
-    def dump(value: Any) -> Any:
-        if type(value) is not bytes:
-            raise Unusual
-        if check is not None:
-            check(value)
-        return value
-
-    return load, dump, taking(bytes)
+    return load, keeping(bytes, check), taking(bytes)
 
 
 def _enum(field: fields.EnumField, codec: type[Codec]) -> Ways:

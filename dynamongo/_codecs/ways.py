@@ -85,3 +85,16 @@ def taking(kind: type[_T]) -> Callable[[Any], _T]:
         return value
 
     return native
+
+
+def keeping(kind: type[_T], check: Check | None) -> Callable[[Any], _T]:
+    """Return a function that checks values of exactly one type, and dumps them as they are."""
+
+    def dump(value: Any) -> _T:
+        if type(value) is not kind:
+            raise Unusual
+        if check is not None:
+            check(value)
+        return value
+
+    return dump

@@ -5,9 +5,6 @@ from __future__ import annotations
 import decimal
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    pass
-
 #: The types of stored numbers, each of which holds those before it.
 _RANKS = {int: 0, float: 1, decimal.Decimal: 2}
 

@@ -9,7 +9,7 @@ from dynamongo._paths import Operand
 from dynamongo._typing import E, Generic, Several, T
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.fields.parts import Collector, as_element, bound
+from dynamongo.fields.parts import Collector, as_element, bound, check_size
 from dynamongo.fields.updating import ListUpdates
 from dynamongo.utils import is_empty
 
@@ -147,12 +147,7 @@ class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):
 
     def validate_size(self, value: Any, context: Any = None) -> None:
         """Check the number of elements against ``min_size`` and ``max_size``."""
-        if self.min_size is not None and len(value) < self.min_size:
-            message = self.messages['min_size'].format(self.min_size)
-            raise ValidationError(problems=[Problem(message, value)])
-        if self.max_size is not None and len(value) > self.max_size:
-            message = self.messages['max_size'].format(self.max_size)
-            raise ValidationError(problems=[Problem(message, value)])
+        check_size(self, value, len)
 
     def validate(self, value: Any, context: Any = None) -> Any:
         value = list(value) if isinstance(value, Iterator) else value

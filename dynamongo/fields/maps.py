@@ -11,7 +11,7 @@ from dynamongo._typing import E, Generic, T
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.dicts import DictField
-from dynamongo.fields.parts import Collector, as_element, bound
+from dynamongo.fields.parts import Collector, as_element, bound, check_size
 from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:
@@ -189,12 +189,7 @@ class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):
 
     def validate_size(self, value: Any, context: Any = None) -> None:
         """Check the number of members against ``min_size`` and ``max_size``."""
-        if self.min_size is not None and self._count(value) < self.min_size:
-            message = self.messages['min_size'].format(self.min_size)
-            raise ValidationError(problems=[Problem(message, value)])
-        if self.max_size is not None and self._count(value) > self.max_size:
-            message = self.messages['max_size'].format(self.max_size)
-            raise ValidationError(problems=[Problem(message, value)])
+        check_size(self, value, self._count)
 
     def _store(self, value: Any, context: Any) -> Any:
         collector = Collector()

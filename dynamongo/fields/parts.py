@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from dynamongo.fields.lists import ListField
+    from dynamongo.fields.maps import MapField
+    from dynamongo.fields.sets import SetField
+
     W = TypeVar('W')
 
 
@@ -55,6 +59,22 @@ def as_element(field: Any, name: str) -> Field:
 def bound(field: Field, method: str) -> Any:
     """Return a method of a field, also where a member of a dict field bears its name."""
     return getattr(type(field), method).__get__(field)
+
+
+def check_size(
+    field: ListField | MapField | SetField, value: Any, count: Callable[[Any], int]
+) -> None:
+    """Raise where a container holds fewer or more than its field says.
+
+    :param count: returns how many it holds.
+    """
+    if field.min_size is not None and count(value) < field.min_size:
+        name, limit = 'min_size', field.min_size
+    elif field.max_size is not None and count(value) > field.max_size:
+        name, limit = 'max_size', field.max_size
+    else:
+        return
+    raise ValidationError(problems=[Problem(field.messages[name].format(limit), value)])
 
 
 class Collector:

@@ -14,7 +14,7 @@ from dynamongo.conditions import OP, OrCondition
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.lists import ListField
-from dynamongo.fields.parts import as_element
+from dynamongo.fields.parts import as_element, check_size
 from dynamongo.fields.updating import MemberUpdates
 from dynamongo.utils import BYTES, is_empty, key_proto
 
@@ -241,12 +241,7 @@ class SetField(  # type: ignore[misc]  # It has the operators of fields, but ref
 
     def validate_size(self, value: Any, context: Any = None) -> None:
         """Check the number of members against ``min_size`` and ``max_size``."""
-        if self.min_size is not None and len(value) < self.min_size:
-            message = self.messages['min_size'].format(self.min_size)
-            raise ValidationError(problems=[Problem(message, value)])
-        if self.max_size is not None and len(value) > self.max_size:
-            message = self.messages['max_size'].format(self.max_size)
-            raise ValidationError(problems=[Problem(message, value)])
+        check_size(self, value, len)
 
     def _store(self, value: Any, context: Any) -> Any:
         if self._is_nothing(value):
