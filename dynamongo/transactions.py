@@ -13,48 +13,38 @@ DynamoDB's rules for them are in `Amazon DynamoDB Transactions: How it works
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import uuid
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dynamongo import (
     _changes,
     _compile,
     _dumping,
     _errors,
-    _execute,
     _hooks,
     _instances,
     _loading,
     _strategies,
     _write,
 )
-from dynamongo._logic import join, named_by, simplify
+from dynamongo._logic import join, simplify
+from dynamongo._operations import Operation, Reason, number_of, send
 from dynamongo._options import check_flag
+from dynamongo._subjects import TARGETS, is_instance, key_of, refusal, saved_instance, target_of
 from dynamongo.conditions import AndCondition, BaseCondition, OrCondition
-from dynamongo.exceptions import (
-    ConditionalCheckFailedException,
-    ExpressionError,
-    IncompleteReadError,
-    Problem,
-    RequestError,
-    TransactionCanceledError,
-    ValidationError,
-    portable,
-)
+from dynamongo.exceptions import ExpressionError, IncompleteReadError, ValidationError
 from dynamongo.updates import checked_updates
 from dynamongo.utils import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
     from typing import TypeVar, Union, overload
 
-    from typing_extensions import Self, TypeGuard
+    from typing_extensions import Self
 
     from dynamongo._schema import Schema
-    from dynamongo._strategies import Target
     from dynamongo._types import Given, Selector
     from dynamongo._write import Version
     from dynamongo.model import Model
@@ -72,84 +62,6 @@ MAX_OPERATIONS = 100
 
 #: How long DynamoDB lets a token be.
 MAX_TOKEN = 36
-
-_TARGETS = (
-    'an instance, a condition such as (User.email == value), or a pair of a model and a key, such '
-    'as (User, value)'
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class Reason:
-    """Why one operation of a transaction failed.
-
-    ``position``
-        Which one it is, from 0, in the order in which they were given.
-    ``action``
-        ``'save'``, ``'update'``, ``'delete'``, ``'check'`` or ``'get'``.
-    ``model``
-        The model of the item.
-    ``key``
-        Its key, a dict of attribute name to value.
-    ``given``
-        What was given: an instance, a condition, a key.
-    ``code``
-        DynamoDB's code, for instance ``'ConditionalCheckFailed'``.
-    ``message``
-        What it means.
-    ``item``
-        The stored item that stood in the way, as an instance; ``None`` where there is none.
-    ``error``
-        The exception that the operation on its own would have raised.
-
-    .. versionadded:: 0.2
-    """
-
-    position: int
-    action: str
-    model: type[Model]
-    key: dict[str, Any]
-    given: object
-    code: str
-    message: str
-    item: Model | None
-    error: RequestError
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # What can't be pickled travels as text: models that are made in functions, for instance.
-        fields = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return Reason, tuple(map(portable, fields))
-
-    def __str__(self) -> str:
-        key = shorten(_errors.shown(self.key))
-        model = getattr(self.model, '__name__', self.model)
-        return f'[{self.position}] {self.action} {model} {key}: {self.message}'
-
-
-class _Operation(NamedTuple):
-    action: str
-    schema: Schema
-    #: The name of the table, as the connection has it when the operation is added.
-    table: str
-    key: dict[str, Any]
-    #: The name that DynamoDB has for it, and its arguments less the table.
-    kind: str
-    request: dict[str, Any]
-    given: object = None
-    advice: _errors.Advice = _errors.NO_ADVICE
-    #: Called once the transaction is done.
-    settle: Callable[[], object] | None = None
-    #: The instance of the hook that is called after that, and its name.
-    after: tuple[Model | None, str] = (None, '')
-
-    @property
-    def item(self) -> tuple[str, tuple[Any, ...]]:
-        """What tells the item from all others."""
-        return self.table, self.schema.identity(self.key)
-
-    def compiled(self) -> dict[str, Any]:
-        request = {name: value for name, value in self.request.items() if name != 'ReturnValues'}
-        return {self.kind: {'TableName': self.table, **request}}
 
 
 class Transaction:
@@ -186,7 +98,7 @@ class Transaction:
                 f'Transaction: token is a str of 1 to {MAX_TOKEN} characters, not {token!r}'
             )
         self._token = token
-        self._operations: dict[tuple[str, tuple[Any, ...]], _Operation] = {}
+        self._operations: dict[tuple[str, tuple[Any, ...]], Operation] = {}
         self._done = False
 
     @property
@@ -202,7 +114,7 @@ class Transaction:
 
     def __repr__(self) -> str:
         state = 'done' if self._done else 'not done'
-        return f'<Transaction {self._token}: {_number(self._operations)}, {state}>'
+        return f'<Transaction {self._token}: {number_of(self._operations)}, {state}>'
 
     def __enter__(self) -> Self:
         return self
@@ -227,7 +139,7 @@ class Transaction:
             instance before the transaction is done stays on it, and is not saved.
         :param overwrite: as for :meth:`.Model.save_one`.
         """
-        instance = _instance(item)
+        instance = saved_instance(item)
         schema = instance._schema
         schema.require_concrete()
         overwrite = _write.overwrite_of(schema, overwrite)
@@ -252,27 +164,27 @@ class Transaction:
         :param list updates: as for :meth:`.Model.update_one`.
         :param bool upsert: as for :meth:`.Model.update_one`.
         """
-        schema, found, refused = _target(target, 'update')
+        schema, found, refused = target_of(target, 'update')
         check_flag(schema, 'update', 'upsert', upsert)
         subject = _write.subject(schema.model, found)
         joined = _hooks.joined(subject, checked_updates(updates, schema.name))
         if _hooks.has(subject, 'before_update'):
             # The hook may have read the instance anew.
-            schema, found, refused = _target(target, 'update')
+            schema, found, refused = target_of(target, 'update')
         model, found = _write.as_given(schema.model, found)
         schema = model._schema
         check = found.check
         if check is False and not upsert:
             raise ExpressionError('no item can meet the condition', target)
         version: Version = {}
-        if _is_instance(target):
+        if is_instance(target):
             version = _instances.known_version(target)
         request = _compile.update(
             schema, found.key, joined, check, upsert=upsert, sources=found.sources, **version
         )
         if 'UpdateExpression' not in request:
             raise ExpressionError('the updates amount to nothing; leave them out', joined)
-        refused = refused or _refusal(schema, 'the item fails the condition')
+        refused = refused or refusal(schema, 'the item fails the condition')
         advice = _errors.Advice(refused, 'no item has this key', joined)
         after = (subject, 'after_update')
         self._add('update', schema, found.key, 'Update', request, target, advice, None, after)
@@ -284,16 +196,16 @@ class Transaction:
             instance is given, its version is checked if it has one, and it then stands for no item,
             as after :meth:`.Model.delete`.
         """
-        schema, found, refused = _target(target, 'delete')
+        schema, found, refused = target_of(target, 'delete')
         subject = _write.subject(schema.model, found)
         if _hooks.run(subject, 'before_delete'):
             # The hook may have read the instance anew.
-            schema, found, refused = _target(target, 'delete')
+            schema, found, refused = target_of(target, 'delete')
         request = _compile.delete(schema, found.key, found.check)
-        refused = refused or _refusal(schema, "the item doesn't meet the condition")
+        refused = refused or refusal(schema, "the item doesn't meet the condition")
         advice = _errors.Advice(refused)
         settle = None
-        if _is_instance(target):
+        if is_instance(target):
             settle = functools.partial(_instances.forget_item, target)
         after = (subject, 'after_delete')
         self._add('delete', schema, found.key, 'Delete', request, target, advice, settle, after)
@@ -311,13 +223,13 @@ class Transaction:
             t.check((User.email == 'john@example.com') & (User.visits > 0))
             t.check((User, email), User.email.not_exists())
         """
-        schema, found, refused = _target(target, 'check', of_class=False)
+        schema, found, refused = target_of(target, 'check', of_class=False)
         impossible = found.check is False
         checks: list[BaseCondition] = []
         if found.check is not None and found.check is not False:
             checks.append(found.check)
         asked = condition is not None
-        mine = None if _is_instance(target) else schema.is_mine
+        mine = None if is_instance(target) else schema.is_mine
         if mine is not None:
             # A missing item is judged by what is asked, an item of another class by nothing.
             checks.append(OrCondition(schema.hash_key.not_exists(), mine) if asked else mine)
@@ -345,7 +257,7 @@ class Transaction:
         self._add('check', schema, found.key, 'ConditionCheck', request, target, advice)
 
     def _add(self, action: str, schema: Schema, key: dict[str, Any], *rest: Any) -> None:
-        operation = _Operation(action, schema, schema.model.table_name(), key, *rest)
+        operation = Operation(action, schema, schema.model.table_name(), key, *rest)
         if self._done:
             raise ExpressionError('the transaction is done; make a new one', self)
         other = self._operations.get(operation.item)
@@ -379,7 +291,7 @@ class Transaction:
                 'TransactItems': [operation.compiled() for operation in operations],
                 'ClientRequestToken': self._token,
             }
-            _send('transact_write_items', request, operations)
+            send('transact_write_items', request, operations)
         self._done = True
         for operation in operations:
             if operation.settle is not None:
@@ -415,14 +327,12 @@ class Transaction:
             user, stock = Transaction.get([(User, 'john@example.com'), Stock.sku == 'pen'])
         """
         if not _strategies.is_list(targets):
-            raise ExpressionError(
-                f'Transaction.get takes a list; each of it is {_TARGETS}', targets
-            )
+            raise ExpressionError(f'Transaction.get takes a list; each of it is {TARGETS}', targets)
         operations = []
         for target in targets:
-            schema, key = _key(target)
+            schema, key = key_of(target)
             table = schema.model.table_name()
-            operations.append(_Operation('get', schema, table, key, 'Get', {'Key': key}, target))
+            operations.append(Operation('get', schema, table, key, 'Get', {'Key': key}, target))
         # DynamoDB refuses keys that are given twice.
         distinct = {operation.item: operation for operation in operations}
         if len(distinct) > MAX_OPERATIONS:
@@ -433,7 +343,7 @@ class Transaction:
         if not distinct:
             return []
         request = {'TransactItems': [operation.compiled() for operation in distinct.values()]}
-        reply = _send('transact_get_items', request, list(distinct.values()))
+        reply = send('transact_get_items', request, list(distinct.values()))
         responses = reply.get('Responses', ())
         if not isinstance(responses, (list, tuple)):
             responses = ()
@@ -447,132 +357,8 @@ class Transaction:
         return [_loaded(operation, found[operation.item]) for operation in operations]
 
 
-def _loaded(operation: _Operation, item: Mapping[str, Any] | None) -> Model | None:
+def _loaded(operation: Operation, item: Mapping[str, Any] | None) -> Model | None:
     if item is None or not operation.schema.holds(item):
         return None
     model: type[Model] = operation.schema.model
     return _loading.load(model, item)
-
-
-def _instance(item: object) -> Model:
-    """Return what is to be saved as an instance."""
-    if isinstance(item, tuple) and len(item) == 2 and _is_model(item[0]):
-        model: type[Model]
-        model, values = item
-        model._schema.require_concrete()
-        return _write.instance_of(model, values)
-    if _is_instance(item):
-        return item
-    problem = Problem('is an instance, or a pair of a model and a dict', item, ('item',))
-    raise ValidationError(problems=[problem], where='Transaction.save')
-
-
-def _is_instance(value: object) -> TypeGuard[Model]:
-    return hasattr(type(value), '_schema')
-
-
-def _is_model(value: object) -> TypeGuard[type[Model]]:
-    return isinstance(value, type) and hasattr(value, '_schema')
-
-
-def _target(given: Any, method: str, **options: bool) -> tuple[Schema, Target, str | None]:
-    """Return the schema and the :class:`Target` of an item, and what it means that its check isn't
-    met, where that is known."""
-    if _is_instance(given):
-        given._schema.require_concrete()
-        target = _instances.target_of(given)
-        return given._schema, target, _instances.refusal(given)
-    schema, strategy = _place(given)
-    method = f'Transaction.{method}'
-    return schema, _strategies.target(schema, strategy, method=method, **options), None
-
-
-def _refusal(schema: Schema, refused: str) -> str:
-    """Return what it means that a write by a key or a condition is refused."""
-    return refused if schema.is_mine is None else f'{refused}, or is no {schema.name}'
-
-
-def _key(given: Any) -> tuple[Schema, dict[str, Any]]:
-    """Return the schema and the key of an item that is to be read."""
-    if _is_instance(given):
-        given._schema.require_concrete()
-        return given._schema, _instances.key_of(given)
-    schema, strategy = _place(given)
-    method = 'Transaction.get'
-    return schema, _strategies.target(schema, strategy, method=method, checks=False).key
-
-
-def _place(given: Any) -> tuple[Schema, Any]:
-    """Return the schema of what is given, and the strategy that selects the item."""
-    if isinstance(given, BaseCondition):
-        model = next((operand._owner for operand in named_by(given)), None)
-        if model is not None:
-            schema, strategy = model._schema, given
-        else:
-            raise ExpressionError(
-                'a condition that names no field is no single item; '
-                f'an item is given by {_TARGETS}',
-                given,
-            )
-    elif isinstance(given, tuple) and len(given) == 2 and _is_model(given[0]):
-        schema, strategy = given[0]._schema, given[1]
-    else:
-        raise ExpressionError(f'an item of a transaction is given by {_TARGETS}', given)
-    schema.require_concrete()
-    return schema, strategy
-
-
-def _send(method: str, request: dict[str, Any], operations: Sequence[_Operation]) -> dict[str, Any]:
-    """Send a transaction and return the reply."""
-    tables = ', '.join(dict.fromkeys(repr(operation.table) for operation in operations))
-    where = f'Transaction of {_number(operations)} on {tables}'
-    try:
-        updates = tuple(update for operation in operations for update in operation.advice.updates)
-        advice = _errors.Advice(updates=updates)
-        models = [operation.schema.model for operation in operations]
-        return _execute.transact(method, request, where, advice, models=models)
-    except TransactionCanceledError as error:
-        cause: Any = error.__cause__
-        reasons = list(_reasons(cause.response.get('CancellationReasons', ()), operations))
-        outcome = 'nothing is read' if method == 'transact_get_items' else 'nothing is written'
-        text = ''.join(f'\n  {reason}' for reason in reasons)
-        raise TransactionCanceledError(
-            f'{where}: cancelled, {outcome}{":" if text else f" ({error})"}{text}',
-            reasons=reasons,
-            code=error.code,
-            request_id=error.request_id,
-        ) from cause
-
-
-def _number(operations: Collection[object]) -> str:
-    return f'{len(operations)} operation{"" if len(operations) == 1 else "s"}'
-
-
-def _reasons(
-    given: Iterable[Mapping[str, Any]], operations: Sequence[_Operation]
-) -> Iterator[Reason]:
-    """Yield the reasons of the operations that failed."""
-    for position, (reason, operation) in enumerate(zip(given, operations)):
-        code = reason.get('Code')
-        if code in (None, 'None'):
-            continue
-        known = _errors.REASONS.get(code, code)
-        said = reason.get('Message') or code
-        there = bool(reason.get('Item'))
-        message = _errors.explained(known, said, operation.advice, there=there)
-        item = _errors.stored_item(reason.get('Item'), operation.schema)
-        context = {'code': known, 'model': operation.schema.model, 'key': operation.key}
-        cls = _errors.class_of(known, said)
-        if cls is ConditionalCheckFailedException:
-            context['item'] = item
-        yield Reason(
-            position,
-            operation.action,
-            operation.schema.model,
-            operation.key,
-            operation.given,
-            code,
-            message,
-            item,
-            cls(f'{operation.schema.name}: {message}', **context),
-        )
