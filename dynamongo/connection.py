@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
-import functools
 import os
-import platform
-import re
 import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from dynamongo import _wire, measuring
+from dynamongo import measuring
+from dynamongo._clients import Pool, region_of
 from dynamongo._explaining import check_names, explains
 from dynamongo._foreign import SETTINGS
 from dynamongo._settings import (
@@ -25,7 +23,6 @@ from dynamongo._settings import (
     given_settings,
     without_user,
 )
-from dynamongo._version import __version__
 from dynamongo.exceptions import ValidationError
 
 if TYPE_CHECKING:
@@ -64,41 +61,10 @@ else:
 
 __all__ = ['Connection']
 
-DEFAULT_REGION = 'us-east-2'
-
-#: Connections that one client keeps open: enough for the threads of a busy service.
-MAX_POOL_CONNECTIONS = 50
-
-#: Attempts, the first included, that botocore makes before an error reaches the caller.
-MAX_ATTEMPTS = 4
-
 #: How often in a row a batch may come back without progress before it counts as failed.
 BATCH_ATTEMPTS = 8
 
 _SETTINGS = tuple(field.name for field in dataclasses.fields(Settings) if field.name != 'block')
-
-
-class _Pool:
-    """The clients, resources and tables of one process.
-
-    boto3's clients may be shared between threads; its resources and tables may not. So each thread
-    has resources and tables of its own, all on one client.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.clients: dict[Settings, Any] = {}
-        self.resources: dict[Settings, Any] = {}
-        self.local = threading.local()
-
-    def of_thread(self) -> dict[Any, Any]:
-        """Return this thread's dict of resources and tables."""
-        made: dict[Any, Any]
-        try:
-            made = self.local.made
-        except AttributeError:
-            made = self.local.made = {}
-        return made
 
 
 class _Borg:
@@ -110,7 +76,7 @@ class _Borg:
         self.overrides: contextvars.ContextVar[Override | Pinned | None] = contextvars.ContextVar(
             'dynamongo_connection', default=None
         )
-        self.pool = _Pool()
+        self.pool = Pool()
 
     def current(self) -> Settings:
         """Return the settings that hold here, in this thread and block."""
@@ -121,7 +87,7 @@ class _Borg:
         """Begin a child process: without its parent's sockets, and without locks that a thread of
         the parent may have held."""
         self.lock = threading.Lock()
-        self.pool = _Pool()
+        self.pool = Pool()
 
 
 _borg = _Borg()
@@ -147,7 +113,7 @@ class _ConnectionType(type):
     @property
     def region(cls) -> str:
         """The name of the AWS region that requests go to."""
-        return _region(_borg.current().client_key)
+        return region_of(_borg.current().client_key)
 
     @property
     def endpoint_url(cls) -> str | None:
@@ -403,7 +369,7 @@ class Connection(metaclass=_ConnectionType):
         """Put settings back and drop the clients that belong to others."""
         with _borg.lock:
             _borg.settings = snapshot
-            _borg.pool = _Pool()
+            _borg.pool = Pool()
 
     @classmethod
     def client(cls) -> Any:
@@ -415,16 +381,7 @@ class Connection(metaclass=_ConnectionType):
 
         :rtype: botocore.client.BaseClient
         """
-        settings = _borg.current().client_key
-        pool = _borg.pool
-        with pool.lock:
-            client = pool.clients.get(settings)
-            if client is None:
-                session = settings.session or _boto3_session(settings)
-                client = session.client('dynamodb', **_client_arguments(settings))
-                _guard(client, settings)
-                pool.clients[settings] = client
-        return client
+        return _borg.pool.client(_borg.current().client_key)
 
     @classmethod
     def resource(cls) -> Any:
@@ -432,7 +389,7 @@ class Connection(metaclass=_ConnectionType):
 
         :rtype: boto3.resources.base.ServiceResource
         """
-        return _resource()
+        return _borg.pool.resource(_borg.current().client_key)
 
     @classmethod
     def get_table(cls, name: str) -> Any:
@@ -442,15 +399,7 @@ class Connection(metaclass=_ConnectionType):
             :meth:`.Model.table_name` returns it.
         :rtype: boto3.resources.base.ServiceResource
         """
-        settings = _borg.current().client_key
-        pool = _borg.pool
-        made = pool.of_thread()
-        table = made.get((settings, name))
-        if table is None:
-            resource = _resource()
-            with pool.lock:
-                table = made[settings, name] = resource.Table(name)
-        return table
+        return _borg.pool.table(_borg.current().client_key, name)
 
 
 def pinned_context() -> contextvars.Context:
@@ -467,99 +416,3 @@ def context_of(block: Block) -> contextvars.Context:
     context = contextvars.copy_context()
     context.run(_borg.overrides.set, Pinned(settings))
     return context
-
-
-def _region(settings: Settings) -> str:
-    region = settings.region
-    if not region and settings.session is not None:
-        region = settings.session.region_name
-    if not region:
-        region = os.environ.get('AWS_REGION_NAME') or _boto3_session(settings).region_name
-    return region or DEFAULT_REGION
-
-
-def _boto3_session(settings: Settings) -> boto3.Session:
-    # Imported at first use: boto3 takes longer to import than the rest of a small program.
-    import boto3
-
-    return boto3.Session(
-        aws_access_key_id=settings.access_key_id,
-        aws_secret_access_key=settings.secret_access_key,
-        aws_session_token=settings.session_token,
-        profile_name=settings.profile,
-    )
-
-
-def _resource() -> Any:
-    settings = _borg.current().client_key
-    pool = _borg.pool
-    made = pool.of_thread()
-    resource = made.get(settings)
-    if resource is None:
-        with pool.lock:
-            resource = made[settings] = _make_resource(pool, settings)
-    return resource
-
-
-def _make_resource(pool: _Pool, settings: Settings) -> Any:
-    """Return a new resource; the first one makes the client that the others share."""
-    first = pool.resources.get(settings)
-    if first is not None:
-        return type(first)(client=first.meta.client)
-    session = settings.session or _boto3_session(settings)
-    try:
-        resource: Any = session.resource('dynamodb', **_client_arguments(settings))
-    except ValueError as error:  # An endpoint or a region that is none.
-        raise ValidationError(f'Connection: {error}') from error
-    _wire.install(resource.meta.client.meta.events)
-    _guard(resource.meta.client, settings)
-    pool.resources[settings] = resource
-    return resource
-
-
-def _guard(client: Any, settings: Settings) -> None:
-    """Let a client that is made in a block send nothing when the block isn't the current one."""
-    block = settings.block
-    if block is not None:
-        # Each attempt is such an event, those that repeat a request included.
-        client.meta.events.register_first(
-            'request-created.dynamodb', lambda **kwargs: block.check()
-        )
-
-
-#: What mustn't be in a name within a User-Agent.
-_NO_TOKEN = re.compile(r"[^A-Za-z0-9!$%&'*+.^_`|~-]")
-
-
-@functools.cache
-def _user_agent() -> str:
-    """Return what requests call their sender, made once: botocore makes it twice a call."""
-    import boto3
-
-    # botocore adds itself.
-    return (
-        f'dynamongo/{__version__} Boto3/{boto3.__version__} '
-        f'Python/{platform.python_version()} {platform.system()}/{platform.release()}'
-    )
-
-
-def _client_arguments(settings: Settings) -> dict[str, Any]:
-    from botocore.config import Config
-
-    # What botocore, seen in 1.44, reads into `user_agent_appid`, and appends in this form.
-    app = getattr(settings.config, 'user_agent_appid', None) or os.environ.get('AWS_SDK_UA_APP_ID')
-    config = Config(
-        user_agent=_user_agent() + (f' app/{_NO_TOKEN.sub("-", app)}' if app else ''),
-        retries={'mode': 'standard', 'total_max_attempts': MAX_ATTEMPTS},
-        max_pool_connections=MAX_POOL_CONNECTIONS,
-    )
-    if settings.config is not None:
-        config = config.merge(settings.config)
-    if settings.block is not None:
-        # What is here isn't reached by a proxy.
-        config = config.merge(Config(proxies={}))
-    return {
-        'region_name': _region(settings),
-        'endpoint_url': settings.endpoint_url,
-        'config': config,
-    }

@@ -8,7 +8,8 @@ import uuid
 import hypothesis
 import pytest
 
-from dynamongo.connection import Connection, _borg, _Pool
+from dynamongo._clients import Pool
+from dynamongo.connection import Connection, _borg
 from tests.engines.base import CREDENTIAL, REGION
 from tests.engines.plugin import (
     ENGINE,
@@ -100,7 +101,7 @@ def connection(request, engine, aws_environment, worker_id):
 def lasting_client():
     """A client for all tests that ask for it and have tables of their own; they must leave its
     handlers alone."""
-    return _Pool()
+    return Pool()
 
 
 @pytest.fixture(scope='module')
@@ -109,7 +110,7 @@ def shared_client(engine, worker_id):
     tests; and a list for the tables that are made."""
     prefix = f'{worker_id}-{_RUN}-{next(_numbers)}-'
     with engine.deleting_tables(prefix):
-        yield prefix, _Pool(), []
+        yield prefix, Pool(), []
 
 
 @pytest.fixture(scope='session')
@@ -118,7 +119,7 @@ def kept(engine, worker_id):
     them, and the clients that read them: to make one takes longer than most tests."""
     prefix = f'{worker_id}-{_RUN}-kept-'
     with engine.deleting_tables(prefix):
-        yield prefix, set(), _Pool()
+        yield prefix, set(), Pool()
 
 
 @pytest.fixture

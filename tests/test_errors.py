@@ -26,7 +26,8 @@ from dynamongo import (
     TransactionCanceledError,
     _errors,
 )
-from dynamongo.connection import _borg, _Pool
+from dynamongo._clients import Pool
+from dynamongo.connection import _borg
 from dynamongo.transactions import Reason
 from tests.engines.base import CREDENTIAL, REGION
 from tests.models import JOHN, Order, User
@@ -81,7 +82,7 @@ SERVICE = botocore.session.get_session().get_service_model('dynamodb')
 @pytest.fixture(scope='module')
 def pool():
     """One client for all tests of the module, and a function that makes it answer as told."""
-    pool, replies = _Pool(), []
+    pool, replies = Pool(), []
     numbers = itertools.count(1)
 
     def handle(request, **_):

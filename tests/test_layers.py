@@ -29,6 +29,7 @@ LAYERS = [
     ['_wire.replies', '_wire.requests'],
     ['_wire'],
     ['_paths', '_settings'],
+    ['_clients'],
     ['_engines', 'connection'],
     ['conditions', 'expressions'],
     ['_assignments', '_logic'],
@@ -85,7 +86,7 @@ LAYERS = [
 LEVEL = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 
 #: The only modules that know boto3 and botocore.
-KNOW_BOTO3 = {'_wire', '_wire.values', '_engines', 'connection', '_errors', '_execute'}
+KNOW_BOTO3 = {'_wire', '_wire.values', '_clients', '_engines', '_errors', '_execute'}
 
 
 def modules():

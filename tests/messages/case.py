@@ -8,7 +8,8 @@ from typing import NamedTuple
 from botocore.awsrequest import AWSResponse
 
 from dynamongo import Connection, Model, StringField
-from dynamongo.connection import _borg, _Pool
+from dynamongo._clients import Pool
+from dynamongo.connection import _borg
 from tests.engines.base import CREDENTIAL, REGION
 from tests.replies import Raw
 
@@ -79,7 +80,7 @@ def offline(patch):
         endpoint_url='http://127.0.0.1:9',
         batch_attempts=1,
     )
-    pool = _borg.pool = _Pool()
+    pool = _borg.pool = Pool()
     patch.setattr('botocore.endpoint.time.sleep', lambda seconds: None)
     replies, numbers = [], itertools.count(1)
 

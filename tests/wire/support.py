@@ -25,9 +25,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from dynamongo import Field, IntField, Model, StringField, Transaction
+from dynamongo._clients import MAX_ATTEMPTS
 from dynamongo._documents import Unknown
 from dynamongo._wire import values
-from dynamongo.connection import MAX_ATTEMPTS
 from tests.engines.base import CREDENTIAL, REGION
 from tests.replies import Raw
 

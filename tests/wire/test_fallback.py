@@ -16,8 +16,9 @@ from botocore.stub import Stubber
 
 import dynamongo
 from dynamongo import Transaction, _wire
+from dynamongo._clients import Pool
 from dynamongo._wire import for_model, replies
-from dynamongo.connection import Connection, _borg, _Pool
+from dynamongo.connection import Connection, _borg
 from tests.engines.base import CREDENTIAL, REGION
 from tests.wire.support import (
     CAPACITY,
@@ -72,7 +73,7 @@ WITHOUT = {
 @pytest.fixture(params=WITHOUT.values(), ids=WITHOUT)
 def without(request, callers, configured, monkeypatch):
     """``Connection`` where something is missing that the wire is made with."""
-    _borg.pool = _Pool()
+    _borg.pool = Pool()
     request.param(monkeypatch)
     resource = configured.resource()
     return Caller(resource, put_line(resource), for_model)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamongo import DynamongoError, Transaction
+from dynamongo._clients import MAX_ATTEMPTS
 from dynamongo._wire import values
 from dynamongo._wire.replies import DamagedReply
-from dynamongo.connection import MAX_ATTEMPTS
 from dynamongo.exceptions import IncompleteReadError
 from tests.wire.support import (
     ITEM_READ,

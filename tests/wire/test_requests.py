@@ -10,9 +10,10 @@ from hypothesis import given
 
 import dynamongo
 from dynamongo import Transaction
+from dynamongo._clients import MAX_ATTEMPTS
 from dynamongo._wire import for_model
 from dynamongo._wire.requests import OPERATIONS
-from dynamongo.connection import MAX_ATTEMPTS, Connection
+from dynamongo.connection import Connection
 from tests.engines.base import CREDENTIAL, REGION
 from tests.wire.support import (
     ITEM,
