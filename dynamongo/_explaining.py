@@ -111,8 +111,10 @@ def missing(name: str, message: str) -> AttributeError:
 
 def add_foreign(owner: type, names: Mapping[str, str]) -> None:
     """Let a class explain the names of other libraries that it doesn't have itself."""
+    # Asking for each would make the message of each that isn't there.
+    own = {name for base in owner.__mro__ for name in vars(base)}
     for name, hint in names.items():
-        if not hasattr(owner, name):
+        if name not in own:
             setattr(owner, name, ForeignName(name, hint))
 
 
