@@ -59,6 +59,9 @@ _OPTIONS = frozenset(
     }
 )
 
+#: What no model has by mistake: the options, and what Python gives to classes.
+_KNOWN = _OPTIONS.union(dir(type))
+
 #: The options that name a field.
 _NAMING = frozenset({'__hash_key__', '__range_key__', '__ttl__'})
 
@@ -229,7 +232,7 @@ def _check_default(model: type[Model], field: Field) -> None:
 def check_options(model: type[Model]) -> None:
     """Raise where the class sets what looks like an option and is none."""
     for name in vars(model):
-        if name.startswith('__') and name.endswith('__') and name not in _OPTIONS:
+        if name.startswith('__') and name.endswith('__') and name not in _KNOWN:
             close = MODEL_OPTIONS.get(name) or nearest(name, _OPTIONS, cutoff=0.85)
             if close is not None:
                 raise SchemaError(f'{name} is no option; did you mean {close}?', model.__name__)

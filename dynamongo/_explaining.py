@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from dynamongo._names import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from types import CodeType
 
 F = TypeVar('F', bound='Callable[..., Any]')
 
@@ -42,7 +42,7 @@ def way_out(
 
 
 def check_names(
-    caller: str, given: Iterable[str], known: Iterable[str], foreign: Mapping[str, str]
+    caller: str, given: Iterable[str], known: Collection[str], foreign: Mapping[str, str]
 ) -> None:
     """Raise where a call is given an argument that it doesn't know.
 
@@ -52,7 +52,6 @@ def check_names(
     :param foreign: names of other libraries, each with what it is here.
     :raises TypeError: as Python would, and with what to write instead.
     """
-    known = list(known)
     for name in given:
         if name not in known:
             hint = way_out(name, foreign, known, kind='parameters')
@@ -66,7 +65,8 @@ def explains(foreign: Mapping[str, str]) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        known = [*inspect.signature(function).parameters][1:]
+        code: CodeType = function.__code__
+        known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
         caller = f'{function.__name__}()'
 
         @functools.wraps(function)
@@ -118,11 +118,15 @@ def add_foreign(owner: type, names: Mapping[str, str]) -> None:
             setattr(owner, name, ForeignName(name, hint))
 
 
-def uncover(cls: type, names: Iterable[str]) -> None:
+def uncover(cls: type, owner: type, names: Iterable[str]) -> None:
     """Give a class what it inherits under names that a base before that only explains.
 
-    :param names: the names that a base explains.
+    :param owner: the base that explains names.
+    :param names: the names.
     """
+    own = owner.__mro__
+    if cls.__mro__[-len(own) :] == own:
+        return
     names = frozenset(names)
     for base in cls.__mro__:
         for name in vars(base).keys() & names:

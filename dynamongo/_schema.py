@@ -26,7 +26,7 @@ from dynamongo._declarations import (
 from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
 from dynamongo._logic import named_by
 from dynamongo._names import suggest
-from dynamongo._table_options import check_throughput, table_options
+from dynamongo._table_options import TableOptions, check_throughput
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dynamongo._paths import Operand, Path
-    from dynamongo._table_options import TableOptions
     from dynamongo._types import AnyIndex, Key, KeyKind, Primitive, Values, WireValue
     from dynamongo.conditions import BaseCondition
     from dynamongo.model import Model
@@ -93,7 +92,7 @@ class Schema:
             self.discriminator = self.fields[discriminator]
             self.discriminator._default, self.tag = tag_of(self)
         #: What the class says of its table.
-        self.own_options = table_options(model, None if self.abstract else self.fields)
+        self.own_options = TableOptions(model, None if self.abstract else self.fields)
         self.table = self.hash_key = None  # type: ignore[assignment]
         self.range_key: Field | None = None
         self.keys = self.key_attributes = ()

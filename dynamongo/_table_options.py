@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from dynamongo._declarations import choice, field_named, flag, units
@@ -52,26 +51,33 @@ _NAMES = (
 )
 
 
-# Fields must not be compared.
-@dataclasses.dataclass(frozen=True, eq=False)
 class TableOptions:
-    """What a model says of its table, besides its key and its indexes."""
+    """What a model says of its table, besides its key and its indexes.
 
-    billing_mode: str
-    read_units: int
-    write_units: int
-    #: The field by which items expire, or ``None``.
-    ttl: Field | None
-    #: What the stream holds, or ``None`` for no stream.
-    stream: str | None
-    tags: dict[str, str]
-    encryption: str | None
-    point_in_time_recovery: bool
-    deletion_protection: bool
-    table_class: str
-    #: The names of the options that the class or its parents set, to something else than ``None``.
-    #: The others have their defaults, which are for the creation of a table.
-    stated: frozenset[str]
+    :param fields: its fields by name; ``None`` where it is abstract, so that its children say what
+        it lacks.
+    :raises SchemaError: where an option can't work.
+    """
+
+    def __init__(self, model: type[Model], fields: dict[str, Field] | None) -> None:
+        stream: str | Literal[False] | None = choice(model, '__stream__', STREAMS)
+        billing_mode = choice(model, '__billing_mode__', (None, *BILLING_MODES))
+        self.billing_mode: str = billing_mode or PROVISIONED
+        self.read_units = units(model, '__read_units__')
+        self.write_units = units(model, '__write_units__')
+        #: The field by which items expire, or ``None``.
+        self.ttl = _ttl(model, fields)
+        #: What the stream holds, or ``None`` for no stream.
+        self.stream = stream or None
+        self.tags = _tags(model)
+        self.encryption = _encryption(model)
+        self.point_in_time_recovery = _flag(model, '__point_in_time_recovery__')
+        self.deletion_protection = _flag(model, '__deletion_protection__')
+        table_class = choice(model, '__table_class__', (None, *TABLE_CLASSES))
+        self.table_class: str = table_class or STANDARD
+        #: The names of the options that the class or its parents set, to something else than
+        #: ``None``. The others have their defaults, which are for the creation of a table.
+        self.stated = frozenset(name for name in _NAMES if getattr(model, name, None) is not None)
 
     @property
     def throughput(self) -> tuple[int, int]:
@@ -90,29 +96,6 @@ class TableOptions:
 def _plain(value: object) -> object:
     """Return the value of an option as what can be compared."""
     return getattr(value, '_key', value)
-
-
-def table_options(model: type[Model], fields: dict[str, Field] | None) -> TableOptions:
-    """Return the options of a model.
-
-    :param fields: its fields by name; ``None`` where it is abstract, so that its children say what
-        it lacks.
-    :raises SchemaError: where one can't work.
-    """
-    stream: str | Literal[False] | None = choice(model, '__stream__', STREAMS)
-    return TableOptions(
-        billing_mode=choice(model, '__billing_mode__', (None, *BILLING_MODES)) or PROVISIONED,
-        read_units=units(model, '__read_units__'),
-        write_units=units(model, '__write_units__'),
-        ttl=_ttl(model, fields),
-        stream=stream or None,
-        tags=_tags(model),
-        encryption=_encryption(model),
-        point_in_time_recovery=_flag(model, '__point_in_time_recovery__'),
-        deletion_protection=_flag(model, '__deletion_protection__'),
-        table_class=choice(model, '__table_class__', (None, *TABLE_CLASSES)) or STANDARD,
-        stated=frozenset(name for name in _NAMES if getattr(model, name, None) is not None),
-    )
 
 
 def _ttl(model: type[Model], fields: dict[str, Field] | None) -> Field | None:

@@ -44,9 +44,10 @@ class ModelType(type):
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> None:
         super().__init__(name, bases, namespace)
-        uncover(cls, OF_INSTANCES)
         cls._declared = dict(namespace)
         parents = [base for base in cls.__mro__[1:] if isinstance(base, ModelType)]
+        if parents:
+            uncover(cls, parents[-1], OF_INSTANCES)
         inherited = parents[0].DoesNotExist if parents else DoesNotExist
         model: Any = cls
         cls._schema = Schema(model)

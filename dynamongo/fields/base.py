@@ -250,7 +250,7 @@ class Field(
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        uncover(cls, FIELD_NAMES)
+        uncover(cls, Field, FIELD_NAMES)
 
     def __dir__(self) -> list[str]:
         return without_foreign(type(self), super().__dir__())
