@@ -128,7 +128,7 @@ def _guard(client: Any, settings: Settings) -> None:
 
 
 #: What mustn't be in a name within a User-Agent.
-_NO_TOKEN = re.compile(r"[^A-Za-z0-9!$%&'*+.^_`|~-]")
+_NO_TOKEN = r"[^A-Za-z0-9!$%&'*+.^_`|~-]"
 
 
 @functools.cache
@@ -149,7 +149,7 @@ def _client_arguments(settings: Settings) -> dict[str, Any]:
     # What botocore, seen in 1.44, reads into `user_agent_appid`, and appends in this form.
     app = getattr(settings.config, 'user_agent_appid', None) or os.environ.get('AWS_SDK_UA_APP_ID')
     config = Config(
-        user_agent=_user_agent() + (f' app/{_NO_TOKEN.sub("-", app)}' if app else ''),
+        user_agent=_user_agent() + (f' app/{re.sub(_NO_TOKEN, "-", app)}' if app else ''),
         retries={'mode': 'standard', 'total_max_attempts': MAX_ATTEMPTS},
         max_pool_connections=MAX_POOL_CONNECTIONS,
     )

@@ -7,6 +7,7 @@ Source of the limits: `Naming rules and data types, Number
 from __future__ import annotations
 
 import decimal
+import functools
 import re
 from decimal import Decimal
 
@@ -18,8 +19,6 @@ MIN_EXPONENT = -130
 _EXACT = decimal.Context(prec=2000, traps=[decimal.Inexact, decimal.InvalidOperation])
 _DIGITS = decimal.Context(prec=MAX_DIGITS)
 _SCALE = decimal.Context(prec=400, traps=[decimal.InvalidOperation])
-
-_PLAIN = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?')
 
 
 def to_number(value: float | Decimal) -> int | Decimal:
@@ -97,7 +96,12 @@ def multiply(
 
 def is_plain(text: str) -> bool:
     """Tell whether text is a number as DynamoDB writes it, rather than ``nan`` or ``1_000``."""
-    return _PLAIN.fullmatch(text) is not None
+    return _plain().fullmatch(text) is not None
+
+
+@functools.cache
+def _plain() -> re.Pattern[str]:
+    return re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?')
 
 
 def _exact(value: float | Decimal | str) -> Decimal:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dynamongo.conditions import BaseCondition
 
 #: One step of a path that is given as text: ``.name`` or ``[index]``.
-_STEP = re.compile(r'\.([^.\[\]]+)|\[(\d+)\]')
+_STEP = r'\.([^.\[\]]+)|\[(\d+)\]'
 
 #: What DynamoDB may hold where members were asked for, and there are none.
 _NO_DICTS = (str, bytes, int, float, decimal.Decimal, list, set, frozenset, type(None))
@@ -139,7 +139,7 @@ def _field_of(schema: Schema, entry: object) -> Field:
         raise ValidationError(problems=[schema.unknown(entry)])
     place = len(head)
     while place < len(entry):
-        step = _STEP.match(entry, place)
+        step = re.compile(_STEP).match(entry, place)
         if step is None:
             raise ValidationError(
                 problems=[Problem("a path is written like 'address.city' or 'lines[0]'", entry)]

@@ -28,7 +28,7 @@ __all__ = ['GlobalIndex', 'LocalIndex']
 #: DynamoDB's limit on the attributes that one index lists besides keys.
 MAX_PROJECTED = 20
 
-_NAME = re.compile(r'[a-zA-Z0-9_.-]{3,255}')
+_NAME = r'[a-zA-Z0-9_.-]{3,255}'
 
 
 class _Index:
@@ -56,7 +56,7 @@ class _Index:
         for field in (hash_key, range_key):
             if field is not None and (not isinstance(field, str) or not field):
                 raise SchemaError('takes the name of a field, a str', type(self).__name__, field)
-        if name is not None and (not isinstance(name, str) or not _NAME.fullmatch(name)):
+        if name is not None and (not isinstance(name, str) or not re.fullmatch(_NAME, name)):
             raise SchemaError(
                 'takes as name 3 to 255 of the characters a-z A-Z 0-9 _ . -',
                 type(self).__name__,
@@ -91,7 +91,7 @@ class _Index:
         #: The declaration that it is a copy of.
         bound._declared = self
         bound.name = self.name or attribute
-        if not _NAME.fullmatch(bound.name):
+        if not re.fullmatch(_NAME, bound.name):
             raise SchemaError(
                 f'{attribute}: the name of an index has 3 to 255 of the characters '
                 "a-z A-Z 0-9 _ . -; give it one by name='...'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import decimal
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
     from dynamongo._typing import Default, MomentOptions, Numeric, Options, Unit
 
 _DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}')
-
-# What schematics' parser accepts, and nothing after it.
-_DATETIME = re.compile(
-    r'([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]{1,6}))?'
-    r'(Z|[+\u2212-][0-9]{2}(?::?[0-9]{2})?)?'
-)
 
 #: What the options about zones are where any moment is stored as it is.
 _ANY_ZONE = ('allow', False, False)
@@ -366,9 +361,18 @@ def _from_timestamp(value: Any) -> datetime.datetime:
     return epoch + datetime.timedelta(microseconds=microseconds)
 
 
+@functools.cache
+def _moments() -> re.Pattern[str]:
+    """Return the pattern of what schematics' parser accepts, and nothing after it."""
+    return re.compile(
+        r'([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]{1,6}))?'
+        r'(Z|[+\u2212-][0-9]{2}(?::?[0-9]{2})?)?'
+    )
+
+
 def parse_iso(text: str) -> datetime.datetime | None:
     """Return the ``datetime`` that ISO 8601 text stands for, or ``None``."""
-    match = _DATETIME.fullmatch(text)
+    match = _moments().fullmatch(text)
     if match is None:
         return None
     date, clock, seconds, fraction, zone = match.groups()
