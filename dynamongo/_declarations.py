@@ -60,7 +60,7 @@ _OPTIONS = frozenset(
 )
 
 #: What no model has by mistake: the options, and what Python gives to classes.
-_KNOWN = _OPTIONS.union(dir(type))
+_KNOWN = _OPTIONS.union(dir(type), vars(Field))
 
 #: The options that name a field.
 _NAMING = frozenset({'__hash_key__', '__range_key__', '__ttl__'})

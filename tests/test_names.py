@@ -19,6 +19,8 @@ from dynamongo import (
     SchemaError,
     StringField,
     ValidationError,
+    _declarations,
+    _explaining,
     _foreign,
 )
 from dynamongo._names import nearest, suggest
@@ -234,6 +236,47 @@ def test_classes_and_instances_are_copied_pickled_mocked_and_inspected_as_ever()
         double.query
     assert 'query' not in dict(inspect.getmembers(User))
     assert 'get_one' in dict(inspect.getmembers(User))
+
+
+def test_explanations_are_added_without_asking_for_what_they_explain():
+    """What a class says of a name that it lacks takes long to make; this is done on import."""
+
+    class Asked(type):
+        def __getattr__(cls, name):
+            raise AssertionError(name)
+
+    class Base(metaclass=Asked):
+        query = 'own'
+
+    class Owner(Base):
+        pass
+
+    _explaining.add_foreign(Owner, {'query': 'no', 'scan': 'iter_many() reads'})
+    assert 'query' not in vars(Owner)
+    assert isinstance(vars(Owner)['scan'], _explaining.ForeignName)
+
+
+def test_no_name_that_python_gives_to_classes_is_compared_with_options(monkeypatch):
+    monkeypatch.setattr(_declarations, 'nearest', mock.Mock(side_effect=AssertionError))
+
+    class Plain(Model):
+        """With what classes usually have."""
+
+        __table__ = 'plain'
+        __hash_key__ = 'id'
+        id = StringField()
+
+        def __repr__(self):
+            return self.id
+
+        def __eq__(self, other):
+            return self.id == other.id
+
+        __hash__ = None
+
+    assert repr(Plain(id='x')) == 'x'
+    with pytest.raises(AssertionError):
+        type(Model)('Other', (Plain,), {'__hashkey__': 'id'})
 
 
 def test_a_field_may_have_a_foreign_name():

@@ -122,11 +122,15 @@ def watch(event, arguments):
             events.append(f'open {path}')
 
 sys.addaudithook(watch)
+before = {*sys.modules}
+import dynamongo
+package = {*sys.modules} - before
 for name in MODULES:
     importlib.import_module(name)
 watching = False
 print(json.dumps({
     'events': events,
+    'package': sorted({name.partition('.')[0] for name in package}),
     'modules': sorted({name.partition('.')[0] for name in sys.modules}),
     'threads': threading.active_count(),
 }))
@@ -136,7 +140,7 @@ print(json.dumps({
 @pytest.fixture(scope='module')
 def after_import():
     """What a new interpreter looks like once every module of dynamongo is imported there."""
-    program = f'MODULES = {["dynamongo", *ALL_MODULES]!r}\n{WATCHED_IMPORT}'
+    program = f'MODULES = {ALL_MODULES!r}\n{WATCHED_IMPORT}'
     answer = subprocess.run(
         [sys.executable, '-B', '-c', program],
         cwd=ROOT,
@@ -148,9 +152,29 @@ def after_import():
     return json.loads(answer.stdout)
 
 
-@pytest.mark.parametrize('package', ['boto3', 'botocore', 'moto', 'werkzeug'])
-def test_import_loads_no_client_library(after_import, package):
+@pytest.mark.parametrize(
+    'package',
+    [
+        'asyncio',
+        'boto3',
+        'botocore',
+        'concurrent',
+        'moto',
+        'multiprocessing',
+        'pytest',
+        'typing_extensions',
+        'unittest',
+        'werkzeug',
+    ],
+)
+def test_import_loads_no_client_library_and_nothing_that_only_some_need(after_import, package):
     assert package not in after_import['modules']
+
+
+@pytest.mark.parametrize('module', ['argparse', 'logging', 'subprocess', 'tempfile', 'urllib'])
+def test_the_package_loads_no_module_for_what_only_some_do(after_import, module):
+    assert 'dynamongo' in after_import['package']
+    assert module not in after_import['package']
 
 
 def test_import_opens_no_file_and_no_connection(after_import):
