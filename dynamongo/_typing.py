@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from typing_extensions import TypedDict, TypeVar
 
     #: What an instance gives for a field, and what a field is given to hold or to compare with.
-    V = TypeVar('V', default=Any)
-    G = TypeVar('G', default=Any)
+    V = TypeVar('V', default=Any, covariant=True)
+    G = TypeVar('G', default=Any, covariant=True)
 
     # The same for the fields of one type. The default is for classes that extend them.
-    Text = TypeVar('Text', default=Union[str, None])
-    UUID = TypeVar('UUID', default=Union[uuid.UUID, None])
-    Int = TypeVar('Int', default=Union[int, None])
-    Float = TypeVar('Float', default=Union[float, None])
-    Decimal = TypeVar('Decimal', default=Union[decimal.Decimal, None])
-    Bool = TypeVar('Bool', default=Union[bool, None])
-    Bytes = TypeVar('Bytes', default=Union[bytes, None])
-    Moment = TypeVar('Moment', default=Union[datetime.datetime, None])
-    Date = TypeVar('Date', default=Union[datetime.date, None])
-    Duration = TypeVar('Duration', default=Union[datetime.timedelta, None])
-    Member = TypeVar('Member', bound=enum.Enum, default=Any)
+    Text = TypeVar('Text', default=Union[str, None], covariant=True)
+    UUID = TypeVar('UUID', default=Union[uuid.UUID, None], covariant=True)
+    Int = TypeVar('Int', default=Union[int, None], covariant=True)
+    Float = TypeVar('Float', default=Union[float, None], covariant=True)
+    Decimal = TypeVar('Decimal', default=Union[decimal.Decimal, None], covariant=True)
+    Bool = TypeVar('Bool', default=Union[bool, None], covariant=True)
+    Bytes = TypeVar('Bytes', default=Union[bytes, None], covariant=True)
+    Moment = TypeVar('Moment', default=Union[datetime.datetime, None], covariant=True)
+    Date = TypeVar('Date', default=Union[datetime.date, None], covariant=True)
+    Duration = TypeVar('Duration', default=Union[datetime.timedelta, None], covariant=True)
+    Member = TypeVar('Member', bound=enum.Enum, default=Any, covariant=True)
 
     #: What a list, a set or a map holds, and what it is given of it.
-    T = TypeVar('T', default=Any)
-    E = TypeVar('E', default=Any)
+    T = TypeVar('T', default=Any, covariant=True)
+    E = TypeVar('E', default=Any, covariant=True)
 
     #: What a field can do; see the classes below.
     K = TypeVar('K', default=Any)
