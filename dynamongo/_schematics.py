@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         validators: list[Callable[..., object]]
         messages: dict[str, str]
         metadata: dict[str, Any]
-        name: str | None
+        # What a model or a dict declares has one. Of any other field it is None.
+        name: str
         export_mapping: dict[str, Callable[..., Any]]
         _default: Any
 

@@ -89,6 +89,12 @@ if TYPE_CHECKING:
     class Free(Orders, Begins[Any], Has[Any], Sums[Any], Joins[Any]):
         """What has no declared type, and so may do anything."""
 
+    class Anywhere:
+        """It has its place in models, and in other fields."""
+
+    class Alone:
+        """It has its place in models, and nowhere else."""
+
     class Element(Protocol[T_co, G_co]):
         """A field as that of the elements of another one."""
 
@@ -97,6 +103,15 @@ if TYPE_CHECKING:
 
         @property
         def _given(self) -> G_co: ...
+
+        @property
+        def _place(self) -> Anywhere: ...
+
+    class Scalar(Element[T_co, G_co], Protocol[T_co, G_co]):
+        """A field as that of the members of a set, which are what has an order."""
+
+        @property
+        def _can(self) -> Orders: ...
 
     BytesLike = Union[bytes, bytearray, memoryview]
     Number = Union[decimal.Decimal, float]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from dynamongo._typing import Can, Free, Options
+    from dynamongo._typing import Anywhere, Can, Free, Options
 
 # What a conversion may let out when it is given something it has never seen.
 _CONVERSION_ERRORS = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError)
@@ -101,6 +101,7 @@ class Field(
         _can: Free
         _one: Any
         _given: G
+        _place: Anywhere
 
         _required: bool
         _aliases: tuple[str, ...]

@@ -71,7 +71,7 @@ class BinaryField(Field[Bytes, BytesLike]):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: BinaryField[bytes | None],
             max_length: int | None = ...,
             min_length: int | None = ...,
             *,

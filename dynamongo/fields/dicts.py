@@ -17,10 +17,17 @@ from dynamongo.fields.parts import Collector, as_field, bound
 from dynamongo.utils import is_empty, is_subclass, merge_deep
 
 if TYPE_CHECKING:
-    from dynamongo._typing import Only
+    from dynamongo._typing import Element, Only
 
     class _Member(Field[Any, Any]):
         """A member of any type, which may have members itself."""
+
+        # Members may be called so.
+        name: Any
+        required: Any
+        choices: Any
+        messages: Any
+        metadata: Any
 
         def __getattr__(self, name: str) -> _Member: ...
 
@@ -88,6 +95,12 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
     _one: dict[str, Any]
 
     if TYPE_CHECKING:
+        # Members may be called so.
+        name: Any
+        required: Any
+        choices: Any
+        messages: Any
+        metadata: Any
 
         def __getattr__(self, name: str) -> _Member: ...
 
@@ -104,7 +117,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
                 f'{suggest(name, self._members, None)}'
             )
 
-    def __init__(self, /, **fields: Field[Any, Any] | type[Field[Any, Any]] | str) -> None:
+    def __init__(self, /, **fields: Element[Any, Any] | type[Element[Any, Any]] | str) -> None:
         options: dict[str, Any] = {
             name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)
         }

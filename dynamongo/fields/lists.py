@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dynamongo._typing import Default, Element, Elements, Options
 
 
-class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):
+class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):  # pyright: ignore
     """A list whose elements all conform to one field.
 
     An instance never shows ``None`` for it: nothing reads as an empty list. Elements that are

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dynamongo._typing import Default, Element, Only, Options
 
 
-class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):
+class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):  # pyright: ignore
     """A dict with free keys, whose values all conform to one field.
 
     The keys are ``str`` and not empty. An instance never shows ``None`` for it: nothing reads as an

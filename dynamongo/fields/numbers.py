@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
     from typing_extensions import Never, Unpack
 
-    from dynamongo._typing import Default, Naming, Number, NumberOptions, Numeric, Only, Options
+    from dynamongo._typing import (
+        Alone,
+        Can,
+        Default,
+        Free,
+        Naming,
+        Number,
+        NumberOptions,
+        Numeric,
+        Only,
+        Options,
+    )
+    from dynamongo.updates import AddUpdate, RemoveUpdate, SetUpdate
 
 _INTEGER = re.compile(r'[+-]?[0-9]+')
 
@@ -119,7 +131,7 @@ class IntField(NumberField[Int, int], IntType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: IntField[int | None],
             *,
             required: bool = ...,
             default: None = ...,
@@ -174,6 +186,25 @@ class VersionField(IntField['int | None']):
     _OPTIONS = frozenset({'attribute', 'serialized_name', 'deserialize_from', 'metadata'})
 
     _is_for_models = True
+
+    if TYPE_CHECKING:
+        _place: Alone  # type: ignore[assignment]
+
+        # No update of a version is sent, since dynamongo counts the versions itself.
+
+        def set(self: Can[Free], value: object) -> SetUpdate: ...
+
+        def set_if_not_exists(self: Can[Free], value: object) -> SetUpdate: ...
+
+        def remove(self: Can[Free]) -> RemoveUpdate: ...
+
+        def add(self: Can[Free], value: object) -> AddUpdate: ...
+
+        def subtract(self: Can[Free], value: object) -> AddUpdate: ...
+
+        def increment(self: Can[Free], value: object = ...) -> AddUpdate: ...
+
+        def decrement(self: Can[Free], value: object = ...) -> AddUpdate: ...
 
     def __init__(self, *args: Never, **kwargs: Unpack[Naming]) -> None:
         odd = [*map(repr, args), *(option for option in kwargs if option not in self._OPTIONS)]
@@ -234,7 +265,7 @@ class FloatField(NumberField[Float, float], FloatType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: FloatField[float | None],
             *,
             required: bool = ...,
             default: None = ...,
@@ -312,7 +343,7 @@ class DecimalField(NumberField[Decimal, DecimalLike], DecimalType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: DecimalField[decimal.Decimal | None],
             min_value: Number | None = ...,
             max_value: Number | None = ...,
             *,
@@ -384,7 +415,7 @@ class BooleanField(Field[Bool, bool], BooleanType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: BooleanField[bool | None],
             *,
             required: bool = ...,
             default: None = ...,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from dynamongo._typing import Default, Element, Has, Options
+    from dynamongo._typing import Default, Has, Options, Scalar
 
 #: Whether no members meet a comparison of their number, by its operator.
 _MET_BY_NONE: dict[OP, Callable[..., bool]] = {
@@ -79,7 +79,9 @@ class SetSize(Size):
 
 
 class SetField(  # type: ignore[misc]  # It has the operators of fields, but refuses sums.
-    MemberUpdates[E], Field[set[T], Several[E]], Generic[T, E]
+    MemberUpdates[E],
+    Field[set[T], Several[E]],  # pyright: ignore
+    Generic[T, E],
 ):
     """A set whose members all conform to one field.
 
@@ -122,7 +124,7 @@ class SetField(  # type: ignore[misc]  # It has the operators of fields, but ref
 
     def __init__(
         self,
-        field: Element[T, E] | type[Element[T, E]],
+        field: Scalar[T, E] | type[Scalar[T, E]],
         default: Default[Several[E]] | None = (),
         *,
         required: bool = False,

@@ -133,7 +133,7 @@ class StringField(PatternField[Text], StringType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: StringField[str | None],
             regex: str | None = ...,
             *,
             keep_empty: bool = ...,
@@ -200,7 +200,7 @@ class EmailField(PatternField[Text], EmailType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: EmailField[str | None],
             regex: str | None = ...,
             *,
             required: bool = ...,
@@ -272,7 +272,7 @@ class URLField(PatternField[Text], URLType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: URLField[str | None],
             fqdn: bool = ...,
             verify_exists: bool = ...,
             *,
@@ -332,7 +332,7 @@ class UUIDField(TextField[UUID, UUIDLike], UUIDType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: UUIDField[uuid.UUID | None],
             *,
             required: bool = ...,
             default: None = ...,
@@ -382,7 +382,7 @@ class IPAddressField(PatternField[Text], IPAddressType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: IPAddressField[str | None],
             regex: str | None = ...,
             *,
             required: bool = ...,

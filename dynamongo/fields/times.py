@@ -88,7 +88,7 @@ class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: DateTimeField[datetime.datetime | None],
             *,
             required: bool = ...,
             default: None = ...,
@@ -226,7 +226,7 @@ class DateField(TextField[Date, DateLike], DateType):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: DateField[datetime.date | None],
             formats: str | Iterable[str] | None = ...,
             *,
             required: bool = ...,
@@ -305,7 +305,7 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: TimedeltaField[datetime.timedelta | None],
             precision: Unit = ...,
             *,
             required: bool = ...,

@@ -103,7 +103,7 @@ class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
         ) -> None: ...
         @overload
         def __init__(
-            self,
+            self: TimestampField[datetime.datetime | None],
             *,
             fractions: bool = ...,
             required: bool = ...,

@@ -120,6 +120,9 @@ def of_classes() -> None:
     assert_type(User.address.geo.lat > 3, PrimitiveCondition)
     assert_type(User.address.geo['lat'][0].points[1].set(3), SetUpdate)
     assert_type(User.anything['a'], 'Field[Any, Any]')
+    assert_type(User.email.name, str)
+    assert_type(User.address.name, Any)
+    assert_type(User.address.owner.name, Any)
     assert_type(User.slug, Slug)
 
 
@@ -234,6 +237,38 @@ def of_updates() -> list[Update]:
         User.tags.set(User.tags.if_not_exists([]) + ['x']),
         User.price.set(User.price + User.cost),
     ]
+
+
+def of_members() -> None:
+    assert_type(SetField(Slug), 'SetField[str, str]')
+    assert_type(SetField(IntField).default, Any)
+    assert_type(SetField(UUIDField()), 'SetField[uuid.UUID, uuid.UUID | str]')
+    assert_type(SetField(EnumField(Colour)), 'SetField[Colour, Colour]')
+    assert_type(SetField(DateField), 'SetField[datetime.date, datetime.date | str]')
+    SetField(FloatField)
+    SetField(DecimalField(0))
+    SetField(BinaryField)
+    SetField(TimestampField())
+    SetField(TimedeltaField('weeks'))
+    SetField(IPAddressField)
+    SetField(Pair())
+
+
+def of_several_fields(users: list[User]) -> None:
+    columns = [User.email, User.year, User.tags, User.roles, User.address, User.slug, User.version]
+    assert_type(User.get_many(['a'], only=columns), 'list[User]')
+    assert_type([user.to_dict(only=columns) for user in users], 'list[dict[str, Any]]')
+    for column in columns:
+        assert_type(column.exists(), PrimitiveCondition)
+        name: str = column.name
+        print(name)
+    texts = {'email': User.email, 'name': User.name, 'slug': User.slug}
+    assert_type(texts['name'] == 'x', PrimitiveCondition)
+    assert_type(texts['name'].begins_with('x'), PrimitiveCondition)
+    lists = [User.tags, User.ids]
+    assert_type(lists[0].size() > 3, PrimitiveCondition)
+    either = User.email if users else User.year
+    assert_type(either.not_exists(), PrimitiveCondition)
 
 
 def of_errors(error: ValidationError) -> None:

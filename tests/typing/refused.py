@@ -39,6 +39,7 @@ class User(Model):
     prices = MapField(IntField)
     address = DictField(city=StringField)
     body = JSONField()
+    version = VersionField()
     by_name = GlobalIndex('name')
 
 
@@ -65,6 +66,19 @@ def wrong_declarations() -> None:
     ListField()  # rejected
     SetField(3)  # rejected
     MapField(IntField, min_size='1')  # rejected
+    SetField(ListField(StringField))  # rejected
+    SetField(SetField(StringField))  # rejected
+    SetField(MapField(StringField))  # rejected
+    SetField(DictField())  # rejected
+    SetField(BooleanField)  # rejected
+    SetField(BooleanField())  # rejected
+    SetField(JSONField)  # rejected
+    SetField(VersionField)  # rejected
+    ListField(VersionField)  # rejected
+    ListField(VersionField())  # rejected
+    MapField(VersionField())  # rejected
+    DictField(version=VersionField)  # rejected
+    DictField(version=VersionField())  # rejected
     DictField(city=3)  # rejected
     TimedeltaField('years')  # rejected
     VersionField(default=3)  # rejected
@@ -132,3 +146,23 @@ def wrong_updates() -> None:
     User.year - 'x'  # rejected
     User.tags + [3]  # rejected
     User.tags - ['x']  # rejected
+
+
+def updates_of_versions() -> None:
+    User.version.set(1)  # rejected
+    User.version.set_if_not_exists(1)  # rejected
+    User.version.remove()  # rejected
+    User.version.add(1)  # rejected
+    User.version.subtract(1)  # rejected
+    User.version.increment()  # rejected
+    User.version.decrement()  # rejected
+    User.year.set(User.version + 1)
+
+
+def wrong_annotations() -> None:
+    class Annotated(Model):
+        email: EmailField[str] = EmailField()  # rejected
+        name: StringField[str] = StringField(default=None)  # rejected
+        year: IntField[int] = IntField(min_value=3)  # rejected
+        id: UUIDField[str] = UUIDField(required=True)  # rejected
+        active: BooleanField[bool | None] = BooleanField(required=True)
