@@ -18,20 +18,7 @@ from dynamongo.utils import is_empty, is_subclass, merge_deep
 
 if TYPE_CHECKING:
     from dynamongo._typing import Element, Only
-
-    class _Member(Field[Any, Any]):
-        """A member of any type, which may have members itself."""
-
-        # Members may be called so.
-        name: Any
-        required: Any
-        choices: Any
-        messages: Any
-        metadata: Any
-
-        def __getattr__(self, name: str) -> _Member: ...
-
-        def __getitem__(self, key: str | int) -> _Member: ...
+    from dynamongo.fields.parts import Member
 
 
 #: What the documentation promises of every field. A member of the same name is reached by [].
@@ -102,9 +89,9 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
         messages: Any
         metadata: Any
 
-        def __getattr__(self, name: str) -> _Member: ...
+        def __getattr__(self, name: str) -> Member: ...
 
-        def __getitem__(self, key: str) -> _Member: ...  # type: ignore[override]
+        def __getitem__(self, key: str) -> Member: ...  # type: ignore[override]
 
     else:
 

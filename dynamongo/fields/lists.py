@@ -15,10 +15,12 @@ from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import overload
 
     from typing_extensions import Unpack
 
     from dynamongo._typing import Default, Element, Elements, Options
+    from dynamongo.fields.parts import Member
 
 
 class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):  # pyright: ignore
@@ -58,7 +60,11 @@ class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):  # p
 
     if TYPE_CHECKING:
 
-        def __getitem__(self, key: int) -> Field[Any, Any]: ...  # type: ignore[override]
+        @overload  # type: ignore[override]
+        def __getitem__(self: ListField[dict[str, Any], Any], key: int) -> Member: ...
+        @overload
+        def __getitem__(self, key: int) -> Field[T | None, E]: ...
+        def __getitem__(self, key: Any) -> Any: ...
 
     def __init__(
         self,

@@ -15,11 +15,12 @@ from dynamongo.fields.parts import Collector, as_element, bound, check_size
 from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import NoReturn, overload
 
     from typing_extensions import Unpack
 
     from dynamongo._typing import Default, Element, Only, Options
+    from dynamongo.fields.parts import Member
 
 
 class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):  # pyright: ignore
@@ -63,7 +64,11 @@ class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):  # pyright:
 
     if TYPE_CHECKING:
 
-        def __getitem__(self, key: str) -> Field[Any, E]: ...  # type: ignore[override]
+        @overload  # type: ignore[override]
+        def __getitem__(self: MapField[dict[str, Any], Any], key: str) -> Member: ...
+        @overload
+        def __getitem__(self, key: str) -> Field[T | None, E]: ...
+        def __getitem__(self, key: Any) -> Any: ...
 
     def __init__(
         self,

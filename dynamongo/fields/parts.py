@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 
     W = TypeVar('W')
 
+    class Member(Field[Any, Any]):
+        """A part of any type, which may have members itself."""
+
+        # Members may be called so.
+        name: Any
+        required: Any
+        choices: Any
+        messages: Any
+        metadata: Any
+
+        def __getattr__(self, name: str) -> Member: ...
+
+        def __getitem__(self, key: str | int) -> Member: ...
+
 
 def as_field(field: Any, name: str) -> Field:
     """Return a field given as an instance or as a class.

@@ -146,6 +146,10 @@ def wrong_updates() -> None:
     User.year - 'x'  # rejected
     User.tags + [3]  # rejected
     User.tags - ['x']  # rejected
+    User.tags[0].set(3)  # rejected
+    User.tags[0].nonsense  # rejected
+    User.prices['eur'].set('x')  # rejected
+    User.prices['eur'] > 'x'  # rejected
 
 
 def updates_of_versions() -> None:
