@@ -26,6 +26,7 @@ from dynamongo.fields.copying import Copied
 from dynamongo.fields.free import FreeUpdates
 from dynamongo.fields.options import declared_attribute, refuse_without_effect, unknown_option
 from dynamongo.fields.placing import Placed
+from dynamongo.fields.signature import Signature
 from dynamongo.fields.updating import Updatable
 from dynamongo.fields.validators import Validator, as_list, problems_of, takes_instance, with_value
 from dynamongo.utils import with_article
@@ -80,6 +81,9 @@ class Field(
     >>> Note.body == {'lines': [1, 2]}
     Note.body == {'lines': [1, 2]}
     """
+
+    #: What the class is declared with, as ``help()`` and editors show it.
+    __signature__ = Signature()
 
     #: Whether the field has its place in a model alone, and not in a list or a dict.
     _is_for_models = False

@@ -14,6 +14,7 @@ from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.parts import Collector, as_field, bound
+from dynamongo.fields.signature import Signature
 from dynamongo.utils import is_empty, is_subclass, merge_deep
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
     .. versionadded:: 0.2
         ``attribute`` and ``serialized_name``.
     """
+
+    #: It is declared with members, whose names are free.
+    __signature__ = Signature(())
 
     primitive_type = dict
     native_type = dict

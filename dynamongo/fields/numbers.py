@@ -12,6 +12,7 @@ from dynamongo._schematics import BooleanType, DecimalType, FloatType, IntType
 from dynamongo._typing import Bool, Decimal, DecimalLike, Float, G, Generic, Int, V
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
+from dynamongo.fields.signature import Signature
 from dynamongo.fields.updating import NumericUpdates
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ class VersionField(IntField['int | None']):
     """
 
     _OPTIONS = frozenset({'attribute', 'serialized_name', 'deserialize_from', 'metadata'})
+
+    __signature__ = Signature(_OPTIONS)
 
     _is_for_models = True
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>`_.
 MAX_NAME_BYTES = 65535
 
-_NO_EFFECT = {
+#: The options of schematics that do nothing here, and why.
+NO_EFFECT = {
     'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
     'serialize_when_none': 'empty values are never stored, and to_dict() always names every field',
 }
@@ -27,7 +28,7 @@ _NO_EFFECT = {
 
 def refuse_without_effect(kind: type[Field], options: Mapping[str, Any]) -> None:
     """Raise where an option of schematics is given that does nothing here."""
-    for option, reason in _NO_EFFECT.items():
+    for option, reason in NO_EFFECT.items():
         if options.get(option) is not None:
             raise SchemaError(f'{option} has no effect here: {reason}', kind.__name__)
 
@@ -69,6 +70,6 @@ def unknown_option(kind: type[Field], given: Iterable[str]) -> str:
     )
     for name in given:
         if name not in known:
-            offered = [option for option in known if option not in _NO_EFFECT]
+            offered = [option for option in known if option not in NO_EFFECT]
             return f'there is no option {name!r}{way_out(name, FIELD_OPTIONS, offered)}'
     return ''
