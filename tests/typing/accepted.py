@@ -66,6 +66,22 @@ class Nickname(StringField):
     """One that may have none."""
 
 
+class Code(StringField[str]):
+    """One with options of its own, which passes on the others."""
+
+    def __init__(self, prefix: str, *, keep_empty: bool = False, **options: Any) -> None:
+        super().__init__(f'{prefix}-[0-9]+', keep_empty=keep_empty, required=True, **options)
+        self.prefix = prefix
+
+
+class Amount(DecimalField[decimal.Decimal]):
+    """One with a check of its own."""
+
+    def validate_positive(self, value: decimal.Decimal, context: Any = None) -> None:
+        if value < 0:
+            raise ValidationError('must be positive')
+
+
 class Pair(Field['tuple[int, int]', 'tuple[int, int] | str']):
     """One that takes other values than it gives."""
 
@@ -107,6 +123,8 @@ class User(Model):
     version = VersionField(attribute='v')
     slug = Slug()
     alias = Nickname()
+    code = Code('u', attribute='c')
+    amount = Amount(required=True, min_value=0)
     pair = Pair()
     label = StringField(default=lambda user: f'{user.email}')
 
@@ -132,6 +150,8 @@ def of_classes() -> None:
     assert_type(User.address.name, Any)
     assert_type(User.address.owner.name, Any)
     assert_type(User.slug, Slug)
+    assert_type(User.code.prefix, str)
+    assert_type(User.amount, Amount)
 
 
 def of_instances(user: User) -> None:
@@ -165,6 +185,8 @@ def of_instances(user: User) -> None:
     assert_type(user.anything, Any)
     assert_type(user.version, 'int | None')
     assert_type(user.slug, str)
+    assert_type(user.code, str)
+    assert_type(user.amount, decimal.Decimal)
     assert_type(user.alias, 'str | None')
     assert_type(user.pair, 'tuple[int, int]')
     assert_type(user.label, str)
