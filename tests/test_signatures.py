@@ -10,7 +10,7 @@ import pathlib
 import pytest
 
 import dynamongo.fields
-from dynamongo import DictField, EnumField, IntField, SchemaError, StringField, VersionField
+from dynamongo import DictField, EnumField, Field, IntField, SchemaError, StringField, VersionField
 from dynamongo.fields.options import NO_EFFECT
 
 PACKAGE = pathlib.Path(dynamongo.__file__).parent
@@ -27,8 +27,18 @@ NEEDED = {'enum': Colour, 'field': StringField}
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
+REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 def parameters_of(class_):
-    return inspect.signature(class_).parameters
+    """Return what a class shows by name, without ``*args`` and ``**kwargs``."""
+    shown = inspect.signature(class_).parameters
+    return {name: each for name, each in shown.items() if each.kind not in REST}
+
+
+def rest_of(class_):
+    shown = inspect.signature(class_).parameters.values()
+    return [str(each) for each in shown if each.kind in REST]
 
 
 def needed_by(class_):
@@ -73,6 +83,9 @@ def test_parameters_are_given_by_place_as_far_as_a_signature_says(class_):
         if parameter.kind is not KEYWORD
     ]
     assert shape(class_(*by_place)) == shape(class_(**needed))
+    if '*args' in rest_of(class_):
+        assert shape(class_(False, None)) == shape(class_(required=False, default=None))
+        by_place = [False, None]
     with pytest.raises((SchemaError, TypeError)):
         class_(*by_place, None)
 
@@ -123,7 +136,14 @@ def test_a_signature_has_what_checkers_are_told(class_):
     assert told
     for places, names in told:
         assert names == set(parameters)
-        assert by_place[: len(places)] == places
+        if '*args' not in rest_of(class_):
+            assert by_place[: len(places)] == places
+
+
+def test_the_rest_is_shown_as_it_is_documented():
+    for class_ in DECLARED:
+        assert rest_of(class_)[-1] == '**kwargs'
+    assert [class_ for class_ in DECLARED if len(rest_of(class_)) > 1] == [Field]
 
 
 def test_a_dict_is_declared_with_members_of_any_name():
@@ -139,7 +159,7 @@ def test_a_signature_reads_as_one_would_write_it():
     assert str(inspect.signature(IntField)) == (
         '(*, min_value=None, max_value=None, strict=False, required=False, default=None, '
         'attribute=None, choices=None, validators=None, deserialize_from=None, messages=None, '
-        'metadata=None, serialized_name=None)'
+        'metadata=None, serialized_name=None, **kwargs)'
     )
 
 
@@ -179,16 +199,19 @@ class TestOfClassesOfAProgram:
     def test_what_an_initializer_passes_on_is_added_by_name(self):
         text = str(inspect.signature(Code))
         assert text.startswith('(prefix, *, size=3, regex=None, max_length=None,')
-        assert text.endswith('serialized_name=None)')
+        assert text.endswith('serialized_name=None, **options)')
 
     def test_an_initializer_that_passes_nothing_on_is_shown_as_it_is(self):
         assert str(inspect.signature(Closed)) == '(prefix, size=3)'
 
     def test_options_of_their_own_are_shown_where_what_they_extend_is_limited(self):
         assert str(inspect.signature(Counted)) == (
-            '(start, *, attribute=None, deserialize_from=None, metadata=None, serialized_name=None)'
+            '(start, *, attribute=None, deserialize_from=None, metadata=None, '
+            'serialized_name=None, **options)'
         )
         assert str(inspect.signature(Place)) == '(depth=1, /, **fields)'
 
-    def test_what_is_needed_behind_a_default_is_given_by_name(self):
-        assert str(inspect.signature(Shade)).startswith("(light=1, *, enum, by='value', required=")
+    def test_what_an_initializer_passes_on_by_place_is_given_by_name(self):
+        assert str(inspect.signature(Shade)).startswith(
+            "(light=1, *args, enum, by='value', required="
+        )

@@ -149,9 +149,7 @@ def test_names_and_signatures(module, name):
     documented = DOCUMENTED[module][name]
     if documented is None:
         return
-    # What a class of fields shows are its options, too, which tests/test_signatures.py is about.
-    declared = found.__init__ if isinstance(found, type) else found
-    parameters = inspect.signature(declared).parameters.values()
+    parameters = inspect.signature(found).parameters.values()
     positional = {
         parameter.name: parameter.default
         for parameter in parameters

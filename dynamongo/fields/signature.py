@@ -29,7 +29,8 @@ class Signature:
     """Gives a class of fields its ``__signature__``, made when it is asked for.
 
     Initializers pass on what they don't know to those of the classes that they extend, so the
-    options are those of all of them, as far as one passes anything on.
+    options are those of all of them, as far as one passes anything on. A class that does so keeps
+    its ``**kwargs`` in sight, though there are no options beyond those that are named.
 
     :param options: those that are taken of the classes extended. Default: all.
     """
@@ -42,52 +43,36 @@ class Signature:
 
     def __get__(self, instance: object, owner: type[Any]) -> inspect.Signature:
         found: dict[str, inspect.Parameter] = {}
-        rest, by_place = None, True
+        rest: dict[Any, inspect.Parameter] | None = None
         for base in owner.__mro__[:-1]:
             if '__init__' not in vars(base):
                 continue
             # Classes that extend the one that is limited may have options of their own.
             limits = self._options if issubclass(self._owner, base) else None
-            parameters = [*inspect.signature(vars(base)['__init__']).parameters.values()][1:]
-            kinds = {parameter.kind: parameter.name for parameter in parameters}
-            for parameter in parameters:
-                name = parameter.name
-                if name in found:
-                    # It is given by name, so those behind it can't be given without theirs.
-                    by_place = False
-                elif parameter.kind not in _REST and _shows(name, limits):
-                    by_place = by_place and not (_is_needed(parameter) and _has_default(found))
-                    kind = parameter.kind if by_place else _KEYWORD
-                    default = _shown(parameter.default)
-                    found[name] = inspect.Parameter(name, kind, default=default)
-            by_place = by_place and limits is None and _REST[0] in kinds
-            if _REST[1] not in kinds or limits == ():
-                rest = kinds.get(_REST[1])
+            own = [*inspect.signature(vars(base)['__init__']).parameters.values()][1:]
+            for each in own:
+                if each.kind not in _REST and (limits is None or each.name in limits):
+                    # What is passed on may be given by place, too, but reads badly.
+                    kind = each.kind if rest is None else _KEYWORD
+                    found.setdefault(each.name, _plain(each).replace(kind=kind))
+            passed_on = {each.kind: _plain(each) for each in own if each.kind in _REST}
+            if limits is not None:
+                # By place, it only takes what it refuses.
+                passed_on.pop(_REST[0], None)
+            if rest is None:
+                rest = passed_on
+            if not passed_on or limits == ():
                 break
-        shown = sorted(found.values(), key=_place)
-        if rest is not None:
-            shown.append(inspect.Parameter(rest, _REST[1]))
-        return inspect.Signature(shown)
+        several = [each for name, each in found.items() if name not in NO_EFFECT]
+        return inspect.Signature(sorted([*several, *(rest or {}).values()], key=_place))
 
 
-def _shows(name: str, limits: Iterable[str] | None) -> bool:
-    return name not in NO_EFFECT and (limits is None or name in limits)
-
-
-def _is_needed(parameter: inspect.Parameter) -> bool:
-    return parameter.kind is not _KEYWORD and parameter.default is parameter.empty
-
-
-def _has_default(found: dict[str, inspect.Parameter]) -> bool:
-    return any(
-        parameter.kind is not _KEYWORD and parameter.default is not parameter.empty
-        for parameter in found.values()
-    )
-
-
-def _shown(default: Any) -> Any:
-    """Return a default as one would write it: nothing at all is ``None``."""
-    return None if type(default).__module__.startswith('schematics.') else default
+def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter as one would write it: no default at all of schematics' is ``None``."""
+    default = parameter.default
+    if type(default).__module__.startswith('schematics.'):
+        default = None
+    return parameter.replace(default=default, annotation=parameter.empty)
 
 
 def _place(parameter: inspect.Parameter) -> tuple[int, int]:
