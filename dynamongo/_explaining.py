@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynamongo._names import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from types import CodeType
-
-F = TypeVar('F', bound='Callable[..., Any]')
+    from collections.abc import Iterable, Mapping
 
 
 def way_out(
@@ -39,44 +35,6 @@ def way_out(
     if isinstance(name, str) and name in foreign:
         return f': {foreign[name].format(model=model)}'
     return suggest(name, names, kind)
-
-
-def check_names(
-    caller: str, given: Iterable[str], known: Collection[str], foreign: Mapping[str, str]
-) -> None:
-    """Raise where a call is given an argument that it doesn't know.
-
-    :param str caller: what is called, for the message.
-    :param given: the names of the arguments that are given by name.
-    :param known: the names of those that there are.
-    :param foreign: names of other libraries, each with what it is here.
-    :raises TypeError: as Python would, and with what to write instead.
-    """
-    for name in given:
-        if name not in known:
-            hint = way_out(name, foreign, known, kind='parameters')
-            raise TypeError(f'{caller} got an unexpected keyword argument {name!r}{hint}')
-
-
-def explains(foreign: Mapping[str, str]) -> Callable[[F], F]:
-    """Return a decorator, by which a function says what to write instead of an unknown argument.
-
-    :param foreign: names of other libraries, each with what it is here.
-    """
-
-    def decorate(function: F) -> F:
-        code: CodeType = function.__code__
-        known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-        caller = f'{function.__name__}()'
-
-        @functools.wraps(function)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            check_names(caller, kwargs, known, foreign)
-            return function(*args, **kwargs)
-
-        return cast('F', checked)
-
-    return decorate
 
 
 class ForeignName:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _computing, _dumping, _held, _imports, _json, _loading, _planner, _read
+from dynamongo._calling import explains_calls
 from dynamongo._codecs.ways import UNUSUAL
 from dynamongo._held import BASE
 from dynamongo._options import check_flag, read_options
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dynamongo.model import Model
 
 
+@explains_calls
 class ExportMethods:
     """What a model has of them; a base class of :class:`.Model`."""
 

@@ -233,6 +233,83 @@ SETTINGS = {
     'url': 'write endpoint_url=',
 }
 
+_KEY = 'give the key without a name: its value, or a tuple of hash and range key'
+_STRATEGY = 'give the condition without a name, as in {model}.field == value'
+_JOIN = 'join it to the condition by &'
+_ONLY = 'write only=[...], a list of fields or their names'
+_REVERSE = 'write descending=True, which has the highest key first'
+_CONSISTENT = 'write consistent=True'
+_AFTER = 'write after=, the token of the page before'
+_PAGES = 'get_page(condition, limit=..., after=token) reads page by page'
+_OVERWRITE = 'write overwrite=False, or a condition that an existing item must meet to be replaced'
+_LIST = 'give the updates without a name: a list such as [{model}.field.set(value)]'
+
+#: Arguments of methods elsewhere: what is written here, by a parameter that the method must have
+#: for it; an empty one stands for any method.
+ARGUMENTS = {
+    'actions': [('updates', _LIST)],
+    'add_version_condition': [('', 'leave it out; a VersionField is always checked')],
+    'atomic': [('overwrite', _OVERWRITE), ('strategy', _JOIN)],
+    'attributes': [('only', _ONLY)],
+    'attributes_to_get': [('only', _ONLY)],
+    'batch_size': [('page_size', 'write page_size=')],
+    'condition': [('overwrite', _OVERWRITE), ('strategy', _JOIN), ('target', _JOIN)],
+    'ConditionExpression': [('overwrite', _OVERWRITE), ('strategy', _JOIN)],
+    'consistent_read': [('consistent', _CONSISTENT)],
+    'ConsistentRead': [('consistent', _CONSISTENT)],
+    'ExclusiveStartKey': [('after', _AFTER), ('limit', _PAGES)],
+    'filter': [('strategy', _JOIN)],
+    'filter_condition': [('strategy', _JOIN)],
+    'FilterExpression': [('strategy', _JOIN)],
+    'forward': [('descending', _REVERSE)],
+    'hash_key': [('strategy', _KEY), ('target', _KEY)],
+    'index_name': [('index', 'write index=, the index or its name')],
+    'IndexName': [('index', 'write index=, the index or its name')],
+    'key': [('strategy', _KEY), ('target', _KEY)],
+    'Key': [('strategy', _KEY), ('target', _KEY)],
+    'key_condition': [('strategy', _STRATEGY)],
+    'KeyConditionExpression': [('strategy', _STRATEGY)],
+    'keys': [('strategy', 'give the keys without a name, in a list')],
+    'last_evaluated_key': [('after', _AFTER), ('limit', _PAGES)],
+    'of': [('field', 'give the field of the elements first, as in ListField(StringField)')],
+    'offset': [('after', _AFTER), ('limit', _PAGES)],
+    'order_by': [('descending', _REVERSE)],
+    'partition_key': [('strategy', _KEY), ('hash_key', 'write hash_key=')],
+    'projection': [('only', _ONLY)],
+    'ProjectionExpression': [('only', _ONLY)],
+    'range_key': [('strategy', _KEY)],
+    'range_key_condition': [('strategy', _JOIN)],
+    'reverse': [('descending', _REVERSE)],
+    'scan_index_forward': [('descending', _REVERSE)],
+    'ScanIndexForward': [('descending', _REVERSE)],
+    'Segment': [('workers', 'write workers=, how many requests are under way at once')],
+    'skip': [('after', _AFTER), ('limit', _PAGES)],
+    'sort': [('descending', _REVERSE)],
+    'sort_key': [('strategy', _KEY), ('range_key', 'write range_key=')],
+    'start_key': [('after', _AFTER), ('limit', _PAGES)],
+    'total_segments': [('workers', 'write workers=, how many requests are under way at once')],
+    'TotalSegments': [('workers', 'write workers=, how many requests are under way at once')],
+    'UpdateExpression': [('updates', _LIST)],
+}
+
+#: What is written where a method is given more than it takes.
+MANY = {
+    'begins_with': 'for several beginnings, join conditions by |',
+    'between': 'it takes the lowest value and the highest one',
+    'contains': 'for several values, join conditions by & or |',
+    'count': 'join conditions by &, and put keys into a list',
+    'delete_many': 'join conditions by &, and put keys into a list',
+    'delete_one': 'a key of two parts is a tuple, as in delete_one((hash, range))',
+    'explain': 'join conditions by &, and put keys into a list',
+    'get_one': 'a key of two parts is a tuple, as in get_one((hash, range))',
+    'in_': 'put the values into a list, as in in_([1, 2])',
+    'iter_many': 'join conditions by &, and put keys into a list',
+    'keys_in': 'put the keys into a list, as in keys_in([(1, 2), (3, 4)])',
+    'set': 'an update sets one value; a list of values is one value too',
+    'update_many': 'put the updates into a list',
+    'update_one': 'put the updates into a list, and a key of two parts into a tuple',
+}
+
 _UPDATES = 'write: from dynamongo.updates import {0}'
 _FIELDS = 'write: from dynamongo import {0}'
 

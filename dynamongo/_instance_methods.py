@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _dumping, _held, _instances
+from dynamongo._calling import explains_calls
 from dynamongo._partial import PartialDict
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dynamongo.updates import Update
 
 
+@explains_calls
 class InstanceMethods:
     """What instances of models can do with their items; a base class of :class:`.Model`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explains_calls
 from dynamongo._paths import Operand
 from dynamongo._typing import G, Generic
 from dynamongo.conditions import OP, PrimitiveCondition
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     P = TypeVar('P')
 
 
+@explains_calls
 class Comparable(Operand, Generic[G]):
     """Gives an operand the operators that make conditions."""
 
@@ -157,6 +159,7 @@ class Size(Comparable[int]):
         return self._label
 
 
+@explains_calls
 class Attribute(Comparable[G]):
     """Gives a field the conditions that ask about an attribute as such."""
 

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _loading, _planner, _read, _strategies
+from dynamongo._calling import explains_calls
 from dynamongo._options import read_options
 from dynamongo._pages import Page
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     T = TypeVar('T')
 
 
+@explains_calls
 class ReadMethods:
     """What models can read; a base class of :class:`.Model`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _bulk, _strategies, _write, _write_many
+from dynamongo._calling import explains_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dynamongo.updates import Update
 
 
+@explains_calls
 class WriteMethods:
     """What models can write; a base class of :class:`.Model`."""
 

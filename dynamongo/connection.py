@@ -10,8 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dynamongo import measuring
+from dynamongo._calling import check_names, explains, explains_calls
 from dynamongo._clients import Pool, region_of
-from dynamongo._explaining import check_names, explains
 from dynamongo._foreign import SETTINGS
 from dynamongo._settings import (
     Block,
@@ -134,6 +134,7 @@ class _ConnectionType(type):
         return "<class 'dynamongo.connection.Connection'>"
 
 
+@explains_calls
 class Connection(metaclass=_ConnectionType):
     """Borg that handles access to DynamoDB: all its instances share one state.
 

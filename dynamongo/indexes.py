@@ -10,6 +10,7 @@ import copy
 import re
 from typing import TYPE_CHECKING
 
+from dynamongo._calling import explains_calls
 from dynamongo.exceptions import SchemaError
 from dynamongo.utils import is_count
 
@@ -133,6 +134,7 @@ class _Index:
         return f'{type(self).__name__}({", ".join(names)})'
 
 
+@explains_calls
 class GlobalIndex(_Index):
     """A global secondary index: the items of the table under a hash key of its own.
 
@@ -187,6 +189,7 @@ class GlobalIndex(_Index):
         self.write_units = write_units
 
 
+@explains_calls
 class LocalIndex(_Index):
     """A local secondary index: the items of one hash key in the order of another range key.
 

@@ -7,6 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dynamongo._calling import explains_calls
 from dynamongo._names import suggest
 from dynamongo.exceptions import ValidationError
 
@@ -144,6 +145,7 @@ class Usage(NamedTuple):
         }
 
 
+@explains_calls
 class Measurement:
     """What is sent to DynamoDB in a block; :meth:`.Connection.measure` makes it.
 

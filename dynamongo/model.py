@@ -232,11 +232,22 @@ class Model(
     __hash_key__: ClassVar[str | None] = None
     __range_key__: ClassVar[str | None] = None
 
-    def __init__(self, /, **kwargs: Any) -> None:
-        self._schema.require_concrete()
-        misnamed, invalid = self._fill(kwargs)
-        if misnamed or invalid:
-            raise ValidationError(problems=misnamed + invalid, where=self._schema.name)
+    if TYPE_CHECKING:
+
+        def __init__(self, /, **kwargs: Any) -> None: ...
+
+    else:
+
+        def __init__(self, /, *args, **kwargs):
+            self._schema.require_concrete()
+            if args:
+                raise TypeError(_unnamed(self._schema, args))
+            misnamed, invalid = self._fill(kwargs)
+            if misnamed or invalid:
+                raise ValidationError(problems=misnamed + invalid, where=self._schema.name)
+
+        # What looks for the signature finds that of a function without args.
+        __init__.__wrapped__ = lambda self, /, **kwargs: None
 
     #: By which it is known whether a subclass has a constructor of its own.
     _constructor = __init__
@@ -364,6 +375,17 @@ class Model(
 
 
 add_foreign(Model, OF_INSTANCES)
+
+
+def _unnamed(schema: Schema, args: tuple[Any, ...]) -> str:
+    """Return what is wrong with values that are given without the names of their fields."""
+    if len(args) == 1 and isinstance(args[0], dict):
+        hint = f'write {schema.name}(**values)'
+    elif len(args) == 1 and isinstance(args[0], Model):
+        hint = f'write {schema.name}(**other.to_dict())'
+    else:
+        hint = f'write {schema.name}({schema.hash_key._name}=...)'
+    return f'{schema.name}() takes values by the names of their fields; {hint}'
 
 
 def _takes_value(cls: type, name: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _tables
+from dynamongo._calling import explains, explains_calls
 from dynamongo._differences import Difference, TableDiff
-from dynamongo._explaining import explains
 from dynamongo._foreign import TABLE_OPTIONS
 from dynamongo._options import check_flag
 from dynamongo.connection import Connection
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ['Difference', 'TableDiff']
 
 
+@explains_calls
 class TableMethods:
     """What models can do with their tables."""
 

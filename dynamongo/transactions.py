@@ -28,6 +28,7 @@ from dynamongo import (
     _strategies,
     _write,
 )
+from dynamongo._calling import explains_calls
 from dynamongo._logic import join, simplify
 from dynamongo._operations import Operation, Reason, number_of, send
 from dynamongo._options import check_flag
@@ -64,6 +65,7 @@ MAX_OPERATIONS = 100
 MAX_TOKEN = 36
 
 
+@explains_calls
 class Transaction:
     """Writes up to 100 items of any models: all of them, or none.
 

@@ -23,6 +23,7 @@ LAYERS = [
         'utils',
     ],
     ['exceptions', '_explaining'],
+    ['_calling'],
     ['_dynamodb_local', '_numbers', '_partial', 'indexes', 'measuring'],
     ['_consumed', '_documents', '_json'],
     ['_wire.values'],

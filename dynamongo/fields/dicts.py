@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._documents import from_document, to_document
 from dynamongo._explaining import way_out
 from dynamongo._foreign import FIELD_OPTIONS
@@ -108,6 +109,7 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
                 f'{suggest(name, self._members, None)}'
             )
 
+    @explained
     def __init__(self, /, **fields: Element[Any, Any] | type[Element[Any, Any]] | str) -> None:
         options: dict[str, Any] = {
             name: fields.pop(name) for name in _NAMING if isinstance(fields.get(name), str)

@@ -6,6 +6,7 @@ import decimal
 from enum import Enum, Flag
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._documents import to_text
 from dynamongo._numbers import to_number
 from dynamongo._typing import Member, V
@@ -94,6 +95,7 @@ class EnumField(Field[V, Member]):
             **options: Unpack[Options[M]],
         ) -> None: ...
 
+    @explained
     def __init__(self, enum: Any, *, by: Any = 'value', **kwargs: Any) -> None:
         if not is_subclass(enum, Enum) or is_subclass(enum, Flag) or not list(enum):
             raise SchemaError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explains_calls
 from dynamongo._numbers import negated
 from dynamongo._paths import Operand
 from dynamongo.exceptions import ExpressionError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _SETS = (set, frozenset)
 
 
+@explains_calls
 class FreeUpdates:
     """Gives a field of no declared type the updates of numbers, lists and sets.
 

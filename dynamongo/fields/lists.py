@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._paths import Operand
 from dynamongo._typing import E, Generic, Several, T
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
@@ -66,6 +67,7 @@ class ListField(ListUpdates[E], Field[list[T], Several[E]], Generic[T, E]):  # p
         def __getitem__(self, key: int) -> Field[T | None, E]: ...
         def __getitem__(self, key: Any) -> Any: ...
 
+    @explained
     def __init__(
         self,
         field: Element[T, E] | type[Element[T, E]],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._documents import to_text
 from dynamongo._partial import refuse_partial
 from dynamongo._typing import E, Generic, T
@@ -70,6 +71,7 @@ class MapField(Field[dict[str, T], Mapping[str, E]], Generic[T, E]):  # pyright:
         def __getitem__(self, key: str) -> Field[T | None, E]: ...
         def __getitem__(self, key: Any) -> Any: ...
 
+    @explained
     def __init__(
         self,
         field: Element[T, E] | type[Element[T, E]],

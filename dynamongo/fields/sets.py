@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._documents import to_document
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
@@ -122,6 +123,7 @@ class SetField(  # type: ignore[misc]  # It has the operators of fields, but ref
     _can: Has[E]  # type: ignore[assignment]
     _one: set[T]
 
+    @explained
     def __init__(
         self,
         field: Scalar[T, E] | type[Scalar[T, E]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explains_calls
 from dynamongo._numbers import negated
 from dynamongo._typing import E, G, Generic, K, V
 from dynamongo.conditions import BaseCondition
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dynamongo._typing import Can, Several
 
 
+@explains_calls
 class Updatable(Term, Generic[V, G]):
     """Gives a field the updates that fit every type."""
 
@@ -84,6 +86,7 @@ class Updatable(Term, Generic[V, G]):
         return RemoveUpdate(self)
 
 
+@explains_calls
 class NumericUpdates(Generic[E]):
     """Gives a field the updates of a number."""
 
@@ -131,6 +134,7 @@ class NumericUpdates(Generic[E]):
         return self._validated_delta(value)
 
 
+@explains_calls
 class MemberUpdates(Generic[E]):
     """Gives a field the updates of a set."""
 
@@ -198,6 +202,7 @@ class MemberUpdates(Generic[E]):
         return DeleteUpdate(self, values)
 
 
+@explains_calls
 class ListUpdates(Generic[E]):
     """Gives a field the updates of a list."""
 
