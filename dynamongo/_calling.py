@@ -70,37 +70,48 @@ def explains_calls(owner: type[T]) -> type[T]:
             continue
         function = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
         if isinstance(function, FunctionType) and not hasattr(function, '__wrapped__'):
-            call = explained(function)
+            call = explained(function, owner=owner if function is value else None)
             type.__setattr__(owner, name, call if function is value else type(value)(call))
     return owner
 
 
-def explained(function: F, foreign: Mapping[str, str] | None = None) -> F:
+def explained(
+    function: F, foreign: Mapping[str, str] | None = None, *, owner: type | None = None
+) -> F:
     """Return a function that says what is wrong with its arguments, and what to write instead.
 
     :param foreign: names of other libraries, each with what it is here. Default: those that the
         methods of models have.
+    :param type owner: the class whose instances have the method; ``None`` where that isn't known.
     """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
+            if owner is not None and not isinstance(next(iter(args), None), owner):
+                wrong = _without_instance(function)
             # The function itself has raised it, or has called what did.
-            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            elif error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
-            wrong = _misfit(function, args, kwargs, error, foreign)
+            else:
+                wrong = _misfit(function, args, kwargs, error, foreign)
         raise wrong
 
     return cast('F', call)
+
+
+def _without_instance(function: Any) -> TypeError:
+    name = function.__name__
+    return TypeError(f'{name}() is called on an instance, not on its class; write item.{name}()')
 
 
 def _misfit(
     function: Any,
     args: tuple[Any, ...],
     given: Mapping[str, Any],
-    error: TypeError,
+    error: Exception,
     foreign: Mapping[str, str] | None,
 ) -> TypeError:
     """Return what is wrong with the arguments of a call that Python refuses."""
@@ -112,8 +123,11 @@ def _misfit(
         parameters, subject, args = parameters[1:], args[0], args[1:]
     else:
         subject = function.__qualname__.rpartition('.')[0]
-    is_made = name == '__init__'
-    caller = f'{_shown(subject)}()' if is_made else f'{_shown(subject)}.{name}()'.lstrip('.')
+    if name == '__init__':
+        # An object that isn't made yet is known by its class alone.
+        caller = f'{type(subject).__name__}()'
+    else:
+        caller = f'{_shown(subject)}.{name}()'.lstrip('.')
     called = caller[:-2].rpartition('.')[2]
     usage = f'{called}({_usage(parameters)})'
     by_position = [each.name for each in parameters if each.kind in _POSITIONAL]
@@ -123,7 +137,11 @@ def _misfit(
     if foreign is None:
         foreign = _fitting(parameters)
     if strange and (not takes_any or strange[0] in foreign):
-        return _unknown(caller, strange[0], by_name, by_position, usage, foreign)
+        unknown = strange[0]
+        if unknown in by_position or not (by_name or unknown in foreign):
+            message = f'{caller} takes no argument called {unknown!r}; it is called as {usage}'
+            return TypeError(message)
+        return unknown_argument(caller, unknown, by_name, foreign)
     takes_all = any(each.kind is each.VAR_POSITIONAL for each in parameters)
     if len(args) > len(by_position) and not takes_all:
         hint = MANY.get(name, f'it is called as {usage}')
@@ -146,19 +164,6 @@ def _fitting(parameters: Iterable[inspect.Parameter]) -> dict[str, str]:
             if parameter in names:
                 fitting.setdefault(name, hint)
     return fitting
-
-
-def _unknown(
-    caller: str,
-    name: str,
-    by_name: list[str],
-    by_position: list[str],
-    usage: str,
-    foreign: Mapping[str, str],
-) -> TypeError:
-    if name in by_position or not (by_name or name in foreign):
-        return TypeError(f'{caller} takes no argument called {name!r}; it is called as {usage}')
-    return unknown_argument(caller, name, by_name, foreign)
 
 
 def _shown(subject: Any) -> str:

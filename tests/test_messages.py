@@ -20,6 +20,7 @@ from tests.messages.case import Case, offline, parts
 from tests.messages.sites import Pattern, Reached
 
 THEMES = [
+    'calls',
     'declarations',
     'values',
     'conditions',

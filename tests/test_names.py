@@ -15,15 +15,18 @@ from dynamongo import (
     GlobalIndex,
     IntField,
     ListField,
+    Measurement,
     Model,
     SchemaError,
     StringField,
+    Transaction,
     ValidationError,
     _declarations,
     _explaining,
     _foreign,
 )
 from dynamongo._names import nearest, suggest
+from dynamongo._schematics import BaseType
 
 
 class User(Model):
@@ -35,6 +38,7 @@ class User(Model):
     email = StringField(required=True)
     name = StringField()
     address = DictField(street=StringField(), city=StringField())
+    visits = IntField()
     by_name = GlobalIndex('name')
 
 
@@ -348,3 +352,98 @@ def test_a_member_may_have_a_foreign_name():
         info = DictField(startswith=StringField())
 
     assert Task.info.startswith is Task.info['startswith']
+
+
+OWNERS = {
+    'User': User,
+    'user': User(email='a'),
+    'field': User.email,
+    'number': User.visits,
+    'member': User.address.city,
+    'size': User.email.size(),
+    'Connection': Connection,
+    'transaction': Transaction(),
+    'measurement': Measurement(),
+}
+
+#: What takes any name, what users declare themselves, and what fields have of schematics.
+NOT_ASKED = {
+    *(
+        'from_json',
+        'from_dynamodb_json',
+        'using',
+        'measure',
+        'DoesNotExist',
+        'by_name',
+        'mro',
+        'set_name',
+    ),
+    *('validate_length', 'validate_regex', 'validate_range'),
+    *('visits', 'address', 'email', 'name'),
+    *(name for name in dir(User) if name.startswith(('before_', 'after_'))),
+    *dir(BaseType),
+}
+
+
+def _is_called(method):
+    # Methods of instances are functions of their class, and asked for elsewhere.
+    return inspect.ismethod(method) or (inspect.isfunction(method) and method is Transaction.get)
+
+
+METHODS = {
+    f'{kind}.{name}': getattr(owner, name)
+    for kind, owner in OWNERS.items()
+    for name in sorted({*dir(owner)} - NOT_ASKED)
+    if name[0] != '_' and _is_called(getattr(owner, name))
+}
+
+
+@pytest.mark.parametrize('method', list(METHODS.values()), ids=METHODS)
+def test_every_method_says_what_is_wrong_with_its_arguments(method):
+    signature = inspect.signature(method)
+    with pytest.raises(TypeError) as caught:
+        method(no_such_argument=1)
+    message = str(caught.value)
+    assert message.startswith(('User', 'Connection.', 'Transaction.', 'Measurement.'))
+    assert f'.{method.__name__}() ' in message
+    assert "'no_such_argument'" in message
+    assert all(name in message for name in signature.parameters)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    takes_all = {'values', 'updates'} & signature.parameters.keys()
+    with pytest.raises(TypeError, match=r'\(\) .*; ') as caught:
+        method(*[] if takes_all else range(20), **{'value': 1} if takes_all else {})
+    assert len(traceback.extract_tb(caught.value.__traceback__)) == 2
+
+
+def test_a_type_error_of_what_is_called_is_left_alone():
+    def broken():
+        return len(5)
+
+    with pytest.raises(TypeError, match='has no len') as caught:
+        User.bulk_save(broken() for _ in range(1))
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == 'broken'
+
+
+@pytest.mark.parametrize(
+    ('function', 'signature'),
+    [
+        (User, '(**kwargs)'),
+        (User.keys_in, '(values)'),
+        (User(email='a').save, '(overwrite=True, *, changed=False)'),
+        (User.email.between, '(low, high)'),
+        (ListField, '(field, default=[], *, required=False, min_size=None, max_size=None, **'),
+        (Transaction.get, '(targets)'),
+    ],
+)
+def test_signatures_are_as_they_are_written(function, signature):
+    written = inspect.signature(function)
+    parameters = [each.replace(annotation=each.empty) for each in written.parameters.values()]
+    assert str(inspect.Signature(parameters)).startswith(signature)
+
+
+def test_methods_can_be_pickled_and_imitated():
+    assert pickle.loads(pickle.dumps(User.get_one)) == User.get_one
+    imitated = mock.create_autospec(User.get_one)
+    with pytest.raises(TypeError):
+        imitated(consistent_read=True)
+    imitated('x', consistent=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._typing import Bytes, BytesLike
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.fields.base import Field
@@ -80,6 +81,7 @@ class BinaryField(Field[Bytes, BytesLike]):
             **options: Unpack[Options[BytesLike]],
         ) -> None: ...
 
+    @explained
     def __init__(self, max_length: Any = None, min_length: Any = None, **kwargs: Any) -> None:
         self._check_limits(int, max_length=max_length, min_length=min_length)
         super().__init__(**kwargs)

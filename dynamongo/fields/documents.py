@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._documents import to_text
 from dynamongo._partial import refuse_partial
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError, join_path
@@ -60,6 +61,7 @@ class JSONField(Field[Any, Any]):
     _is_stored_by_value = False  # pyright: ignore
     _merges_default = False
 
+    @explained
     def __init__(self, **kwargs: Unpack[FieldOptions[Any]]) -> None:
         super().__init__(**kwargs)
 

@@ -6,6 +6,7 @@ import decimal
 import re
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._numbers import MAX_DIGITS, is_plain, to_number
 from dynamongo._paths import Operand
 from dynamongo._schematics import BooleanType, DecimalType, FloatType, IntType
@@ -46,6 +47,7 @@ class NumberField(NumericUpdates[G], Field[V, G], Generic[V, G]):
     _can: Numeric[G]  # type: ignore[assignment]
     number_type: str
 
+    @explained
     def __init__(self, min_value: Any = None, max_value: Any = None, **kwargs: Any) -> None:
         self._check_limits((int, float, decimal.Decimal), min_value=min_value, max_value=max_value)
         options: dict[str, Any] = {'min_value': min_value, 'max_value': max_value, **kwargs}
@@ -139,6 +141,7 @@ class IntField(NumberField[Int, int], IntType):
             **options: Unpack[NumberOptions[int]],
         ) -> None: ...
 
+    @explained
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
@@ -209,6 +212,7 @@ class VersionField(IntField['int | None']):
 
         def decrement(self: Can[Free], value: object = ...) -> AddUpdate: ...
 
+    @explained
     def __init__(self, *args: Never, **kwargs: Unpack[Naming]) -> None:
         odd = [*map(repr, args), *(option for option in kwargs if option not in self._OPTIONS)]
         if odd:
@@ -275,6 +279,7 @@ class FloatField(NumberField[Float, float], FloatType):
             **options: Unpack[NumberOptions[float]],
         ) -> None: ...
 
+    @explained
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
@@ -356,6 +361,7 @@ class DecimalField(NumberField[Decimal, DecimalLike], DecimalType):
             **options: Unpack[Options[DecimalLike]],
         ) -> None: ...
 
+    @explained
     def __init__(
         self, min_value: Any = None, max_value: Any = None, *, strict: bool = False, **kwargs: Any
     ) -> None:
@@ -425,6 +431,7 @@ class BooleanField(Field[Bool, bool], BooleanType):
             **options: Unpack[Options[bool]],
         ) -> None: ...
 
+    @explained
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 

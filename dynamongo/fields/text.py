@@ -11,6 +11,7 @@ import urllib.request
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._documents import to_text
 from dynamongo._schematics import EmailType, IPAddressType, StringType, URLType, UUIDType
 from dynamongo._typing import UUID, G, Text, UUIDLike, V
@@ -68,6 +69,7 @@ class PatternField(TextField[Text, str]):
         # A member of an enum of str is the text that it stands for.
         return str.__str__(super()._convert(value, context))
 
+    @explained
     def __init__(
         self, *args: Any, max_length: Any = None, min_length: Any = None, **kwargs: Any
     ) -> None:
@@ -142,6 +144,7 @@ class StringField(PatternField[Text], StringType):
             **options: Unpack[TextOptions],
         ) -> None: ...
 
+    @explained
     def __init__(
         self,
         regex: Any = None,
@@ -208,6 +211,7 @@ class EmailField(PatternField[Text], EmailType):
             **options: Unpack[TextOptions],
         ) -> None: ...
 
+    @explained
     def __init__(
         self, regex: Any = None, max_length: Any = None, min_length: Any = None, **kwargs: Any
     ) -> None:
@@ -282,6 +286,7 @@ class URLField(PatternField[Text], URLType):
             **options: Unpack[TextOptions],
         ) -> None: ...
 
+    @explained
     def __init__(self, fqdn: bool = True, verify_exists: bool = False, **kwargs: Any) -> None:
         super().__init__(fqdn=fqdn, verify_exists=verify_exists, **kwargs)
 
@@ -339,6 +344,7 @@ class UUIDField(TextField[UUID, UUIDLike], UUIDType):
             **options: Unpack[Options[UUIDLike]],
         ) -> None: ...
 
+    @explained
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
@@ -390,6 +396,7 @@ class IPAddressField(PatternField[Text], IPAddressType):
             **options: Unpack[TextOptions],
         ) -> None: ...
 
+    @explained
     def __init__(
         self, regex: Any = None, max_length: Any = None, min_length: Any = None, **kwargs: Any
     ) -> None:

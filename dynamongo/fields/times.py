@@ -9,6 +9,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._numbers import divide, is_plain, multiply, to_number
 from dynamongo._schematics import DateTimeType, DateType, TimedeltaType
 from dynamongo._typing import Date, DateLike, Duration, DurationLike, Moment, MomentLike
@@ -95,6 +96,7 @@ class DateTimeField(TextField[Moment, MomentLike], DateTimeType):
             **options: Unpack[MomentOptions],
         ) -> None: ...
 
+    @explained
     def __init__(
         self,
         formats: Any = None,
@@ -234,6 +236,7 @@ class DateField(TextField[Date, DateLike], DateType):
             **options: Unpack[Options[DateLike]],
         ) -> None: ...
 
+    @explained
     def __init__(self, formats: Any = None, **kwargs: Any) -> None:
         options: dict[str, Any] = {'formats': formats, **kwargs}
         super().__init__(**options)
@@ -313,6 +316,7 @@ class TimedeltaField(NumericUpdates[DurationLike], Field[Duration, DurationLike]
             **options: Unpack[Options[DurationLike]],
         ) -> None: ...
 
+    @explained
     def __init__(self, precision: Any = 'seconds', **kwargs: Any) -> None:
         options: dict[str, Any] = {'precision': precision, **kwargs}
         try:

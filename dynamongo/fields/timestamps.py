@@ -6,6 +6,7 @@ import datetime
 import decimal
 from typing import TYPE_CHECKING, Any
 
+from dynamongo._calling import explained
 from dynamongo._numbers import divide, multiply, to_number
 from dynamongo._paths import Operand
 from dynamongo._typing import DurationLike, Moment, MomentLike
@@ -111,6 +112,7 @@ class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
             **options: Unpack[Options[MomentLike]],
         ) -> None: ...
 
+    @explained
     def __init__(self, *, fractions: bool = False, **kwargs: Any) -> None:
         self.fractions = bool(fractions)
         if self.fractions:
