@@ -17,6 +17,7 @@
 
 import typing as _typing
 
+from dynamongo._explaining import is_imported as _is_imported
 from dynamongo._explaining import missing as _missing
 from dynamongo._foreign import IMPORTS as _IMPORTS
 from dynamongo._version import __version__
@@ -125,6 +126,8 @@ if not _typing.TYPE_CHECKING:
 
     def __getattr__(name):
         if name in _IMPORTS:
-            # `from dynamongo import` keeps the message of this alone.
-            raise ImportError(f'dynamongo has no {name}; {_IMPORTS[name]}', name=name)
+            message = f'dynamongo has no {name}; {_IMPORTS[name]}'
+            if _is_imported():
+                raise ImportError(message, name=name)
+            raise _missing(name, message)
         raise _missing(name, f'module {__name__!r} has no attribute {name!r}')

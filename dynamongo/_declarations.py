@@ -11,7 +11,7 @@ from dynamongo.exceptions import SchemaError, ValidationError
 from dynamongo.fields.base import Field
 from dynamongo.fields.numbers import VersionField
 from dynamongo.indexes import GlobalIndex, LocalIndex
-from dynamongo.utils import is_count, key_proto
+from dynamongo.utils import is_count, key_proto, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -305,9 +305,8 @@ def field_named(model: type[Model], owner: str, name: object, fields: dict[str, 
     """Return the field that an option or an index names."""
     field = fields.get(name) if isinstance(name, str) else None
     if field is None:
-        raise SchemaError(
-            f'has no field for its {owner}{suggest(name, fields)}', model.__name__, name
-        )
+        hint = suggest(name, fields)
+        raise SchemaError(f'has no field {shorten(name)} for its {owner}{hint}', model.__name__)
     return field
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from opcode import opmap
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynamongo._names import suggest
@@ -65,6 +67,16 @@ def missing(name: str, message: str) -> AttributeError:
     error = AttributeError(message)
     error.name = name
     return error
+
+
+def is_imported() -> bool:
+    """Tell whether the module attribute that is asked for is asked by ``from ... import``.
+
+    It is for the ``__getattr__`` of a module, which Python asks in one way by ``import`` and by
+    ``hasattr``; of an ``AttributeError``, ``import`` then keeps no word.
+    """
+    frame = sys._getframe(2)
+    return frame.f_code.co_code[frame.f_lasti] == opmap['IMPORT_FROM']
 
 
 def add_foreign(owner: type, names: Mapping[str, str]) -> None:

@@ -89,13 +89,16 @@ def read_options(
         for name in ('descending', 'consistent', 'scan')
         if not isinstance(given.get(name, True), bool)
     )
-    projection = None
+    projection, unread = None, 0
     if only is not None:
         try:
             projection = projection_of(schema, only)
         except ValidationError as error:
             problems += error.problems
+            unread = len(error.problems)
     if problems:
+        if len(problems) == unread:
+            where = f'{where}(only=...)'
         if any(isinstance(value, BaseCondition) for value in given.values()):
             raise ExpressionError(
                 f'{where} takes one condition; join conditions by &: '

@@ -117,11 +117,16 @@ def _given_key(schema: Schema, strategy: Strategy) -> Key:
             f'{schema.name} is selected by its own instances, '
             f'not by those of {type(strategy).__name__}'
         )
-    if isinstance(strategy, (Operand, bool)) or callable(strategy):
+    if isinstance(strategy, bool):
+        raise ExpressionError(
+            f'{schema.name}: {strategy} is no condition. Python makes one of "is", "in" and "not", '
+            'and of == between a condition and something else: write == None, '
+            f'{schema.hash_key._label}.in_([...]) and ~, and leave out "== True"'
+        )
+    if isinstance(strategy, Operand) or callable(strategy):
         raise ExpressionError(
             f'{schema.name}: this selects nothing. A strategy is a key, a list of keys, or a '
-            f'condition, such as {schema.hash_key._label} == value; '
-            'absence is == None, not "is None"',
+            f'condition, such as {schema.hash_key._label} == value',
             strategy,
         )
     if isinstance(strategy, Mapping):

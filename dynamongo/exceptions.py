@@ -200,8 +200,17 @@ class ValidationError(DynamongoError, ValueError):
                 joint = '' if path.startswith('[') else '.'
                 return f'{self.where}{joint}{lines[0]}'
             return f'{self.where}: {lines[0]}' if self.where else lines[0]
-        head = f'{self.where} has {len(lines)} invalid values' if self.where else 'invalid values'
-        return ''.join([f'{head}:', *(f'\n  {line}' for line in lines)])
+        if not self.where:
+            return ''.join(['invalid values:', *(f'\n  {line}' for line in lines)])
+        # What is at the end, such as 'User.save_many: items', is where each line begins.
+        where, _, part = self.where.rpartition(': ')
+        if part.isidentifier() and where:
+            lines = [f'{part}{"" if line[0] == "[" else "."}{line}' for line in lines]
+        else:
+            where = self.where
+        return ''.join(
+            [f'{where} has {len(lines)} invalid values:', *(f'\n  {line}' for line in lines)]
+        )
 
     def __str__(self) -> str:
         if self.args and not self.where:

@@ -24,7 +24,12 @@ from dynamongo.exceptions import ExpressionError, Problem, SchemaError, Validati
 from dynamongo.fields.comparing import Compared
 from dynamongo.fields.copying import Copied
 from dynamongo.fields.free import FreeUpdates
-from dynamongo.fields.options import declared_attribute, refuse_without_effect, unknown_option
+from dynamongo.fields.options import (
+    declared_attribute,
+    refuse_no_flag,
+    refuse_without_effect,
+    unknown_option,
+)
 from dynamongo.fields.placing import Placed
 from dynamongo.fields.signature import Signature
 from dynamongo.fields.updating import Updatable
@@ -160,7 +165,8 @@ class Field(
                 raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
             self._own_validators = tuple(Validator(function) for function in own_validators)
             self._aliases = tuple(self.deserialize_from)
-            self._required = bool(self.required)
+            refuse_no_flag(type(self), vars(self))
+            self._required = self.required
             self._name = None
             self._parent = None
             self._key = None

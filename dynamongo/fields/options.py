@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>`_.
 MAX_NAME_BYTES = 65535
 
+#: The options that are ``True`` or ``False``, as schematics has them, and for it anything else.
+_FLAGS = (
+    'required',
+    'convert_tz',
+    'drop_tzinfo',
+    'fqdn',
+    'fractions',
+    'strict',
+    'verify_exists',
+)
+
 #: The options of schematics that do nothing here, and why.
 NO_EFFECT = {
     'export_level': 'empty values are never stored, and to_dict(only=...) chooses fields',
@@ -31,6 +42,17 @@ def refuse_without_effect(kind: type[Field], options: Mapping[str, Any]) -> None
     for option, reason in NO_EFFECT.items():
         if options.get(option) is not None:
             raise SchemaError(f'{option} has no effect here: {reason}', kind.__name__)
+
+
+def refuse_no_flag(kind: type[Field], declared: Mapping[str, Any]) -> None:
+    """Raise where an option that is ``True`` or ``False`` is something else.
+
+    :param declared: what the field has, by option.
+    """
+    for option in _FLAGS:
+        value = declared.get(option, False)
+        if not isinstance(value, bool):
+            raise SchemaError(f'takes True or False as {option}', kind.__name__, value)
 
 
 def declared_attribute(kind: type[Field], attribute: Any, serialized_name: Any) -> str | None:

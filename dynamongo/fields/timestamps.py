@@ -114,7 +114,7 @@ class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
 
     @explained
     def __init__(self, *, fractions: bool = False, **kwargs: Any) -> None:
-        self.fractions = bool(fractions)
+        self.fractions = fractions
         if self.fractions:
             self.primitive_type = decimal.Decimal
         super().__init__(**kwargs)
