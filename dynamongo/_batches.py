@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dynamongo._errors import concerns_item, damaged, place, shown
+from dynamongo._errors import LOOK, READ_AGAIN, concerns_item, damaged, place, shown
 from dynamongo._execute import call, call_resource
 from dynamongo.connection import Connection
 from dynamongo.exceptions import IncompleteReadError, RequestError, ThrottledError
@@ -53,7 +53,8 @@ def get_batch(schema: Schema, request: Request) -> list[Mapping[str, Any]]:
         left = reply.get('UnprocessedKeys', {}).get(table, {}).get('Keys', [])
         if table not in reply.get('Responses', {}) and len(left) < len(keys):
             where = place(schema, 'batch_get_item')
-            raise damaged(where, 'it holds no responses', schema, missing=keys)
+            what = f'it holds no responses; {READ_AGAIN}'
+            raise damaged(where, what, schema, missing=keys)
         found += reply.get('Responses', {}).get(table, ())
         if left and not backoff.pause(progress=len(left) < len(keys)):
             raise IncompleteReadError(
@@ -113,12 +114,13 @@ def _send(schema: Schema, requests: dict[Identity, Request]) -> list[Identity]:
     reply = call_resource(schema, 'batch_write_item', request)
     if 'UnprocessedItems' not in reply:
         where = place(schema, 'batch_write_item')
-        raise damaged(where, 'it is not known whether the items have been written', schema)
+        what = f'it is not known whether the items have been written; {LOOK}'
+        raise damaged(where, what, schema)
     try:
         left = [_identity(schema, each) for each in reply['UnprocessedItems'].get(table, [])]
         return [identity for identity in left if requests[identity]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        what = 'what it calls unprocessed is not what was sent'
+        what = f'what it calls unprocessed is not what was sent; {LOOK}'
         raise damaged(place(schema, 'batch_write_item'), what, schema) from error
 
 

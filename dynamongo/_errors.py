@@ -322,6 +322,11 @@ def is_gone(error: BaseException) -> bool:
     return not response.get('Item')
 
 
+#: What to do where a reply is lost or damaged, for reads and for writes.
+READ_AGAIN = 'read again, which is safe'
+LOOK = 'look at what is stored before you repeat it'
+
+
 def damaged(
     where: str,
     what: str,

@@ -10,7 +10,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamongo import _consumed, _wire, measuring
-from dynamongo._errors import NO_ADVICE, damaged, place, shown, translated
+from dynamongo._errors import LOOK, NO_ADVICE, READ_AGAIN, damaged, place, shown, translated
 from dynamongo._options import MAX_LIMIT
 from dynamongo._wire import for_model
 from dynamongo._wire.replies import DamagedReply
@@ -42,9 +42,9 @@ _LOST: dict[str, str] = dict.fromkeys(
         'scan',
         'transact_get_items',
     ),
-    'it is not known what there is',
+    f'it is not known what there is; {READ_AGAIN}',
 )
-_LOST_WRITE = 'it is not known whether the write is done'
+_LOST_WRITE = f'it is not known whether the write is done; {LOOK}'
 _LOST['transact_write_items'] = (
     'it is not known whether the transaction is done; commit() it again, which is safe'
 )
@@ -291,9 +291,10 @@ def pages(
         reply = call(schema, operation, arguments)
         expected = 'Count' if request.get('Select') == 'COUNT' else 'Items'
         if not isinstance(reply.get(expected), _EXPECTED[expected]):
-            raise damaged(place(schema, operation), f'it has no {expected}', schema)
+            raise damaged(place(schema, operation), f'it has no {expected}; {READ_AGAIN}', schema)
         if expected == 'Items' and len(reply['Items']) != reply.get('Count', len(reply['Items'])):
-            raise damaged(place(schema, operation), 'it has fewer items than it says', schema)
+            what = f'it has fewer items than it says; {READ_AGAIN}'
+            raise damaged(place(schema, operation), what, schema)
         yield reply
         after = reply.get('LastEvaluatedKey')
         if not after:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from dynamongo import _compile, _execute
 from dynamongo._batches import get_batch
 from dynamongo._concurrency import in_order, interleaved
-from dynamongo._errors import damaged, place
+from dynamongo._errors import READ_AGAIN, damaged, place
 from dynamongo._evaluate import matches
 from dynamongo._schema import key_order
 
@@ -181,4 +181,5 @@ def _identity(schema: Schema, item: Stored) -> tuple[Any, ...]:
         return schema.identity(item)
     except (KeyError, TypeError) as error:
         where = place(schema, 'batch_get_item')
-        raise damaged(where, 'it has an item without its key', schema) from error
+        what = f'it has an item without its key; {READ_AGAIN}'
+        raise damaged(where, what, schema) from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _changes, _compile, _dumping, _execute, _hooks, _loading
-from dynamongo._errors import NO_ADVICE, Advice, damaged, is_gone, place
+from dynamongo._errors import LOOK, NO_ADVICE, Advice, damaged, is_gone, place
 from dynamongo._logic import join, simplify
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
@@ -331,7 +331,8 @@ def send_update(
     key = request['Key']
     reply = _execute.call(schema, 'update_item', request, key=key, advice=advice)
     if 'Attributes' not in reply:
-        raise damaged(place(schema, 'update_item', key), 'it holds no item', schema, key=key)
+        what = f'it holds no item; {LOOK}'
+        raise damaged(place(schema, 'update_item', key), what, schema, key=key)
     attributes: Mapping[str, Any] = reply['Attributes']
     return attributes
 

@@ -352,7 +352,7 @@ class Transaction:
         if len(responses) != len(distinct):
             raise IncompleteReadError(
                 f'Transaction.get: the reply is damaged: it has {len(responses)} of '
-                f'{len(distinct)} items',
+                f'{len(distinct)} items; {_errors.READ_AGAIN}',
                 missing=[operation.key for operation in distinct.values()],
             )
         found = {item: response.get('Item') for item, response in zip(distinct, responses)}

@@ -287,10 +287,16 @@ def test_what_no_index_can_be_is_refused_at_once(make, message):
 @pytest.mark.parametrize(
     ('namespace', 'message'),
     [
-        ({'by_x': GlobalIndex('nam')}, "Broken has no field 'nam' for its by_x; did you mean 'name'"),
+        (
+            {'by_x': GlobalIndex('nam')},
+            "Broken has no field 'nam' for its by_x; did you mean 'name'",
+        ),
         ({'by_x': GlobalIndex('name', 'nope')}, 'has no field .* for its by_x'),
         ({'by_x': GlobalIndex('address.city')}, 'has no field .* for its by_x'),
-        ({'by_x': GlobalIndex('name', projection=['nope'])}, 'no field .* for its projection of by_x'),
+        (
+            {'by_x': GlobalIndex('name', projection=['nope'])},
+            'no field .* for its projection of by_x',
+        ),
         ({'by_x': LocalIndex('nope')}, 'has no field .* for its by_x'),
         ({'by_x': GlobalIndex('tags')}, "by_x 'tags': ListField can't be a key"),
         ({'by_x': GlobalIndex('name', 'flag')}, "by_x 'flag': BooleanField can't be a key"),
