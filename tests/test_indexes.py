@@ -357,7 +357,7 @@ def test_what_is_just_allowed_is_created(connection, engine, namespace):
 
 def test_an_inherited_index_needs_its_fields():
     """A child that removes a field must hide the indexes of it too."""
-    with pytest.raises(SchemaError, match='Child has no field .* for its by_team'):
+    with pytest.raises(SchemaError, match=r'Child has no field .* for its by_team'):
 
         class Child(Person):
             team = None

@@ -551,10 +551,10 @@ class TestSeed:
                 }
             )
         assert str(caught.value).splitlines() == [
-            'City.seed: items has 3 invalid values:',
-            '  [1].people: Int value should be greater than or equal to 0 (got -1)',
-            "  [2].nmae: no such field; did you mean 'name'?",
-            '  [2].name: This field is required',
+            'City.seed has 3 invalid values:',
+            '  items[1].people: Int value should be greater than or equal to 0 (got -1)',
+            "  items[2].nmae: no such field; did you mean 'name'?",
+            '  items[2].name: This field is required',
         ]
         assert sent == []
 

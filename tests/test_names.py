@@ -9,8 +9,10 @@ from unittest import mock
 
 import pytest
 
+import dynamongo
 from dynamongo import (
     Connection,
+    DateTimeField,
     DictField,
     GlobalIndex,
     IntField,
@@ -19,7 +21,9 @@ from dynamongo import (
     Model,
     SchemaError,
     StringField,
+    TimestampField,
     Transaction,
+    URLField,
     ValidationError,
     _declarations,
     _explaining,
@@ -447,3 +451,33 @@ def test_methods_can_be_pickled_and_imitated():
     with pytest.raises(TypeError):
         imitated(consistent_read=True)
     imitated('x', consistent=True)
+
+
+@pytest.mark.parametrize('name', _foreign.IMPORTS)
+def test_what_is_elsewhere_is_no_attribute_of_the_package_and_import_says_where_it_is(name):
+    assert not hasattr(dynamongo, name)
+    assert getattr(dynamongo, name, None) is None
+    with pytest.raises(AttributeError, match='; write: from dynamongo'):
+        getattr(dynamongo, name)
+    with pytest.raises(ImportError, match='; write: from dynamongo'):
+        exec(f'from dynamongo import Model, {name} as other', {})
+
+
+@pytest.mark.parametrize('value', [1, 0, None, 'no', 'yes', [], StringField()])
+@pytest.mark.parametrize(
+    ('make', 'option'),
+    [
+        (StringField, 'required'),
+        (IntField, 'required'),
+        (IntField, 'strict'),
+        (DateTimeField, 'convert_tz'),
+        (DateTimeField, 'drop_tzinfo'),
+        (TimestampField, 'fractions'),
+        (URLField, 'fqdn'),
+        (URLField, 'verify_exists'),
+    ],
+)
+def test_an_option_that_is_true_or_false_takes_nothing_else(make, option, value):
+    with pytest.raises(SchemaError, match=f'^{make.__name__} takes True or False as {option}'):
+        make(**{option: value})
+    assert make(**{option: True}) is not None

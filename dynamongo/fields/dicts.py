@@ -165,12 +165,8 @@ class DictField(Field[dict[str, Any], Mapping[str, Any]]):
         if not isinstance(key, str):
             raise ExpressionError(f'{self._label} is a dict; its members are reached by str', key)
         member = self._declared(key)
-        if member is None and key in self._by_key:
-            name = self._by_key[key]._name
-            raise ExpressionError(
-                f'{self._label} has the member {name!r} stored under the name {key!r}; '
-                f'write {self._label}[{name!r}]'
-            )
+        if member is None:
+            member = self._by_key.get(key)
         return member if member is not None else self._child(Field(), key)
 
     def _takes(self, source: Any) -> bool:

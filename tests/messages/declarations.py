@@ -20,6 +20,7 @@ from dynamongo import (
     SetField,
     StringField,
     TimedeltaField,
+    TimestampField,
     VersionField,
 )
 from tests.messages.case import Case, model
@@ -57,7 +58,7 @@ class Saving:
 
 
 def importing(name):
-    return getattr(dynamongo, name)
+    exec(f'from dynamongo import {name}', {})
 
 
 class Colour(enum.Enum):
@@ -476,8 +477,8 @@ INDEXES = [
     Case(
         lambda: model(by_nmae=GlobalIndex('nmae'), name=StringField()),
         SchemaError,
-        'has no field for its by_nmae',
-        ('Thing', "'nmae'"),
+        "has no field 'nmae' for its by_nmae",
+        'Thing',
         "did you mean 'name'?",
     ),
     Case(
@@ -668,6 +669,18 @@ FIELDS = [
         ('DecimalField', "'a'"),
     ),
     Case(
+        lambda: StringField(required='yes'),
+        SchemaError,
+        'takes True or False as required',
+        ('StringField', "'yes'"),
+    ),
+    Case(
+        lambda: TimestampField(fractions=1),
+        SchemaError,
+        'takes True or False as fractions',
+        ('TimestampField', '1'),
+    ),
+    Case(
         lambda: StringField(keep_empty=1),
         SchemaError,
         'takes True or False as keep_empty',
@@ -804,7 +817,14 @@ IMPORTS = [
         'write: from dynamongo import StringField',
     ),
     Case(
-        lambda: importing('nothing'),
+        lambda: dynamongo.SetUpdate,
+        AttributeError,
+        'dynamongo has no SetUpdate',
+        (),
+        'write: from dynamongo.updates import SetUpdate',
+    ),
+    Case(
+        lambda: dynamongo.nothing,
         AttributeError,
         "has no attribute 'nothing'",
         'dynamongo',

@@ -142,6 +142,13 @@ STRATEGIES = [
         'pass a key or a condition',
     ),
     Case(
+        lambda: Order.get_many((Order.size == 1) == True),
+        ExpressionError,
+        'False is no condition',
+        'Order',
+        'leave out "== True"',
+    ),
+    Case(
         lambda: Order.get_many(Order.size),
         ExpressionError,
         'this selects nothing',
@@ -362,7 +369,7 @@ ONLY = [
         lambda: Order.get_many(OF_A, only=['sise']),
         ValidationError,
         'no such field',
-        'Order.get_many.sise',
+        'Order.get_many(only=...): sise: ',
         "did you mean 'size'?",
     ),
     Case(
