@@ -115,7 +115,7 @@ class TimestampField(NumericUpdates[DurationLike], Field[Moment, MomentLike]):
     @explained
     def __init__(self, *, fractions: bool = False, **kwargs: Any) -> None:
         self.fractions = fractions
-        if self.fractions:
+        if fractions is True:
             self.primitive_type = decimal.Decimal
         super().__init__(**kwargs)
         self._convert_choices()
