@@ -14,7 +14,7 @@ from dynamongo._options import check_flag, read_options
 from dynamongo._partial import without_marks
 from dynamongo._wire.values import JSON, Stored, encode_item, item_text
 from dynamongo.exceptions import ValidationError
-from dynamongo.utils import is_empty
+from dynamongo.utils import is_empty, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from dynamongo.fields.base import Field
     from dynamongo.indexes import GlobalIndex, LocalIndex
     from dynamongo.model import Model
+
+#: The largest number of blanks that a line of JSON is indented by for each level.
+MAX_INDENT = 100
 
 
 @explains_calls
@@ -282,11 +285,12 @@ def _raw(item: Mapping[str, Any]) -> str:
 
 
 def _checked_indent(schema: Schema, indent: int | str | None) -> int | str | None:
-    number = isinstance(indent, int) and not isinstance(indent, bool) and indent >= 0
+    number = isinstance(indent, int) and not isinstance(indent, bool) and 0 <= indent <= MAX_INDENT
     if indent is None or number or (isinstance(indent, str) and not indent.strip(' \t')):
         return indent
     raise ValidationError(
-        f'{schema.name}: indent is a number of blanks, or text of blanks and tabs, not {indent!r}'
+        f'{schema.name}: indent is a number of blanks, at most {MAX_INDENT}, or text of blanks '
+        f'and tabs, not {shorten(indent)}'
     )
 
 

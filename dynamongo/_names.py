@@ -24,7 +24,7 @@ def nearest(name: object, names: Iterable[str], *, cutoff: float = 0.6) -> str |
     'email'
     """
     plain: dict[str, str] = {}
-    for known in names:
+    for known in map(str, names):
         plain.setdefault(_plain(known), known)
     close = difflib.get_close_matches(_plain(str(name)), plain, n=1, cutoff=cutoff)
     return plain[close[0]] if close else None
@@ -52,4 +52,4 @@ def suggest(name: object, names: Iterable[str], kind: str | None = 'fields') -> 
     close = nearest(name, names)
     if close is not None:
         return f'; did you mean {close!r}?'
-    return f'; the {kind} are {", ".join(names)}' if names and kind is not None else ''
+    return f'; the {kind} are {", ".join(map(str, names))}' if names and kind is not None else ''

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dynamongo._projection import Projection, projection_of, projection_of_fields
 from dynamongo.conditions import BaseCondition
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
-from dynamongo.utils import is_count
+from dynamongo.utils import is_count, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -82,10 +82,12 @@ def read_options(
         value = given.get(name)
         if not (is_count(value) or (value is None and name in optional)):
             otherwise = f', or None for {everything}' if name in optional else ''
-            problems.append(Problem(f'{name} is an int of at least 1{otherwise}, not {value!r}'))
+            problems.append(
+                Problem(f'{name} is an int of at least 1{otherwise}, not {shorten(value)}')
+            )
     problems += _problems_of_workers(given.get('workers', 1))
     problems += (
-        Problem(f'{name} is True or False, not {given[name]!r}')
+        Problem(f'{name} is True or False, not {shorten(given[name])}')
         for name in ('descending', 'consistent', 'scan')
         if not isinstance(given.get(name, True), bool)
     )
@@ -135,7 +137,8 @@ def check_workers(schema: Schema, method: str, workers: object) -> None:
 def check_flag(schema: Schema, method: str, name: str, value: object) -> None:
     """Raise where an option that is ``True`` or ``False`` is something else."""
     if not isinstance(value, bool):
-        raise ValidationError(f'{schema.name}.{method}: {name} is True or False, not {value!r}')
+        said = f'{name} is True or False, not {shorten(value)}'
+        raise ValidationError(f'{schema.name}.{method}: {said}')
 
 
 def _problems_of_workers(workers: object) -> list[Problem]:

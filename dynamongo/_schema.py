@@ -245,6 +245,9 @@ class Schema:
 
     def _name_of(self, field: Any) -> Any:
         if not isinstance(field, Field):
+            if not isinstance(field, str):
+                problem = Problem('only takes a list of fields and names', field)
+                raise ValidationError(problems=[problem], where=self.name)
             return self.aliases.get(field, field)
         self.check_owner(field)
         if field._parent is not None:

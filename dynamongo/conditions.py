@@ -439,7 +439,8 @@ def _require_comparable(attr: Operand, operand: Operand) -> None:
 
 def _in_values(attr: Operand, values: Any) -> list[Any]:
     """Return the values of an IN as a list; iterators are read once, here."""
-    if isinstance(values, (str, *BYTES, dict)) or not hasattr(values, '__iter__'):
+    # A field has an `__iter__` that is None.
+    if isinstance(values, (str, *BYTES, dict)) or getattr(values, '__iter__', None) is None:
         raise ExpressionError(
             f'{attr._label}.in_() takes a list of values, not {type(values).__name__}', values
         )

@@ -24,6 +24,7 @@ from dynamongo._settings import (
     without_user,
 )
 from dynamongo.exceptions import ValidationError
+from dynamongo.utils import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -400,6 +401,11 @@ class Connection(metaclass=_ConnectionType):
             :meth:`.Model.table_name` returns it.
         :rtype: boto3.resources.base.ServiceResource
         """
+        if not isinstance(name, str) or not name:
+            raise ValidationError(
+                'Connection.get_table takes the name of a table, such as Model.table_name(), '
+                f'not {shorten(name)}'
+            )
         return _borg.pool.table(_borg.current().client_key, name)
 
 

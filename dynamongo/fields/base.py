@@ -25,6 +25,7 @@ from dynamongo.fields.comparing import Compared
 from dynamongo.fields.copying import Copied
 from dynamongo.fields.free import FreeUpdates
 from dynamongo.fields.options import (
+    declared_aliases,
     declared_attribute,
     refuse_no_flag,
     refuse_without_effect,
@@ -164,7 +165,7 @@ class Field(
                     reason = f'regex is no regular expression: {error}'
                 raise SchemaError(f'is declared wrongly: {reason}', type(self).__name__) from error
             self._own_validators = tuple(Validator(function) for function in own_validators)
-            self._aliases = tuple(self.deserialize_from)
+            self._aliases = declared_aliases(type(self), self.deserialize_from)
             refuse_no_flag(type(self), vars(self))
             self._required = self.required
             self._name = None

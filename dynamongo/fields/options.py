@@ -55,13 +55,24 @@ def refuse_no_flag(kind: type[Field], declared: Mapping[str, Any]) -> None:
             raise SchemaError(f'takes True or False as {option}', kind.__name__, value)
 
 
+def declared_aliases(kind: type[Field], aliases: Iterable[Any]) -> tuple[str, ...]:
+    """Return the names that are declared for input.
+
+    :raises SchemaError: where one is no name.
+    """
+    for alias in aliases:
+        if not isinstance(alias, str) or not alias:
+            raise SchemaError('takes names, each a str, as deserialize_from', kind.__name__, alias)
+    return tuple(aliases)
+
+
 def declared_attribute(kind: type[Field], attribute: Any, serialized_name: Any) -> str | None:
     """Return the name that is declared for the attribute in the table, or ``None``.
 
     :raises SchemaError: where it is no name, or two are declared.
     """
-    names = {name for name in (attribute, serialized_name) if name is not None}
-    for name in names:
+    given = [name for name in (attribute, serialized_name) if name is not None]
+    for name in given:
         if not isinstance(name, str) or not name:
             raise SchemaError('takes a name, a str, as attribute', kind.__name__, name)
         try:
@@ -73,6 +84,7 @@ def declared_attribute(kind: type[Field], attribute: Any, serialized_name: Any) 
                 f'takes an attribute of at most {MAX_NAME_BYTES} bytes, not {size}',
                 kind.__name__,
             )
+    names = set(given)
     if len(names) > 1:
         raise SchemaError(
             f'attribute={attribute!r} and serialized_name={serialized_name!r} differ',

@@ -4,6 +4,7 @@ from dynamongo import (
     Connection,
     DictField,
     EnumField,
+    ExpressionError,
     GlobalIndex,
     IntField,
     ListField,
@@ -11,6 +12,7 @@ from dynamongo import (
     SetField,
     StringField,
     Transaction,
+    ValidationError,
 )
 from tests.messages.case import Case
 from tests.messages.models import Item, Order
@@ -173,6 +175,31 @@ FIELDS = [
 ]
 
 OTHERS = [
+    Case(
+        lambda: Connection.get_table(''),
+        ValidationError,
+        'takes the name of a table',
+        'Connection.get_table',
+        'such as Model.table_name()',
+    ),
+    Case(
+        lambda: Item().to_dict(only=[[]]),
+        ValidationError,
+        'only takes a list of fields and names',
+        'Item',
+    ),
+    Case(
+        lambda: Item.name.in_(Item.email),
+        ExpressionError,
+        'takes a list of values',
+        'Item.name.in_()',
+    ),
+    Case(
+        lambda: Item.get_one({1: 'a'}),
+        ValidationError,
+        'a dict selects an item by its key',
+        'Item.id',
+    ),
     unexpected(
         lambda: Connection.set_config(region_name='x'),
         'Connection.set_config',

@@ -234,7 +234,7 @@ EXPORTS = [
     Case(
         lambda: Order(customer='a').to_json(indent=object),
         ValidationError,
-        'indent is a number of blanks, or text of blanks and tabs',
+        'indent is a number of blanks, at most 100, or text of blanks and tabs',
         'Order',
     ),
     Case(
