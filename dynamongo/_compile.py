@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dynamongo._logic import join
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders
+from dynamongo._permitted import check_sources, check_updates, check_upsert
 from dynamongo.conditions import OP, AndCondition, OrCondition, PrimitiveCondition
 from dynamongo.exceptions import ExpressionError
 from dynamongo.updates import AddUpdate, SetUpdate, UpdateBuilder, checked_updates
@@ -162,12 +163,12 @@ def update(
     :param dict sources: what the key is computed from: field name to value.
     """
     updates = checked_updates(updates)
-    schema.check_updates(updates)
+    check_updates(schema, updates)
     if sources:
-        schema.check_sources(updates, sources)
+        check_sources(schema, updates, sources)
     if upsert:
         updates = (*updates, *_making_sources(schema, updates, sources or {}))
-        schema.check_upsert(updates)
+        check_upsert(schema, updates)
         schema.check_new_key(key)
         kind, family = schema.discriminator, schema.family
         if kind is not None and family is not None:

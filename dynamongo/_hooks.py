@@ -8,6 +8,7 @@ import types
 from typing import TYPE_CHECKING
 
 from dynamongo._documents import from_document, same_document, to_document
+from dynamongo._permitted import check_updates
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.updates import Update, checked_updates, overlap
@@ -218,7 +219,7 @@ def joined(instance: Model | None, updates: tuple[Update, ...]) -> tuple[Update,
         return updates
     try:
         checked_updates(more)
-        instance._schema.check_updates(more)
+        check_updates(instance._schema, more)
     except ExpressionError as error:
         raise ExpressionError(f'{where}: {error.msg}', error.expression) from error
     for first, second in itertools.product(updates, more):

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dynamongo._documents import to_text
 from dynamongo._evaluate import matches
+from dynamongo._key_values import plain_key
 from dynamongo._numbers import to_number
 from dynamongo._paths import Placeholders
-from dynamongo._schema import plain_key
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.utils import key_proto
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from dynamongo._candidates import candidate_of, names_of, roots_of, unfit
 from dynamongo._evaluate import matches
 from dynamongo._given import alternative_keys, combined, complete, is_of, merged, values_of
+from dynamongo._key_values import key_order
 from dynamongo._logic import conjuncts, join, simplify
 from dynamongo._options import DEFAULTS
 from dynamongo._paths import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Placeholders, longest
+from dynamongo._permitted import check_condition
 from dynamongo._plan import Plan
 from dynamongo._projection import projection_of_fields
-from dynamongo._schema import Schema, key_order
+from dynamongo._schema import Schema
 from dynamongo._strategies import compares, equal_key, is_list, key_operand, target
 from dynamongo.conditions import (
     OP,
@@ -123,7 +125,7 @@ def _keys_plan(
 
 
 def _plan_condition(schema: Schema, condition: BaseCondition, options: Options) -> Plan:
-    schema.check_condition(condition)
+    check_condition(schema, condition)
     _refuse_double_key(schema, condition)
     simple = simplify(condition)
     if simple is False:

@@ -12,6 +12,7 @@ from dynamongo._logic import named_by
 from dynamongo._names import suggest
 from dynamongo._partial import PartialDict
 from dynamongo._paths import MAX_EXPRESSION_BYTES, Path, Placeholders, longest
+from dynamongo._permitted import check_owner
 from dynamongo.exceptions import ExpressionError, Problem, ValidationError
 from dynamongo.fields.base import Field
 
@@ -127,7 +128,7 @@ def paths_of(condition: BaseCondition | None) -> Iterator[Path]:
 
 def _field_of(schema: Schema, entry: object) -> Field:
     if isinstance(entry, Field):
-        schema.check_owner(entry)
+        check_owner(schema, entry)
         if entry._path.root not in schema.by_attribute and schema.family is None:
             raise ValidationError(problems=[schema.unknown(entry._label)])
         return entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dynamongo._schema import check_key_size, key_order
+from dynamongo._key_values import check_key_size, key_order
 from dynamongo._strategies import compares
 from dynamongo.conditions import OP, PrimitiveCondition
 from dynamongo.exceptions import ValidationError

@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _compile, _execute
+from dynamongo._key_values import key_order
 from dynamongo._pages import Position, make_token, read_token
-from dynamongo._schema import key_order
 from dynamongo._streams import batches, matching, portions_of, replies
 from dynamongo.connection import pinned_context
 from dynamongo.utils import logger, shorten

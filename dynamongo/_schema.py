@@ -24,27 +24,23 @@ from dynamongo._declarations import (
     version_field,
 )
 from dynamongo._family import discriminator_of, family_of, tag_of, with_discriminator
-from dynamongo._logic import named_by
+from dynamongo._key_values import check_key_size, plain_key
 from dynamongo._names import suggest
+from dynamongo._permitted import check_owner
 from dynamongo._table_options import TableOptions, check_throughput
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.utils import is_empty, lazy, utf8
+from dynamongo.utils import is_empty, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from dynamongo._paths import Operand, Path
-    from dynamongo._types import AnyIndex, Key, KeyKind, Primitive, Values, WireValue
+    from dynamongo._paths import Path
+    from dynamongo._types import AnyIndex, Key, KeyKind, Primitive, WireValue
     from dynamongo.conditions import BaseCondition
     from dynamongo.model import Model
-    from dynamongo.updates import Update
-
-#: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
-#: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.
-MAX_KEY_BYTES = {'hash': 2048, 'range': 1024}
 
 
 class Schema:
@@ -249,7 +245,7 @@ class Schema:
                 problem = Problem('only takes a list of fields and names', field)
                 raise ValidationError(problems=[problem], where=self.name)
             return self.aliases.get(field, field)
-        self.check_owner(field)
+        check_owner(self, field)
         if field._parent is not None:
             problem = Problem('is a member; take the field that holds it', field)
             raise ValidationError(problems=[problem], where=field._label)
@@ -365,154 +361,3 @@ class Schema:
     def identity(self, item: Mapping[str, Any]) -> tuple[Primitive, ...]:
         """Return what tells an item from all others of the table: its key values."""
         return tuple(plain_key(item[attribute]) for attribute in self.key_attributes)
-
-    # Expressions
-
-    def check_owner(self, *operands: Operand) -> None:
-        """Raise where a field of another model has found its way into an expression."""
-        for operand in operands:
-            owner = operand._owner
-            if owner is None:
-                raise ExpressionError(
-                    f'{self.name}: {operand._label} belongs to no model; '
-                    f'use {self.name}.{operand._path}'
-                )
-            if not (issubclass(self.model, owner) or issubclass(owner, self.model)):
-                raise ExpressionError(
-                    f'{operand._label} is a field of {owner.__name__}, not of {self.name}'
-                )
-            self._check_stored_name(operand)
-
-    def _check_stored_name(self, operand: Operand) -> None:
-        """Raise where a parent's or a child's field stands for another attribute here."""
-        if operand._owner is self.model:
-            return
-        field = operand._field
-        here = self._counterpart(field)
-        gone = here is None and field._path.root in self.by_attribute
-        if gone or (here is not None and not _stored_alike(here, field)):
-            raise ExpressionError(
-                f'{field._label} is stored as {str(field._path)!r}, which in {self.name} is '
-                f'something else; use a field of {self.name}'
-            )
-
-    def _counterpart(self, field: Field) -> Field | None:
-        """Return the field of this model that is declared where ``field`` is in its own."""
-        if field._parent is None:
-            return self.fields.get(field._name)
-        outer = self._counterpart(field._parent)
-        return None if outer is None else outer._member(field._name or field._key)
-
-    def check_condition(self, condition: BaseCondition) -> None:
-        """Raise where a condition names a field of another model."""
-        self.check_owner(*named_by(condition))
-
-    def check_updates(self, updates: Iterable[Update]) -> None:
-        """Raise where updates touch another model's fields, or the key, which can't change, or
-        where the key of an index gets too long."""
-        for update in updates:
-            self.check_owner(update.field, *update._reads)
-            if update.field._path.root in self.key_attributes:
-                raise ExpressionError(
-                    f"{update.field._label} is part of the key, which can't change: "
-                    'save an item with the new key and delete the old one',
-                    update,
-                )
-            if self.version is not None and update.field._path.root == self.version._key:
-                raise ExpressionError(
-                    f'{self.version._label} is counted by dynamongo; leave it out of the updates',
-                    update,
-                )
-            kind = self.discriminator
-            if kind is not None and update.field._path.root == kind._key:
-                raise ExpressionError(
-                    f'{kind._label} says which class the item is of, which an '
-                    'update leaves as it is; save an item of the other class',
-                    update,
-                )
-            if len(update.field._path) == 1:
-                self._check_index_key(update)
-
-    def check_sources(self, updates: Iterable[Update], sources: Values) -> None:
-        """Raise where updates touch what the key is always computed from.
-
-        :param dict sources: field name to value.
-        """
-        if not any(field._is_computed for field in self.keys):
-            return
-        for update in updates:
-            field = self.by_attribute.get(update.field._path.root)
-            if field is not None and field._name in sources and update.clause is not None:
-                raise ExpressionError(
-                    f'{update.field._label}: the key is computed from {field._label}, and a key '
-                    "can't change: save a new item and delete the old one",
-                    update,
-                )
-
-    def check_upsert(self, updates: Iterable[Update]) -> None:
-        """Raise where updates would make an item that lacks a required field."""
-        given = {
-            update.field._path.root
-            for update in updates
-            if update.clause in ('SET', 'ADD') and len(update.field._path) == 1
-        }
-        for field in self.fields.values():
-            if field is self.discriminator:
-                continue
-            if field._required and field._key not in {*self.key_attributes, *given}:
-                raise ExpressionError(
-                    f'upsert=True may make an item, which would lack {field._label}, a required '
-                    f'field; add an update of it, for instance '
-                    f'{field._label}.set_if_not_exists(...)',
-                    list(updates),
-                )
-
-    def _check_index_key(self, update: Update) -> None:
-        """Raise where an update sets the key of an index to what is too long for one."""
-        field = self.by_attribute.get(update.field._path.root)
-        if field is None:
-            return
-        try:
-            for primitive in update._literals:
-                self.check_index_key_size(field, primitive)
-        except ValidationError as error:
-            error.where = update.field._label
-            raise
-
-
-def _stored_alike(field: Field, other: Field) -> bool:
-    """Tell whether two fields of related models stand for one attribute of one type."""
-    return field._path == other._path and field.primitive_type is other.primitive_type
-
-
-def check_key_size(kind: KeyKind, primitive: Primitive) -> None:
-    """Raise where a primitive is longer than DynamoDB lets a key be.
-
-    :param str kind: ``'hash'`` or ``'range'``.
-    """
-    if isinstance(primitive, str):
-        size = len(utf8(primitive))
-    elif isinstance(primitive, bytes):
-        size = len(primitive)
-        if not size:
-            raise ValidationError(problems=[Problem('a key needs a byte at least', primitive)])
-    else:
-        return
-    if not size:
-        message = f'a {kind} key needs a value, which must not be empty'
-        raise ValidationError(problems=[Problem(message, primitive)])
-    limit = MAX_KEY_BYTES[kind]
-    if size > limit:
-        message = f'a {kind} key holds at most {limit} bytes, not {size}'
-        raise ValidationError(problems=[Problem(message, primitive)])
-
-
-def key_order(value: Primitive) -> Any:
-    """Return what key values of one type are sorted by, in DynamoDB's order."""
-    value = plain_key(value)
-    return utf8(value) if isinstance(value, str) else value
-
-
-def plain_key(value: Primitive) -> Primitive:
-    """Return a key value without boto3's wrapper around binary."""
-    return getattr(value, 'value', value)

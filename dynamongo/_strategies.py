@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from dynamongo._computing import key_from
 from dynamongo._held import ODD_KEY, problems_of_odd_key
+from dynamongo._key_values import check_key_size
 from dynamongo._logic import conjuncts, join, simplify
 from dynamongo._names import suggest
 from dynamongo._operands import Size
 from dynamongo._paths import Operand
-from dynamongo._schema import check_key_size
+from dynamongo._permitted import check_condition
 from dynamongo.conditions import (
     OP,
     AndCondition,
@@ -224,7 +225,7 @@ def keys_in(schema: Schema, values: Iterable[Strategy]) -> CompoundKeyCondition:
 def _target_of_condition(
     schema: Schema, condition: BaseCondition, method: str, checks_allowed: bool
 ) -> Target:
-    schema.check_condition(condition)
+    check_condition(schema, condition)
     key: Key = {}
     checks: list[BaseCondition] = []
     for part in conjuncts(condition):

@@ -14,7 +14,7 @@ from dynamongo._batches import get_batch
 from dynamongo._concurrency import in_order, interleaved
 from dynamongo._errors import READ_AGAIN, damaged, place
 from dynamongo._evaluate import matches
-from dynamongo._schema import key_order
+from dynamongo._key_values import key_order
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence

@@ -11,6 +11,7 @@ from dynamongo._logic import join, simplify
 from dynamongo._options import check_flag
 from dynamongo._partial import refuse_partial
 from dynamongo._paths import Operand
+from dynamongo._permitted import check_condition
 from dynamongo._projection import projection_of_fields
 from dynamongo._strategies import Target, key_and_sources, of_model
 from dynamongo.conditions import AndCondition, BaseCondition
@@ -126,7 +127,7 @@ def overwrite_of(schema: Schema, overwrite: object) -> bool | BaseCondition:
     if isinstance(overwrite, bool):
         return overwrite
     if isinstance(overwrite, BaseCondition):
-        schema.check_condition(overwrite)
+        check_condition(schema, overwrite)
         overwrite = simplify(overwrite)
         mine = schema.is_mine
         if mine is None or overwrite is False:

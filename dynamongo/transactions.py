@@ -32,6 +32,7 @@ from dynamongo._calling import explains_calls
 from dynamongo._logic import join, simplify
 from dynamongo._operations import Operation, Reason, number_of, send
 from dynamongo._options import check_flag
+from dynamongo._permitted import check_condition
 from dynamongo._subjects import TARGETS, is_instance, key_of, refusal, saved_instance, target_of
 from dynamongo.conditions import AndCondition, BaseCondition, OrCondition
 from dynamongo.exceptions import ExpressionError, IncompleteReadError, ValidationError
@@ -238,7 +239,7 @@ class Transaction:
         if asked:
             if not isinstance(condition, BaseCondition):
                 raise ExpressionError('check takes a condition', condition)
-            schema.check_condition(condition)
+            check_condition(schema, condition)
             simple = simplify(condition)
             impossible = impossible or simple is False
             if not isinstance(simple, bool):

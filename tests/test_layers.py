@@ -24,7 +24,7 @@ LAYERS = [
     ],
     ['exceptions', '_explaining'],
     ['_calling'],
-    ['_dynamodb_local', '_numbers', '_partial', 'indexes', 'measuring'],
+    ['_dynamodb_local', '_key_values', '_numbers', '_partial', 'indexes', 'measuring'],
     ['_consumed', '_documents', '_json'],
     ['_wire.values'],
     ['_wire.replies', '_wire.requests'],
@@ -34,7 +34,7 @@ LAYERS = [
     ['_engines', 'connection'],
     ['conditions', 'expressions'],
     ['_assignments', '_logic'],
-    ['updates', 'fields.copying'],
+    ['_permitted', 'updates', 'fields.copying'],
     [
         '_operands',
         'fields.comparing',
