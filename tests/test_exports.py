@@ -846,7 +846,9 @@ def test_partial_instances_are_exported_as_far_as_they_were_read(table):
 
 def test_what_dynamodb_sends_is_what_is_exported(table, engine):
     """Attribute for attribute, undeclared ones too, and back."""
-    for doc in Doc.iter_many():
+    docs = list(Doc.iter_many())
+    assert docs
+    for doc in docs:
         key = {'id': {'S': doc.id}, 'at': {'N': str(doc.at)}}
         item = engine.client.get_item(TableName=Doc.table_name(), Key=key)['Item']
         exported = json.loads(doc.to_dynamodb_json())

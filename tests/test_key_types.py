@@ -147,7 +147,9 @@ def test_every_field_class_that_may_be_a_key_is_here():
 def test_it_is_stored_under_its_attribute_and_reads_back_the_same(case, engine):
     model, low, middle, high = case
     kind = key_proto(model.id)
-    for item in engine.client.scan(TableName=model.table_name())['Items']:
+    items = engine.client.scan(TableName=model.table_name())['Items']
+    assert items
+    for item in items:
         assert set(item) == {'k', 'r', 'o', 'n'}
         assert {name: list(value) for name, value in item.items() if name != 'n'} == {
             name: [kind] for name in ('k', 'r', 'o')
