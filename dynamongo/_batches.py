@@ -15,8 +15,8 @@ from dynamongo.utils import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from dynamongo._annotations import Key, Request
     from dynamongo._schema import Schema
-    from dynamongo._types import Key, Request
 
     Identity = tuple[Any, ...]
 

@@ -12,9 +12,9 @@ from dynamongo.indexes import GlobalIndex
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dynamongo._annotations import Request
     from dynamongo._schema import Schema
     from dynamongo._table_steps import Step
-    from dynamongo._types import Request
 
 _ON_DEMAND = (
     'the table is paid for by request, and provisions nothing; set __billing_mode__ to '

@@ -17,9 +17,9 @@ from dynamongo.utils import is_empty
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dynamongo._annotations import AnyIndex
     from dynamongo._options import Options
     from dynamongo._schema import Schema
-    from dynamongo._types import AnyIndex
     from dynamongo.fields.base import Field
 
 #: What is met only where the attribute is there.

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from dynamongo._annotations import Item, Primitive, Values
     from dynamongo._dumping import Dumped
     from dynamongo._schema import Schema
-    from dynamongo._types import Item, Primitive, Values
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from dynamongo._annotations import Item, Key, Request, Values
     from dynamongo._changes import Changes
     from dynamongo._paths import Path
     from dynamongo._plan import Plan
     from dynamongo._schema import Schema
     from dynamongo._strategies import Check
-    from dynamongo._types import Item, Key, Request, Values
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.numbers import VersionField
     from dynamongo.updates import Update

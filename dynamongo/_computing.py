@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from typing import Any
 
+    from dynamongo._annotations import Values
     from dynamongo._codecs import Codec
-    from dynamongo._types import Values
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
 

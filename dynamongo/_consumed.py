@@ -11,7 +11,7 @@ from dynamongo.measuring import OPERATIONS, READS, WRITES, IndexUsage, Usage
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from dynamongo._types import Request, Response
+    from dynamongo._annotations import Request, Response
     from dynamongo.model import Model
 
 #: What DynamoDB calls an operation, by the method of boto3.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from dynamongo._types import AnyIndex
+    from dynamongo._annotations import AnyIndex
     from dynamongo.model import Model
 
     Computing = Callable[[Any], Any]

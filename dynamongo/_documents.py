@@ -13,7 +13,7 @@ from dynamongo.exceptions import Problem, ValidationError, join_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dynamongo._types import PathElement, Primitive
+    from dynamongo._annotations import PathElement, Primitive
 
     #: The way to a value within another.
     Path = tuple[PathElement, ...]

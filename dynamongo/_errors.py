@@ -20,8 +20,8 @@ from dynamongo.expressions import LIST, NUMBER
 from dynamongo.utils import logger, shorten
 
 if TYPE_CHECKING:
+    from dynamongo._annotations import Item, Key, WireItem
     from dynamongo._schema import Schema
-    from dynamongo._types import Item, Key, WireItem
     from dynamongo.model import Model
     from dynamongo.updates import Update
 

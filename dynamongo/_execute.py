@@ -22,9 +22,9 @@ from dynamongo.utils import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dynamongo._annotations import Key, Request, Response
     from dynamongo._errors import Advice
     from dynamongo._schema import Schema
-    from dynamongo._types import Key, Request, Response
     from dynamongo.model import Model
 
 _T = TypeVar('_T')

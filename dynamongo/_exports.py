@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamongo._annotations import Names, Selector
     from dynamongo._schema import Schema
-    from dynamongo._types import Names, Selector
     from dynamongo.exceptions import Problem
     from dynamongo.fields.base import Field
     from dynamongo.indexes import GlobalIndex, LocalIndex

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeGuard
 
+    from dynamongo._annotations import AnyIndex, Key, KeyType, Primitive
     from dynamongo._schema import Schema
-    from dynamongo._types import AnyIndex, Key, KeyType, Primitive
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
     from dynamongo.model import Model

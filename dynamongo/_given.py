@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeGuard
 
+    from dynamongo._annotations import Primitive
     from dynamongo._schema import Schema
-    from dynamongo._types import Primitive
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
 

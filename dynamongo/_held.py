@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from dynamongo._annotations import Item, Primitive, Tree, Values
     from dynamongo._known import Base
     from dynamongo._schema import Schema
-    from dynamongo._types import Item, Primitive, Tree, Values
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeGuard
 
+    from dynamongo._annotations import WireItem
     from dynamongo._schema import Schema
-    from dynamongo._types import WireItem
     from dynamongo.model import Model
 
 #: The names of all hooks.

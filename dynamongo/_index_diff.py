@@ -12,9 +12,9 @@ from dynamongo.indexes import GlobalIndex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dynamongo._annotations import AnyIndex
     from dynamongo._schema import Schema
     from dynamongo._table_steps import Step
-    from dynamongo._types import AnyIndex
 
 _LOCAL = (
     'a local index is made with its table; declare a GlobalIndex, or a table of another name and '

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamongo._annotations import Names
     from dynamongo._schema import Schema
-    from dynamongo._types import Names
     from dynamongo.conditions import BaseCondition
     from dynamongo.updates import Update
 

@@ -10,7 +10,7 @@ from dynamongo.utils import utf8
 if TYPE_CHECKING:
     from typing import Any
 
-    from dynamongo._types import KeyKind, Primitive
+    from dynamongo._annotations import KeyKind, Primitive
 
 #: Limits of key values in bytes of UTF-8: `Quotas, Partition keys and sort keys
 #: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>`_.

@@ -16,7 +16,7 @@ from dynamongo._codecs import FIXED
 if TYPE_CHECKING:
     from typing import Any, Union
 
-    from dynamongo._types import Values
+    from dynamongo._annotations import Values
 
     #: What is kept: nothing, the name and the elements of one list, or a dict.
     Base = Union[tuple[Any, ...], Values]

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from dynamongo._annotations import Item, Values, WireItem, WireValue
     from dynamongo._known import Base
     from dynamongo._projection import Projection
     from dynamongo._schema import Schema
-    from dynamongo._types import Item, Values, WireItem, WireValue
     from dynamongo.model import Model
 
 M = TypeVar('M', bound='Model')

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import NoReturn, TypeVar, overload
 
+    from dynamongo._annotations import AttributeType
     from dynamongo._paths import Path, Placeholders
-    from dynamongo._types import AttributeType
     from dynamongo._typing import Begins, Can, Has, Orders, Several
 
     P = TypeVar('P')

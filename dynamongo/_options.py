@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from typing import Any
 
+    from dynamongo._annotations import AnyIndex
     from dynamongo._schema import Schema
-    from dynamongo._types import AnyIndex
     from dynamongo.fields.base import Field
 
 #: The largest ``Limit`` that fits its type; a page never holds that many items.

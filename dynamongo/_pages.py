@@ -23,8 +23,8 @@ from dynamongo.utils import key_proto
 if TYPE_CHECKING:
     from typing import Any, Generic, TypeVar
 
+    from dynamongo._annotations import Key, Primitive
     from dynamongo._plan import Plan
-    from dynamongo._types import Key, Primitive
 
     T = TypeVar('T')
 

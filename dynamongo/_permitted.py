@@ -10,9 +10,9 @@ from dynamongo.exceptions import ExpressionError, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dynamongo._annotations import Values
     from dynamongo._paths import Operand
     from dynamongo._schema import Schema
-    from dynamongo._types import Values
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
     from dynamongo.updates import Update

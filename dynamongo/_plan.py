@@ -12,9 +12,9 @@ from dynamongo._projection import paths_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dynamongo._annotations import AnyIndex, Key, ReadOperation
     from dynamongo._paths import Path
     from dynamongo._schema import Schema
-    from dynamongo._types import AnyIndex, Key, ReadOperation
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
 

@@ -33,10 +33,10 @@ from dynamongo.utils import in_sequence, is_empty
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dynamongo._annotations import AnyIndex, ReadOperation, Strategy
     from dynamongo._candidates import Candidate
     from dynamongo._given import KeyTuple
     from dynamongo._options import Options
-    from dynamongo._types import AnyIndex, ReadOperation, Strategy
 
 
 def plan(schema: Schema, strategy: Strategy, options: Options = DEFAULTS) -> Plan:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, KeysView
     from typing import Any
 
+    from dynamongo._annotations import PathElement, Tree
     from dynamongo._schema import Schema
-    from dynamongo._types import PathElement, Tree
     from dynamongo.conditions import BaseCondition
 
 #: One step of a path that is given as text: ``.name`` or ``[index]``.

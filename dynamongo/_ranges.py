@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, Literal
 
-    from dynamongo._types import KeyKind, Primitive
+    from dynamongo._annotations import KeyKind, Primitive
     from dynamongo.conditions import BaseCondition
     from dynamongo.fields.base import Field
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from typing import Optional, TypeVar
 
+    from dynamongo._annotations import Key, Primitive
     from dynamongo._options import Options
     from dynamongo._plan import Plan
     from dynamongo._schema import Schema
-    from dynamongo._types import Key, Primitive
     from dynamongo.exceptions import DoesNotExist
 
     T = TypeVar('T')

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamongo._annotations import KeyGiven, Names, Selector
     from dynamongo._plan import Plan
     from dynamongo._projection import Projection
     from dynamongo._schema import Schema
-    from dynamongo._types import KeyGiven, Names, Selector
     from dynamongo._typing import Several
     from dynamongo.conditions import CompoundKeyCondition
     from dynamongo.indexes import GlobalIndex, LocalIndex

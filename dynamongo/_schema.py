@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
+    from dynamongo._annotations import AnyIndex, Key, KeyKind, Primitive, WireValue
     from dynamongo._paths import Path
-    from dynamongo._types import AnyIndex, Key, KeyKind, Primitive, WireValue
     from dynamongo.conditions import BaseCondition
     from dynamongo.model import Model
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeGuard
 
+    from dynamongo._annotations import Key, KeyKind, Primitive, Strategy, Values
     from dynamongo._schema import Schema
-    from dynamongo._types import Key, KeyKind, Primitive, Strategy, Values
     from dynamongo.model import Model
 
     #: What an item must also meet; ``None`` for nothing, ``False`` where no item can.

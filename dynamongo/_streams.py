@@ -19,9 +19,9 @@ from dynamongo._key_values import key_order
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+    from dynamongo._annotations import Key, Request, Response
     from dynamongo._plan import Plan
     from dynamongo._schema import Schema
-    from dynamongo._types import Key, Request, Response
 
     #: A stored item: attribute name to primitive.
     Stored = Mapping[str, Any]

@@ -17,8 +17,8 @@ from dynamongo._table_steps import Step, key_text, step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dynamongo._annotations import Request
     from dynamongo._schema import Schema
-    from dynamongo._types import Request
 
 #: States of a table in which it is there, or will be.
 USABLE = frozenset({'ACTIVE', 'CREATING', 'UPDATING'})

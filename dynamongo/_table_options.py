@@ -12,7 +12,7 @@ from dynamongo.utils import key_proto
 if TYPE_CHECKING:
     from typing import Literal
 
-    from dynamongo._types import AnyIndex
+    from dynamongo._annotations import AnyIndex
     from dynamongo.fields.base import Field
     from dynamongo.model import Model
 

@@ -13,9 +13,9 @@ from dynamongo.indexes import GlobalIndex, LocalIndex
 from dynamongo.utils import key_proto
 
 if TYPE_CHECKING:
+    from dynamongo._annotations import AnyIndex, Request
     from dynamongo._schema import Schema
     from dynamongo._table_options import TableOptions
-    from dynamongo._types import AnyIndex, Request
     from dynamongo.fields import Field
 
 

@@ -10,8 +10,8 @@ from dynamongo._table_options import PROVISIONED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dynamongo._annotations import Request
     from dynamongo._schema import Schema
-    from dynamongo._types import Request
 
 
 class Step(NamedTuple):

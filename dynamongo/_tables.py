@@ -11,9 +11,9 @@ from dynamongo.exceptions import RequestError, TableNotFoundError
 from dynamongo.utils import logger
 
 if TYPE_CHECKING:
+    from dynamongo._annotations import Request, Response
     from dynamongo._schema import Schema
     from dynamongo._table_diff import Comparison
-    from dynamongo._types import Request, Response
 
 #: How an engine says that it doesn't have an operation, instead of doing it.
 _NOT_THERE = frozenset({'UnknownOperationException', 'ValidationException'})

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from typing import Literal, TypeVar, Union
 
+    from dynamongo._annotations import Request
     from dynamongo._dumping import Dumped
     from dynamongo._options import Options
     from dynamongo._results import Broken
     from dynamongo._schema import Schema
     from dynamongo._strategies import Target
-    from dynamongo._types import Request
     from dynamongo.exceptions import Problem
     from dynamongo.model import Model
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamongo._annotations import Given, Selector
     from dynamongo._bulk import Progress
     from dynamongo._results import BatchResult, BulkResult
     from dynamongo._schema import Schema
-    from dynamongo._types import Given, Selector
     from dynamongo.conditions import BaseCondition
     from dynamongo.updates import Update
 

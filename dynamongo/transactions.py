@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamongo._annotations import Given, Selector
     from dynamongo._schema import Schema
-    from dynamongo._types import Given, Selector
     from dynamongo._write import Version
     from dynamongo.model import Model
     from dynamongo.updates import Update

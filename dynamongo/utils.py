@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeGuard
 
-    from dynamongo._types import KeyType
+    from dynamongo._annotations import KeyType
 
 __all__ = ['is_empty', 'is_subclass', 'key_proto', 'merge_deep', 'non_empty_values']
 

@@ -12,11 +12,11 @@ PACKAGE = pathlib.Path(dynamongo.__file__).parent
 #: Lowest first; CONTRIBUTING.rst describes them.
 LAYERS = [
     [
+        '_annotations',
         '_concurrency',
         '_foreign',
         '_names',
         '_schematics',
-        '_types',
         '_typing',
         '_version',
         '_watcher',

@@ -26,7 +26,7 @@ from dynamongo.exceptions import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dynamongo._types import Primitive, WireValue
+    from dynamongo._annotations import Primitive, WireValue
 
 #: Class to the function that makes the short way of a field of it.
 _SHORT = {**SCALARS, **TIMES, **CONTAINERS}

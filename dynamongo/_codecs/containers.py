@@ -14,9 +14,9 @@ from dynamongo.fields.documents import from_json, plain, to_json
 from dynamongo.utils import is_empty
 
 if TYPE_CHECKING:
+    from dynamongo._annotations import WireValue
     from dynamongo._codecs import Codec
     from dynamongo._codecs.ways import Check, Maker, Ways
-    from dynamongo._types import WireValue
 
 _T = TypeVar('_T')
 

@@ -14,9 +14,9 @@ from dynamongo._numbers import MAX_DIGITS
 from dynamongo._wire.values import binary
 
 if TYPE_CHECKING:
+    from dynamongo._annotations import WireValue
     from dynamongo._codecs import Codec
     from dynamongo._codecs.ways import Check, Maker, Ways
-    from dynamongo._types import WireValue
 
     _Number = Union[fields.IntField, fields.FloatField, fields.DecimalField]
 

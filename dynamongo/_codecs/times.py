@@ -12,9 +12,9 @@ from dynamongo._numbers import MAX_DIGITS, divide, to_number
 from dynamongo.fields.timestamps import EPOCH, seconds_of
 
 if TYPE_CHECKING:
+    from dynamongo._annotations import WireValue
     from dynamongo._codecs import Codec
     from dynamongo._codecs.ways import Maker, Ways
-    from dynamongo._types import WireValue
 
 
 def _datetime(field: Any, codec: type[Codec]) -> Ways | None:

@@ -15,8 +15,8 @@ from dynamongo.exceptions import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from dynamongo._annotations import WireValue
     from dynamongo._codecs import Codec
-    from dynamongo._types import WireValue
     from dynamongo.fields.base import Field
 
     #: What raises where a value is not as a field wants it.

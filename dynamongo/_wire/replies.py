@@ -14,7 +14,7 @@ from dynamongo._wire.values import Stored, StoredItems, decode_item
 from dynamongo.utils import logger
 
 if TYPE_CHECKING:
-    from dynamongo._types import Response
+    from dynamongo._annotations import Response
 
 #: What is put into a reply whose items have been taken here.
 _TAKEN = 'dynamongo_taken'

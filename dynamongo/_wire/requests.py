@@ -16,7 +16,7 @@ from dynamongo._wire.values import JSON, item_text, object_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dynamongo._types import Request
+    from dynamongo._annotations import Request
 
 #: What is kept in the context of a request for the time when botocore has made its body.
 _ASIDE = 'dynamongo_aside'

@@ -16,7 +16,7 @@ from dynamongo._numbers import MAX_DIGITS, MAX_EXPONENT, MIN_EXPONENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from dynamongo._types import Item, Primitive, WireItem, WireValue
+    from dynamongo._annotations import Item, Primitive, WireItem, WireValue
 
 _T = TypeVar('_T')
 
