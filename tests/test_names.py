@@ -435,7 +435,7 @@ def test_a_type_error_of_what_is_called_is_left_alone():
         (User.keys_in, '(values)'),
         (User(email='a').save, '(overwrite=True, *, changed=False)'),
         (User.email.between, '(low, high)'),
-        (ListField, '(field, default=[], *, required=False, min_size=None, max_size=None, **'),
+        (ListField, '(field, default=[], *, min_size=None, max_size=None, required=False, '),
         (Transaction.get, '(targets)'),
     ],
 )

@@ -118,7 +118,7 @@ def told_to_checkers(class_):
         for line in ast.walk(node)
         if isinstance(line, ast.FunctionDef) and line.name == '__init__'
     ]
-    overloads = [line for line in written if line.decorator_list]
+    overloads = [line for line in written if 'overload' in map(ast.unparse, line.decorator_list)]
     for line in overloads or written[:1]:
         places = [argument.arg for argument in line.args.args[1:]]
         names = {*places, *(argument.arg for argument in line.args.kwonlyargs)}
