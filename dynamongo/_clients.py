@@ -121,10 +121,10 @@ def _guard(client: Any, settings: Settings) -> None:
     """Let a client that is made in a block send nothing when the block isn't the current one."""
     block = settings.block
     if block is not None:
-        # Each attempt is such an event, those that repeat a request included.
-        client.meta.events.register_first(
-            'request-created.dynamodb', lambda **kwargs: block.check()
-        )
+        # Each attempt is two such events, those that repeat a request included.
+        events = client.meta.events
+        events.register_first('before-send.dynamodb', lambda **kwargs: block.begin())
+        events.register_last('response-received.dynamodb', lambda **kwargs: block.end())
 
 
 #: What mustn't be in a name within a User-Agent.

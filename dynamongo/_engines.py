@@ -39,6 +39,9 @@ PATIENCE = 10
 #: Seconds that a table may take until it can be deleted.
 DELETE_SECONDS = 30
 
+#: Seconds that a request which has been sent may take until the tables that it is for go.
+REQUEST_SECONDS = 30
+
 T = TypeVar('T')
 
 
@@ -78,6 +81,42 @@ class Layers(Generic[T]):
         else:
             # A block that began later lasts: it is that one which puts it back.
             self._layers[position].kept = layer.kept
+
+
+class InFlight:
+    """The requests that have been sent and not been answered, of all blocks.
+
+    An engine outlasts a block, and would do what is late in the tables of the next one.
+    """
+
+    def __init__(self) -> None:
+        # A thread sends one request at a time.
+        self._requests: dict[threading.Thread, object] = {}
+
+    def begin(self) -> None:
+        """Begin with a request of this thread."""
+        self._requests[threading.current_thread()] = object()
+
+    def end(self) -> None:
+        """End the request of this thread, if there is one."""
+        self._requests.pop(threading.current_thread(), None)
+
+    def wait(self, seconds: float = REQUEST_SECONDS) -> None:
+        """Wait until the requests that other threads have begun with are answered.
+
+        :raises EngineError: where that takes longer.
+        """
+        # Answers that can't be parsed end no request, and neither do threads that are no more.
+        self.end()
+        until = time.monotonic() + seconds
+        for thread, request in list(self._requests.items()):
+            while self._requests.get(thread) is request and thread.is_alive():
+                if time.monotonic() > until:
+                    raise EngineError(
+                        f'local_dynamodb: a request of {thread.name} has had no answer for '
+                        f'{seconds} seconds; end the threads of a block before it ends'
+                    )
+                time.sleep(0.001)
 
 
 @functools.cache

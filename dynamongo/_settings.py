@@ -34,7 +34,8 @@ class Block:
     :param str endpoint_url: where requests go that name no endpoint of their own.
     :param str prefix: what the names of all its tables begin with, before the program's prefix.
     :param str table_prefix: the program's prefix to begin with; ``None`` is the environment's.
-    :param check: called before each request to it; raises where the block isn't the current one.
+    :param begin: called before each request to it; raises where the block isn't the current one.
+    :param end: called after each request, also one that ``begin`` has refused.
     """
 
     def __init__(
@@ -44,14 +45,16 @@ class Block:
         session: boto3.Session,
         prefix: str,
         table_prefix: str | None,
-        check: Callable[[], None],
+        begin: Callable[[], None],
+        end: Callable[[], None],
     ) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
         self.session = session
         self.prefix = prefix
         self.table_prefix = table_prefix
-        self.check = check
+        self.begin = begin
+        self.end = end
 
     def settings(self) -> Settings:
         """Return the settings that it begins with."""

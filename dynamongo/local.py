@@ -62,7 +62,8 @@ class LocalDynamoDB:
             _engines.session(),
             world.prefix,
             table_prefix,
-            self._check_request,
+            self._begin_request,
+            _in_flight.end,
         )
 
     @property
@@ -177,7 +178,9 @@ class LocalDynamoDB:
                 'value of that one, or call this when it has ended'
             )
 
-    def _check_request(self) -> None:
+    def _begin_request(self) -> None:
+        # First, so that one that finds the block current is one that its end waits for.
+        _in_flight.begin()
         if self._has_ended:
             raise EngineError(
                 'a request to the DynamoDB of a local_dynamodb block that has ended: end the '
@@ -189,6 +192,10 @@ class LocalDynamoDB:
                 'a request to the DynamoDB of a local_dynamodb block with another block inside: '
                 'use no tables or clients of the outer one before the inner one has ended'
             )
+
+    def _end(self) -> None:
+        self._has_ended = True
+        _in_flight.wait()
 
     def _is_covered(self) -> bool:
         return self._layer is not None and not _connections.is_last(self._layer)
@@ -211,7 +218,8 @@ def local_dynamodb(
     The block starts with no tables. All threads use this DynamoDB while the block runs; on leaving
     it, also by an exception, the tables are gone and ``Connection`` has exactly the settings that
     it had before, those of a ``using()`` block included. A block inside another one has tables and
-    settings of its own too; those of the outer one are back when it ends.
+    settings of its own too; those of the outer one are back when it ends. Before a block begins or
+    ends, requests that other threads have sent are waited for, 30 seconds at most.
 
     Nothing of the block reaches AWS, whatever the program sets in it: endpoint, region and
     credentials are those of this DynamoDB, and ``Connection.reset()`` goes back to them. Only an
@@ -233,7 +241,8 @@ def local_dynamodb(
         environment variable ``DYNAMONGO_ENGINE`` says, else ``'moto'``.
     :returns: a context manager, which gives a :class:`LocalDynamoDB`.
     :raises ImportError: if moto isn't installed; the message names the extra to install.
-    :raises EngineError: if another engine can't be had, which never leads to moto instead.
+    :raises EngineError: if another engine can't be had, which never leads to moto instead; and if
+        a request of another thread has no answer in time.
 
     ::
 
@@ -258,13 +267,16 @@ def local_dynamodb(
         _check_model(model, 'models')
     with contextlib.ExitStack() as stack:
         stack.enter_context(_engines.without_request_log())
+        # From here on, requests to the blocks around this one are refused.
+        layer = _connections.enter()
+        stack.callback(_connections.leave, layer)
+        _in_flight.wait()
         world = _engines.open_world(engine)
         stack.callback(world.close)
         dynamodb = LocalDynamoDB(world, table_prefix)
-        dynamodb._layer = _connections.enter()
-        stack.callback(_connections.leave, dynamodb._layer)
+        dynamodb._layer = layer
+        stack.callback(dynamodb._end)
         Connection._restore(dynamodb._block.settings())
-        stack.callback(setattr, dynamodb, '_has_ended', True)
         dynamodb.create_tables(*models)
         if items is not None:
             dynamodb.seed(items)
@@ -285,6 +297,7 @@ def _put_connection(kept: tuple[Any, Any]) -> None:
 
 
 _connections = Layers(_take_connection, _put_connection)
+_in_flight = _engines.InFlight()
 
 
 def _create_tables(models: Iterable[type[Model]]) -> None:

@@ -27,9 +27,10 @@ from dynamongo import (
     ValidationError,
     VersionField,
 )
+from dynamongo._engines import InFlight
 from dynamongo.connection import _borg
 from dynamongo.exceptions import ConditionalCheckFailedException, SchemaError
-from dynamongo.local import EngineError, LocalDynamoDB, local_dynamodb
+from dynamongo.local import EngineError, LocalDynamoDB, _in_flight, local_dynamodb
 from tests.engines import choose, locate
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -189,6 +190,69 @@ class TestBlock:
             assert dynamodb.dump(City) == []
         assert len(refusals) < 2
         assert all('a local_dynamodb block that has ended' in refusal for refusal in refusals)
+
+    @pytest.mark.parametrize('is_inside', [False, True], ids=['following', 'inner'])
+    def test_a_request_that_is_under_way_is_done_in_its_own_block(self, is_inside, kind):
+        under_way = threading.Event()
+
+        def linger(**kwargs):
+            under_way.set()
+            time.sleep(0.5)
+
+        def write():
+            table = City.table()
+            table.meta.client.meta.events.register('before-send.dynamodb', linger)
+            table.put_item(Item={'name': 'late'})
+
+        with contextlib.ExitStack() as stack:
+            outer = stack.enter_context(local_dynamodb(engine=kind, models=[City]))
+            thread = threading.Thread(target=write)
+            thread.start()
+            assert under_way.wait(30)
+            if not is_inside:
+                stack.close()
+            with local_dynamodb(engine=kind, models=[City]) as dynamodb:
+                thread.join(30)
+                assert dynamodb.dump(City) == []
+            if is_inside:
+                assert [city['name'] for city in outer.dump(City)] == ['late']
+
+    def test_requests_that_were_refused_or_cut_off_are_not_waited_for(self, kind):
+        def cut_off(**kwargs):
+            raise KeyboardInterrupt
+
+        with local_dynamodb(engine=kind, models=[City]):
+            table = City.table()
+        with local_dynamodb(engine=kind, models=[City]):
+            with pytest.raises(EngineError, match='that has ended'):
+                table.put_item(Item={'name': 'late'})
+            assert not _in_flight._requests
+            events = City.table().meta.client.meta.events
+            events.register('before-send.dynamodb', cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                City.save_one({'name': 'Lamu'})
+
+    def test_a_request_of_a_thread_that_is_no_more_is_not_waited_for(self):
+        in_flight = InFlight()
+        thread = threading.Thread(target=in_flight.begin)
+        thread.start()
+        thread.join()
+        in_flight.wait(0)
+
+    def test_requests_that_are_begun_while_it_waits_are_not_waited_for(self):
+        in_flight, stop = InFlight(), threading.Event()
+
+        def work():
+            while not stop.wait(0.001):
+                in_flight.begin()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            in_flight.wait(30)
+        finally:
+            stop.set()
+            thread.join()
 
     @pytest.mark.parametrize(
         'take',

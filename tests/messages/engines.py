@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,26 @@ def covered():
     made._is_covered = lambda: not layers.is_last(made._layer)
     layers.enter()
     return made
+
+
+def unanswered():
+    """Wait no second for a request that another thread has sent."""
+    in_flight, answered = _engines.InFlight(), threading.Event()
+
+    def work():
+        in_flight.begin()
+        begun.set()
+        answered.wait(30)
+
+    begun = threading.Event()
+    thread = threading.Thread(target=work, name='worker')
+    thread.start()
+    begun.wait(30)
+    try:
+        in_flight.wait(0)
+    finally:
+        answered.set()
+        thread.join()
 
 
 def opened(*arguments, **options):
@@ -58,18 +79,25 @@ BLOCKS = [
         'use the value of that one',
     ),
     Case(
-        lambda: covered()._check_request(),
+        lambda: covered()._begin_request(),
         EngineError,
         'with another block inside',
         'a local_dynamodb block',
         'use no tables or clients of the outer one',
     ),
     Case(
-        lambda: dynamodb(has_ended=True)._check_request(),
+        lambda: dynamodb(has_ended=True)._begin_request(),
         EngineError,
         'that has ended',
         'a local_dynamodb block',
         'end the threads and iterators of a block before it ends',
+    ),
+    Case(
+        unanswered,
+        EngineError,
+        'worker has had no answer for 0 seconds',
+        'local_dynamodb',
+        'end the threads of a block before it ends',
     ),
     Case(
         lambda: opened(Order),
