@@ -69,7 +69,7 @@ BATCH_ATTEMPTS = 2
 FOR_GOOD = 400
 
 #: A read timeout that is no test of patience, and that no reply of the engine exceeds.
-SHORT = 0.8
+SHORT = 1.6
 
 
 class Account(Model):
@@ -500,7 +500,7 @@ def test_a_reply_that_does_not_come_is_asked_for_again(connection, proxy, held, 
 @pytest.mark.parametrize('name', ['get_one', 'save_one', 'save_many', 'commit'])
 def test_replies_that_never_come_are_an_error(connection, proxy, held, name):
     retries = {'mode': 'standard', 'total_max_attempts': 2}
-    connection.set_config(config=Config(read_timeout=SHORT / 4, retries=retries))
+    connection.set_config(config=Config(read_timeout=0.2, retries=retries))
     op = ALL[name]
     proxy.plan(op.request, *[stall_before] * FOR_GOOD)
     error = failure(op)
@@ -758,7 +758,8 @@ def test_what_is_added_is_added_again_where_a_reply_is_lost(proxy, held, write, 
 
 
 def test_what_is_added_is_added_again_where_a_reply_comes_late(connection, proxy, held):
-    connection.set_config(config=Config(read_timeout=SHORT))
+    # Long, since the attempt that is answered must be in time.
+    connection.set_config(config=Config(read_timeout=5))
     proxy.plan('UpdateItem', stall_after)
     assert Order.update_one(('a', 1), ADD).size == 3
     assert held()['a', 1] == 3
