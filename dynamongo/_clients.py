@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import platform
 import re
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamongo import _wire
+from dynamongo._names import suggest
 from dynamongo._version import __version__
 from dynamongo.exceptions import ValidationError
 
@@ -54,8 +57,9 @@ class Pool:
         with self.lock:
             client = self.clients.get(settings)
             if client is None:
-                session = settings.session or _boto3_session(settings)
-                client = session.client('dynamodb', **_client_arguments(settings))
+                with _told():
+                    session = settings.session or _boto3_session(settings)
+                    client = session.client('dynamodb', **_client_arguments(settings))
                 _guard(client, settings)
                 self.clients[settings] = client
         return client
@@ -84,11 +88,9 @@ class Pool:
         first = self.resources.get(settings)
         if first is not None:
             return type(first)(client=first.meta.client)
-        session = settings.session or _boto3_session(settings)
-        try:
+        with _told():
+            session = settings.session or _boto3_session(settings)
             resource: Any = session.resource('dynamodb', **_client_arguments(settings))
-        except ValueError as error:  # An endpoint or a region that is none.
-            raise ValidationError(f'Connection: {error}') from error
         _wire.install(resource.meta.client.meta.events)
         _guard(resource.meta.client, settings)
         self.resources[settings] = resource
@@ -101,8 +103,37 @@ def region_of(settings: Settings) -> str:
     if not region and settings.session is not None:
         region = settings.session.region_name
     if not region:
-        region = os.environ.get('AWS_REGION_NAME') or _boto3_session(settings).region_name
+        region = os.environ.get('AWS_REGION_NAME')
+    if not region:
+        with _told():
+            region = _boto3_session(settings).region_name
     return region or DEFAULT_REGION
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Tell what is wrong with settings that boto3 makes nothing of."""
+    from botocore.exceptions import ProfileNotFound
+
+    try:
+        yield
+    except ValueError as error:  # An endpoint or a region that is none.
+        reason = re.sub('//[^/]*@', '//***@', str(error))
+        way = '; write it as http://host:port' if reason.startswith('Invalid endpoint') else ''
+        raise ValidationError(f'Connection: {reason}{way}') from error
+    except ProfileNotFound as error:
+        profile = error.kwargs['profile']
+        raise ValidationError(
+            f'Connection: the configuration files of AWS have no profile {profile!r}'
+            f'{suggest(profile, _known_profiles(), "profiles")}; name another by profile= or '
+            'AWS_PROFILE, or give a key pair'
+        ) from error
+
+
+def _known_profiles() -> list[str]:
+    import botocore.session
+
+    return list(botocore.session.Session().available_profiles)
 
 
 def _boto3_session(settings: Settings) -> boto3.Session:

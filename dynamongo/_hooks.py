@@ -12,6 +12,7 @@ from dynamongo._permitted import check_updates
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.updates import Update, checked_updates, overlap
+from dynamongo.utils import is_iterable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -212,7 +213,7 @@ def joined(instance: Model | None, updates: tuple[Update, ...]) -> tuple[Update,
     if more is None:
         return updates
     where = f'{instance._schema.name}.before_update'
-    if isinstance(more, (Update, str, bytes)) or not hasattr(more, '__iter__'):
+    if isinstance(more, (Update, str, bytes)) or not is_iterable(more):
         raise ExpressionError(f'{where} returns a list of updates, or None', more)
     more = tuple(more)
     if not more:

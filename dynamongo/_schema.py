@@ -31,7 +31,7 @@ from dynamongo._table_options import TableOptions, check_throughput
 from dynamongo._wire.values import decode, encode
 from dynamongo.exceptions import ExpressionError, Problem, SchemaError, ValidationError
 from dynamongo.fields.base import Field
-from dynamongo.utils import is_empty, lazy
+from dynamongo.utils import is_empty, is_iterable, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -225,7 +225,7 @@ class Schema:
 
         :raises ValidationError: where a name is no field's, or a member of a dict is given.
         """
-        if isinstance(fields, (str, Field)) or not hasattr(fields, '__iter__'):
+        if isinstance(fields, (str, Field)) or not is_iterable(fields):
             problem = Problem('only takes a list of fields and names', fields)
             raise ValidationError(problems=[problem], where=self.name)
         names = [self._name_of(field) for field in fields]

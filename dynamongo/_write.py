@@ -23,6 +23,7 @@ from dynamongo.exceptions import (
     ValidationError,
 )
 from dynamongo.updates import checked_updates
+from dynamongo.utils import is_iterable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,7 @@ def check_items(schema: Schema, method: str, items: object) -> None:
 
     :param str method: the method that is given them, for the error message.
     """
-    if isinstance(items, (str, Mapping)) or not hasattr(items, '__iter__'):
+    if isinstance(items, (str, Mapping)) or not is_iterable(items):
         raise ValidationError(
             f'{schema.name}.{method} takes a list of items, or any iterable of them, '
             f'not {type(items).__name__}'

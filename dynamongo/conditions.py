@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamongo._paths import Operand, refuse_truth
 from dynamongo.exceptions import ExpressionError
-from dynamongo.utils import BYTES, chunks, in_sequence
+from dynamongo.utils import BYTES, chunks, in_sequence, is_iterable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -439,8 +439,7 @@ def _require_comparable(attr: Operand, operand: Operand) -> None:
 
 def _in_values(attr: Operand, values: Any) -> list[Any]:
     """Return the values of an IN as a list; iterators are read once, here."""
-    # A field has an `__iter__` that is None.
-    if isinstance(values, (str, *BYTES, dict)) or getattr(values, '__iter__', None) is None:
+    if isinstance(values, (str, *BYTES, dict)) or not is_iterable(values):
         raise ExpressionError(
             f'{attr._label}.in_() takes a list of values, not {type(values).__name__}', values
         )

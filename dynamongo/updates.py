@@ -18,7 +18,7 @@ from dynamongo._assignments import assigned
 from dynamongo._paths import Operand, Placeholders
 from dynamongo.exceptions import ExpressionError
 from dynamongo.expressions import Expression, Term
-from dynamongo.utils import shorten
+from dynamongo.utils import is_iterable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,7 +134,7 @@ def checked_updates(updates: Any, model: str = 'User') -> tuple[Update, ...]:
         updates = (updates,)
     elif isinstance(updates, Mapping):
         _refuse_mapping(updates, model)
-    elif isinstance(updates, (str, bytes)) or not hasattr(updates, '__iter__'):
+    elif isinstance(updates, (str, bytes)) or not is_iterable(updates):
         raise ExpressionError('updates are a list of what User.name.set("John") makes', updates)
     checked: tuple[Update, ...] = tuple(updates)
     if not checked:

@@ -173,6 +173,16 @@ def is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def is_iterable(value: object) -> bool:
+    """Tell whether a value can be iterated over.
+
+    >>> is_iterable([]), is_iterable(1)
+    (True, False)
+    """
+    # Fields and expressions have an `__iter__` that is None.
+    return getattr(value, '__iter__', None) is not None
+
+
 def in_sequence(values: Iterable[_T]) -> list[_T]:
     """Return values as a list, in an order that is the same in every process.
 

@@ -234,14 +234,28 @@ def test_settings_of_the_wrong_type_are_refused(setting):
 
 
 @pytest.mark.parametrize(
-    ('setting', 'error'),
-    [({'profile': 'nowhere'}, RequestError), ({'endpoint_url': 'http://'}, ValidationError)],
+    'ask',
+    [lambda: User.get_one('a@b.co'), Connection.client, Connection.resource],
+    ids=['get_one', 'client', 'resource'],
 )
-def test_settings_that_make_no_client_are_named_at_the_first_request(setting, error):
+@pytest.mark.parametrize(
+    ('setting', 'message'),
+    [
+        ({'profile': 'wrok'}, "no profile 'wrok'; did you mean 'work'"),
+        ({'endpoint_url': 'http://'}, 'Invalid endpoint: http://; write it as'),
+        ({'endpoint_url': 'http://me:secret@a b'}, r'Invalid endpoint: http://\*\*\*@a b; write'),
+    ],
+)
+def test_settings_that_make_no_client_are_named_at_the_first_request(
+    setting, message, ask, monkeypatch, tmp_path
+):
+    path = tmp_path / 'config'
+    path.write_text('[profile work]\nregion = sa-east-1\n')
+    monkeypatch.setenv('AWS_CONFIG_FILE', str(path))
     Connection.set_config(**setting)
     assert 'Connection(' in repr(Connection())
-    with pytest.raises(error):
-        User.get_one('a@b.co')
+    with pytest.raises(ValidationError, match=message):
+        ask()
 
 
 def test_an_endpoint_is_a_url():

@@ -407,7 +407,15 @@ class Field(
 
     def _check_default(self) -> None:
         """Raise where a constant default is no valid value of the field."""
-        default = None if callable(self._default) else self.default
+        try:
+            default = None if callable(self._default) else self.default
+        except Exception as error:
+            # What copies are made of, such as a generator, says this in its own way.
+            raise SchemaError(
+                'takes a default that can be copied for each instance, not a '
+                f'{type(self._default).__name__}; give a function that makes one',
+                self._label,
+            ) from error
         if not self._is_nothing(default) and default != self._absent_value():
             self._primitive(type(self).validate(self, default))
 

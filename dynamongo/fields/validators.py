@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from dynamongo.exceptions import Problem, SchemaError
+from dynamongo.utils import is_iterable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ def _takes_context(function: Callable[..., object]) -> bool:
 
 def as_list(option: str, values: Any) -> list[Any]:
     """Return the values of an option, any iterable, as a list."""
-    if isinstance(values, (str, bytes)) or not hasattr(values, '__iter__'):
+    if isinstance(values, (str, bytes)) or not is_iterable(values):
         raise TypeError(f'{option} takes a list, not {values!r}')
     return list(values)
 
@@ -74,7 +75,7 @@ def problems_of(error: Any, value: object) -> list[Problem]:
 def _flat(errors: Any) -> list[Any]:
     if isinstance(errors, dict):
         errors = errors.values()
-    if isinstance(errors, (str, bytes)) or not hasattr(errors, '__iter__'):
+    if isinstance(errors, (str, bytes)) or not is_iterable(errors):
         return [errors]
     return [leaf for item in errors for leaf in _flat(item)]
 

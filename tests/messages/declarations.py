@@ -246,6 +246,13 @@ MODELS = [
         ('Thing', 'Thing.age', "'old'"),
     ),
     Case(
+        lambda: model(ages=ListField(IntField(), default=(age for age in [1]))),
+        SchemaError,
+        'takes a default that can be copied',
+        ('Thing.ages', 'generator'),
+        'give a function that makes one',
+    ),
+    Case(
         lambda: model(__tablename__='x'),
         SchemaError,
         '__tablename__ is no option',

@@ -117,6 +117,11 @@ def using(**settings):
         Connection.resource()
 
 
+def client_of(**settings):
+    with Connection.using(**settings):
+        Connection.client()
+
+
 CONNECTIONS = [
     Case(
         lambda: setattr(Connection, 'region', 'x'),
@@ -138,6 +143,20 @@ CONNECTIONS = [
         'exclude each other',
         ('Connection', 'access_key_id and profile'),
         'give one of them',
+    ),
+    Case(
+        lambda: client_of(endpoint_url='http://me:secret@two words'),
+        ValidationError,
+        'Invalid endpoint: http://***@two words',
+        'Connection',
+        'write it as http://host:port',
+    ),
+    Case(
+        lambda: client_of(profile='nowhere'),
+        ValidationError,
+        "no profile 'nowhere'",
+        'Connection',
+        'name another by profile= or AWS_PROFILE',
     ),
     Case(
         lambda: Connection.set_config(region=3),
