@@ -152,10 +152,18 @@ def _guard(client: Any, settings: Settings) -> None:
     """Let a client that is made in a block send nothing when the block isn't the current one."""
     block = settings.block
     if block is not None:
-        # Each attempt is two such events, those that repeat a request included.
+        # Each attempt is such an event, those that repeat a request included.
         events = client.meta.events
-        events.register_first('before-send.dynamodb', lambda **kwargs: block.begin())
-        events.register_last('response-received.dynamodb', lambda **kwargs: block.end())
+        events.register_first('before-send.dynamodb', lambda **kwargs: block.check())
+        # No event follows a request in which a handler raises: it is its call that is counted.
+        endpoint = client._endpoint
+        send = endpoint.make_request
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            with block.request():
+                return send(*arguments, **options)
+
+        endpoint.make_request = counted
 
 
 #: What mustn't be in a name within a User-Agent.

@@ -84,39 +84,48 @@ class Layers(Generic[T]):
 
 
 class InFlight:
-    """The requests that have been sent and not been answered, of all blocks.
+    """The requests that have begun and not ended, of all blocks.
 
     An engine outlasts a block, and would do what is late in the tables of the next one.
     """
 
     def __init__(self) -> None:
-        # A thread sends one request at a time.
-        self._requests: dict[threading.Thread, object] = {}
+        # Of each request its thread; a handler of one may send another.
+        self._requests: dict[object, threading.Thread] = {}
+        self._changed = threading.Condition()
 
-    def begin(self) -> None:
-        """Begin with a request of this thread."""
-        self._requests[threading.current_thread()] = object()
-
-    def end(self) -> None:
-        """End the request of this thread, if there is one."""
-        self._requests.pop(threading.current_thread(), None)
+    @contextlib.contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request of this thread, however it ends."""
+        token = object()
+        with self._changed:
+            self._requests[token] = threading.current_thread()
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._requests[token]
+                self._changed.notify_all()
 
     def wait(self, seconds: float = REQUEST_SECONDS) -> None:
-        """Wait until the requests that other threads have begun with are answered.
+        """Wait until the requests that other threads have begun with have ended.
 
         :raises EngineError: where that takes longer.
         """
-        # Answers that can't be parsed end no request, and neither do threads that are no more.
-        self.end()
-        until = time.monotonic() + seconds
-        for thread, request in list(self._requests.items()):
-            while self._requests.get(thread) is request and thread.is_alive():
-                if time.monotonic() > until:
-                    raise EngineError(
-                        f'local_dynamodb: a request of {thread.name} has had no answer for '
-                        f'{seconds} seconds; end the threads of a block before it ends'
-                    )
-                time.sleep(0.001)
+        own = threading.current_thread()
+        with self._changed:
+            waiting = {token for token, thread in self._requests.items() if thread is not own}
+            if self._changed.wait_for(lambda: waiting.isdisjoint(self._requests), seconds):
+                return
+            late = next(self._requests[token] for token in waiting & self._requests.keys())
+        raise EngineError(
+            f'local_dynamodb: a request of {late.name} has had no answer for {seconds} seconds; '
+            'end the threads of a block before it ends'
+        )
+
+
+#: Of this process.
+in_flight = InFlight()
 
 
 @functools.cache
@@ -164,6 +173,9 @@ class World:
         # A fork sees the world of its parent, and must leave it alone when it ends.
         self._owner = os.getpid()
 
+    def begin(self) -> None:
+        """Leave the engine without tables of others; of nothing that is under way."""
+
     def clear(self) -> None:
         """Delete all tables."""
         raise NotImplementedError
@@ -179,7 +191,7 @@ class World:
 
 
 def open_world(engine: str | None) -> World:
-    """Return a new world.
+    """Return a new world, which has yet to begin.
 
     :param str engine: ``'moto'``, ``'dynamodb-local'`` or the URL of a server that runs already.
         ``None`` is what the environment variable ``DYNAMONGO_ENGINE`` says, else moto.
@@ -223,13 +235,17 @@ class MotoWorld(World):
 
     def __init__(self) -> None:
         super().__init__(MOTO, _started.moto())
+        self._layer: Layer[Any] | None = None
+
+    def begin(self) -> None:
         self._layer = _started.tables.enter()
 
     def clear(self) -> None:
         take_moto_tables()
 
     def _close(self) -> None:
-        _started.tables.leave(self._layer)
+        if self._layer is not None:
+            _started.tables.leave(self._layer)
 
 
 def start_moto() -> Any:
@@ -467,9 +483,10 @@ def stop() -> None:
 
 
 def _begin_fork() -> None:
-    global _started
+    global _started, in_flight
     _started.leave_to_parent()
     _started = _Started()
+    in_flight = InFlight()
 
 
 if hasattr(os, 'register_at_fork'):  # Windows has no fork.

@@ -11,6 +11,7 @@ from dynamongo.utils import is_count, lazy, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     import boto3
     from botocore.config import Config
@@ -34,8 +35,9 @@ class Block:
     :param str endpoint_url: where requests go that name no endpoint of their own.
     :param str prefix: what the names of all its tables begin with, before the program's prefix.
     :param str table_prefix: the program's prefix to begin with; ``None`` is the environment's.
-    :param begin: called before each request to it; raises where the block isn't the current one.
-    :param end: called after each request, also one that ``begin`` has refused.
+    :param check: called before each attempt at a request to it; raises where the block isn't the
+        current one.
+    :param request: makes a context manager that lasts as long as a request, all attempts included.
     """
 
     def __init__(
@@ -45,16 +47,16 @@ class Block:
         session: boto3.Session,
         prefix: str,
         table_prefix: str | None,
-        begin: Callable[[], None],
-        end: Callable[[], None],
+        check: Callable[[], None],
+        request: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.endpoint_url = endpoint_url
         self.region = region
         self.session = session
         self.prefix = prefix
         self.table_prefix = table_prefix
-        self.begin = begin
-        self.end = end
+        self.check = check
+        self.request = request
 
     def settings(self) -> Settings:
         """Return the settings that it begins with."""

@@ -12,6 +12,10 @@ import os
 import shutil
 import signal
 import sys
+import time
+
+#: How long a folder may take to be removed.
+FOLDER_SECONDS = 30
 
 
 def watch(pid: int, folder: str | None) -> None:
@@ -24,8 +28,11 @@ def watch(pid: int, folder: str | None) -> None:
         return
     with contextlib.suppress(OSError):
         os.kill(pid, getattr(signal, 'SIGKILL', signal.SIGTERM))
-    if folder is not None:
+    # What is being killed may still write a file, and on Windows holds those that it has opened.
+    until = time.monotonic() + FOLDER_SECONDS
+    while folder is not None and os.path.exists(folder) and time.monotonic() < until:
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.05)
 
 
 if __name__ == '__main__':

@@ -33,7 +33,7 @@ from dynamongo._settings import Block, without_user
 from dynamongo.connection import Connection, _borg, context_of
 from dynamongo.exceptions import Problem, ValidationError
 from dynamongo.model import Model
-from dynamongo.utils import shorten
+from dynamongo.utils import logger, shorten
 
 if TYPE_CHECKING:
     from dynamongo._engines import Layer, World
@@ -62,8 +62,8 @@ class LocalDynamoDB:
             _engines.session(),
             world.prefix,
             table_prefix,
-            self._begin_request,
-            _in_flight.end,
+            self._check_request,
+            lambda: _engines.in_flight.request(),
         )
 
     @property
@@ -178,9 +178,7 @@ class LocalDynamoDB:
                 'value of that one, or call this when it has ended'
             )
 
-    def _begin_request(self) -> None:
-        # First, so that one that finds the block current is one that its end waits for.
-        _in_flight.begin()
+    def _check_request(self) -> None:
         if self._has_ended:
             raise EngineError(
                 'a request to the DynamoDB of a local_dynamodb block that has ended: end the '
@@ -193,9 +191,15 @@ class LocalDynamoDB:
                 'use no tables or clients of the outer one before the inner one has ended'
             )
 
-    def _end(self) -> None:
+    def _end(self, error: type[BaseException] | None, *details: object) -> None:
         self._has_ended = True
-        _in_flight.wait()
+        try:
+            _engines.in_flight.wait()
+        except EngineError as late:
+            # What the block itself has raised matters more.
+            if error is None:
+                raise
+            logger().warning('%s', late)
 
     def _is_covered(self) -> bool:
         return self._layer is not None and not _connections.is_last(self._layer)
@@ -219,7 +223,8 @@ def local_dynamodb(
     it, also by an exception, the tables are gone and ``Connection`` has exactly the settings that
     it had before, those of a ``using()`` block included. A block inside another one has tables and
     settings of its own too; those of the outer one are back when it ends. Before a block begins or
-    ends, requests that other threads have sent are waited for, 30 seconds at most.
+    ends, requests that other threads have sent are waited for, 30 seconds at most; at the end of a
+    block that raises by itself, one that takes longer is logged.
 
     Nothing of the block reaches AWS, whatever the program sets in it: endpoint, region and
     credentials are those of this DynamoDB, and ``Connection.reset()`` goes back to them. Only an
@@ -242,7 +247,7 @@ def local_dynamodb(
     :returns: a context manager, which gives a :class:`LocalDynamoDB`.
     :raises ImportError: if moto isn't installed; the message names the extra to install.
     :raises EngineError: if another engine can't be had, which never leads to moto instead; and if
-        a request of another thread has no answer in time.
+        a request of another thread has no answer in time, at the beginning one of another block.
 
     ::
 
@@ -267,15 +272,18 @@ def local_dynamodb(
         _check_model(model, 'models')
     with contextlib.ExitStack() as stack:
         stack.enter_context(_engines.without_request_log())
+        world = _engines.open_world(engine)
+        stack.callback(world.close)
         # From here on, requests to the blocks around this one are refused.
         layer = _connections.enter()
         stack.callback(_connections.leave, layer)
-        _in_flight.wait()
-        world = _engines.open_world(engine)
+        # Again, since its tables go before those requests are let through.
         stack.callback(world.close)
+        _engines.in_flight.wait()
+        world.begin()
         dynamodb = LocalDynamoDB(world, table_prefix)
         dynamodb._layer = layer
-        stack.callback(dynamodb._end)
+        stack.push(dynamodb._end)
         Connection._restore(dynamodb._block.settings())
         dynamodb.create_tables(*models)
         if items is not None:
@@ -297,7 +305,6 @@ def _put_connection(kept: tuple[Any, Any]) -> None:
 
 
 _connections = Layers(_take_connection, _put_connection)
-_in_flight = _engines.InFlight()
 
 
 def _create_tables(models: Iterable[type[Model]]) -> None:

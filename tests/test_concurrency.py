@@ -83,7 +83,7 @@ def test_results_come_in_order_however_long_the_calls_take(workers):
 
 @pytest.mark.parametrize('workers', [2, 3, 8])
 def test_as_many_calls_run_at_once_as_there_are_workers(workers):
-    barrier = threading.Barrier(workers)
+    barrier = threading.Barrier(workers, timeout=60)
     calls = [lambda: barrier.wait(PATIENCE)] * workers * 2
     assert len(list(in_order(calls, workers))) == workers * 2
 
@@ -280,7 +280,7 @@ def test_whichever_comes_first_is_yielded_first():
 
 
 def test_iterators_advance_at_the_same_time():
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(4, timeout=60)
 
     def meeting():
         for _ in range(3):

@@ -26,11 +26,12 @@ from dynamongo import (
     TableNotFoundError,
     ValidationError,
     VersionField,
+    _engines,
 )
 from dynamongo._engines import InFlight
 from dynamongo.connection import _borg
 from dynamongo.exceptions import ConditionalCheckFailedException, SchemaError
-from dynamongo.local import EngineError, LocalDynamoDB, _in_flight, local_dynamodb
+from dynamongo.local import EngineError, LocalDynamoDB, local_dynamodb
 from tests.engines import choose, locate
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -217,26 +218,66 @@ class TestBlock:
             if is_inside:
                 assert [city['name'] for city in outer.dump(City)] == ['late']
 
-    def test_requests_that_were_refused_or_cut_off_are_not_waited_for(self, kind):
-        def cut_off(**kwargs):
-            raise KeyboardInterrupt
+    @pytest.mark.parametrize('event', ['before-send', 'response-received', 'needs-retry'])
+    @pytest.mark.parametrize('error', [KeyboardInterrupt, pytest.fail.Exception, RuntimeError])
+    def test_a_request_that_a_handler_cuts_off_is_not_waited_for(self, event, error, monkeypatch):
+        """Its thread may live on, as those of a pool do."""
+        monkeypatch.setattr(InFlight.wait, '__defaults__', (2,))
+        cut, stop, raised = threading.Event(), threading.Event(), []
 
+        def cut_off(**kwargs):
+            raise error('cut off')
+
+        def work():
+            client = Connection.client()
+            client.meta.events.register(f'{event}.dynamodb', cut_off)
+            try:
+                client.list_tables()
+            except BaseException as got:
+                raised.append(type(got))
+            cut.set()
+            stop.wait(60)
+
+        thread = threading.Thread(target=work)
+        try:
+            with local_dynamodb():
+                thread.start()
+                assert cut.wait(30)
+            with local_dynamodb(models=[City]):
+                City.save_one({'name': 'Lamu'})
+        finally:
+            stop.set()
+            thread.join()
+        assert raised == [error]
+
+    def test_a_request_that_was_refused_is_not_waited_for(self, kind):
         with local_dynamodb(engine=kind, models=[City]):
             table = City.table()
+        in_flight = _engines.in_flight
         with local_dynamodb(engine=kind, models=[City]):
             with pytest.raises(EngineError, match='that has ended'):
                 table.put_item(Item={'name': 'late'})
-            assert not _in_flight._requests
-            events = City.table().meta.client.meta.events
-            events.register('before-send.dynamodb', cut_off)
-            with pytest.raises(KeyboardInterrupt):
-                City.save_one({'name': 'Lamu'})
+            assert threading.current_thread() not in in_flight._requests.values()
 
-    def test_a_request_of_a_thread_that_is_no_more_is_not_waited_for(self):
-        in_flight = InFlight()
-        thread = threading.Thread(target=in_flight.begin)
+    def test_a_request_within_a_request_of_the_same_thread(self):
+        in_flight, stop, begun = InFlight(), threading.Event(), threading.Event()
+
+        def work():
+            with in_flight.request():
+                with in_flight.request():
+                    pass
+                begun.set()
+                stop.wait(30)
+
+        thread = threading.Thread(target=work, name='worker')
         thread.start()
-        thread.join()
+        assert begun.wait(30)
+        try:
+            with pytest.raises(EngineError, match='worker has had no answer'):
+                in_flight.wait(0)
+        finally:
+            stop.set()
+            thread.join()
         in_flight.wait(0)
 
     def test_requests_that_are_begun_while_it_waits_are_not_waited_for(self):
@@ -244,7 +285,8 @@ class TestBlock:
 
         def work():
             while not stop.wait(0.001):
-                in_flight.begin()
+                with in_flight.request():
+                    pass
 
         thread = threading.Thread(target=work)
         thread.start()
@@ -253,6 +295,53 @@ class TestBlock:
         finally:
             stop.set()
             thread.join()
+
+    def test_what_a_block_raises_is_not_replaced_by_a_request_that_is_late(
+        self, monkeypatch, caplog
+    ):
+        monkeypatch.setattr(InFlight.wait, '__defaults__', (0,))
+        sent, stop = threading.Event(), threading.Event()
+
+        def linger(**kwargs):
+            sent.set()
+            stop.wait(30)
+
+        def work():
+            client = Connection.client()
+            client.meta.events.register('before-send.dynamodb', linger)
+            client.list_tables()
+
+        def fail():
+            with local_dynamodb():
+                thread.start()
+                assert sent.wait(30)
+                raise ZeroDivisionError
+
+        thread = threading.Thread(target=work, name='worker')
+        try:
+            with pytest.raises(ZeroDivisionError):
+                fail()
+        finally:
+            stop.set()
+            thread.join()
+        assert 'a request of worker has had no answer' in caplog.text
+
+    def test_the_outer_block_is_used_while_the_engine_of_an_inner_one_starts(self, monkeypatch):
+        saved = []
+
+        def open_world(engine):
+            thread = threading.Thread(target=City.save_one, args=[{'name': 'Lamu'}])
+            thread.start()
+            thread.join(30)
+            saved.extend(city['name'] for city in dynamodb.dump(City))
+            raise EngineError('no engine')
+
+        with local_dynamodb(models=[City]) as dynamodb:
+            with monkeypatch.context() as patch:
+                patch.setattr(_engines, 'open_world', open_world)
+                with pytest.raises(EngineError, match='no engine'):
+                    local_dynamodb().__enter__()
+            assert saved == ['Lamu'] == [city['name'] for city in dynamodb.dump(City)]
 
     @pytest.mark.parametrize(
         'take',

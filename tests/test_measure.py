@@ -628,7 +628,7 @@ def test_blocks_in_blocks_both_count(tables):
 
 def test_requests_of_other_threads_are_their_own(tables):
     """Each thread has its blocks; one that has none isn't counted, unless it is given a context."""
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(4, timeout=60)
 
     def count(number):
         with Connection.measure() as measured:

@@ -487,7 +487,7 @@ def test_a_transaction_is_one_request(server):
 def test_all_models_and_threads_share_one_client(server, made):
     """It is made when the first request needs it, and no other one is."""
     assert made == []
-    barrier = threading.Barrier(8)
+    barrier = threading.Barrier(8, timeout=60)
 
     def work(number):
         barrier.wait()

@@ -365,7 +365,7 @@ def test_a_using_block_stays_in_its_thread(connection, forced_switching):
     for prefix in prefixes:
         with Connection.using(table_prefix=prefix):
             Counter.create_table()
-    together = threading.Barrier(threads)
+    together = threading.Barrier(threads, timeout=60)
 
     def work(number):
         together.wait()

@@ -357,7 +357,7 @@ def test_the_later_wins_also_where_the_earlier_is_under_way(server, workers):
 @pytest.mark.parametrize('workers', [1, 2, 4, 8])
 def test_as_many_requests_are_under_way_as_there_are_workers(server, way, workers):
     """That many, and no more."""
-    barrier = threading.Barrier(workers)
+    barrier = threading.Barrier(workers, timeout=60)
 
     def react(operation, ids):
         barrier.wait(PATIENCE)

@@ -222,7 +222,7 @@ class TestEnd:
                     post(running.url, timeout=PATIENCE)
             began = time.monotonic()
         with idle:
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 30
             assert idle.recv(1) == b''
         wait_for(lambda: set(threading.enumerate()) <= threads)
         with pytest.raises(ConnectionRefusedError):
@@ -237,7 +237,7 @@ class TestEnd:
                     post(running.url, timeout=PATIENCE)
                 wait_for(lambda: engine.seen == running.forwarded == ['GetItem'])
                 began = time.monotonic()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 30
 
     def test_an_engine_that_is_gone_is_a_hang_up(self, canned):
         with fault_proxy(canned.url) as engine:

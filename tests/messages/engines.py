@@ -1,6 +1,7 @@
 """What blocks of ``local_dynamodb`` get wrong, and engines that can't be had. None is started."""
 
 import contextlib
+import functools
 import subprocess
 import sys
 import tempfile
@@ -33,20 +34,27 @@ def covered():
 
 
 def unanswered():
-    """Wait no second for a request that another thread has sent."""
+    """Wait no second for a request that another thread has sent, at the end of two blocks.
+
+    The first one has failed by itself, and logs it.
+    """
     in_flight, answered = _engines.InFlight(), threading.Event()
+    in_flight.wait = functools.partial(in_flight.wait, 0)
 
     def work():
-        in_flight.begin()
-        begun.set()
-        answered.wait(30)
+        with in_flight.request():
+            begun.set()
+            answered.wait(30)
 
     begun = threading.Event()
     thread = threading.Thread(target=work, name='worker')
     thread.start()
     begun.wait(30)
     try:
-        in_flight.wait(0)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_engines, 'in_flight', in_flight)
+            dynamodb()._end(KeyError)
+            dynamodb()._end(None)
     finally:
         answered.set()
         thread.join()
@@ -79,14 +87,14 @@ BLOCKS = [
         'use the value of that one',
     ),
     Case(
-        lambda: covered()._begin_request(),
+        lambda: covered()._check_request(),
         EngineError,
         'with another block inside',
         'a local_dynamodb block',
         'use no tables or clients of the outer one',
     ),
     Case(
-        lambda: dynamodb(has_ended=True)._begin_request(),
+        lambda: dynamodb(has_ended=True)._check_request(),
         EngineError,
         'that has ended',
         'a local_dynamodb block',
