@@ -79,9 +79,10 @@ class TestDynamoDBLocal:
                 assert not engine.endpoint_url.endswith(f':{taken_port}')
                 assert engine.client.list_tables()['TableNames'] == []
 
-    def test_it_ends_with_the_block(self):
+    def test_it_ends_with_the_block(self, monkeypatch):
         with dynamodb_local.running_dynamodb_local() as engine:
             pass
+        monkeypatch.setattr('botocore.endpoint.time.sleep', lambda seconds: None)
         with pytest.raises(EndpointConnectionError):
             engine.client.list_tables()
 
